@@ -1,0 +1,1 @@
+"""Stoa, a learning platform: one codebase, one process or many."""

@@ -1,0 +1,1 @@
+"""The chassis: what every service stands on; it knows nothing of education."""

@@ -1,0 +1,1 @@
+"""Engines: everything that touches the outside world, one folder per kind."""
