@@ -83,24 +83,25 @@ def _leads_somewhere(tree: Tree, url: str, assets: frozenset[str]) -> bool:
 
 def _content(tree: Tree, node: DraftNode) -> list[Finding]:
     content = node.content
+    found: list[Finding] = []
     if isinstance(content, HtmlContent) and (count := images_without_text(content.html)):
-        return [_warning("missing_alt_text", node, f"{count} pictures have no text alternative")]
-    if isinstance(content, VideoContent):
-        found = [] if content.captions else [_warning("missing_captions", node, "The film has no captions")]
+        found.append(_warning("missing_alt_text", node, f"{count} pictures have no text alternative"))
+    elif isinstance(content, VideoContent):
+        if not content.captions:
+            found.append(_warning("missing_captions", node, "The film has no captions"))
         if not content.sources and not content.youtube:
             found.append(_warning("missing_film", node, "There is no film to play"))
-        return found
-    if isinstance(content, ProblemContent) and content.problem is None:
-        return [_error("question_without_key", node, "The question is not written yet")]
-    if isinstance(content, FileContent) and not content.url:
-        return [_error("missing_file", node, "No file is chosen")]
-    if isinstance(content, RandomizedContent) and content.count > len(tree.children(node.id)):
-        return [_warning("small_pool", node, "The pool holds fewer blocks than are drawn from it")]
-    if isinstance(content, UnsupportedContent):
-        return [_warning("unsupported", node, f"Learners see a placeholder: {content.reason}")]
-    if node.kind is NodeKind.UNIT and not tree.children(node.id):
-        return [_warning("empty_unit", node, "The unit is empty")]
-    return []
+    elif isinstance(content, ProblemContent) and content.problem is None:
+        found.append(_error("question_without_key", node, "The question is not written yet"))
+    elif isinstance(content, FileContent) and not content.url:
+        found.append(_error("missing_file", node, "No file is chosen"))
+    elif isinstance(content, RandomizedContent) and content.count > len(tree.children(node.id)):
+        found.append(_warning("small_pool", node, "The pool holds fewer blocks than are drawn from it"))
+    elif isinstance(content, UnsupportedContent):
+        found.append(_warning("unsupported", node, f"Learners see a placeholder: {content.reason}"))
+    elif node.kind is NodeKind.UNIT and not tree.children(node.id):
+        found.append(_warning("empty_unit", node, "The unit is empty"))
+    return found
 
 
 def _dates(tree: Tree, node: DraftNode) -> list[Finding]:
@@ -115,7 +116,7 @@ def _dates(tree: Tree, node: DraftNode) -> list[Finding]:
 
 
 def _cycles(tree: Tree, nodes: list[DraftNode]) -> list[Finding]:
-    """Find parts that can never be reached: they require, directly or through others, themselves or what lies in them."""
+    """Find parts that can never be reached: they require themselves, directly, through others or from within."""
     needs: dict[NodeId, set[NodeId]] = {}
     for node in nodes:
         inherited = needs.get(node.parent, set()) if node.parent else set()
@@ -154,4 +155,6 @@ def _warning(code: str, node: DraftNode | None, detail: str) -> Finding:
 
 
 def _finding(severity: Severity, code: str, node: DraftNode | None, detail: str) -> Finding:
-    return Finding(severity=severity, code=code, node=node.id if node else None, title=node.title if node else "", detail=detail)
+    return Finding(
+        severity=severity, code=code, node=node.id if node else None, title=node.title if node else "", detail=detail
+    )

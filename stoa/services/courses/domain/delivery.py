@@ -22,7 +22,7 @@ from stoa.services.courses.contract import (
 from stoa.services.courses.domain.html import pointers
 from stoa.services.courses.domain.snapshot import AssetEntry, TreeNode
 
-POINTER = re.compile(r"(?<=[\"'(=;\s])(?P<url>(?:asset|block):[^\"')\s<>&;]+(?:&amp;[^\"')\s<>&;]*)*)")
+POINTER = re.compile(r"(?<=[\"'(=;\s])(?P<url>(?:asset|block):[^\"')\s<>&;\\]+(?:&amp;[^\"')\s<>&;\\]*)*)")
 
 Resolver = Callable[[str], str]
 
@@ -92,8 +92,8 @@ def content_pointers(content: Content | None) -> list[str]:
     if isinstance(content, FileContent):
         return [content.url]
     if isinstance(content, VideoContent):
-        parts = [*content.sources, *content.captions, *content.downloads]
-        return [content.poster, *(part.url for part in parts)]
+        files = [source.url for source in content.sources] + [caption.url for caption in content.captions]
+        return [content.poster, *files, *(download.url for download in content.downloads)]
     return []
 
 

@@ -63,4 +63,6 @@ def safe_name(name: str) -> str:
 def is_noise(name: str) -> bool:
     """Tell whether an operating system or a version control left this file behind."""
     parts = name.split("/")
-    return parts[-1] in (".DS_Store", "Thumbs.db") or parts[-1].startswith("._") or bool({"__MACOSX", ".git"} & set(parts))
+    return (
+        parts[-1] in (".DS_Store", "Thumbs.db") or parts[-1].startswith("._") or bool({"__MACOSX", ".git"} & set(parts))
+    )

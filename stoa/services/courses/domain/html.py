@@ -1,4 +1,4 @@
-"""The one allow-list of stored HTML, and the few questions asked of a page: is it alive, what does it say, where does it point."""
+"""The one allow-list of stored HTML, and what is asked of a page: is it alive, what does it say, where does it lead."""
 
 import re
 from collections.abc import Callable
@@ -8,21 +8,33 @@ import nh3
 
 Rewrite = Callable[[str], str | None]
 
-MATH_TAGS = frozenset(
-    "math semantics annotation mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom mfenced "
-    "menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mlabeledtr mtd".split()
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+MATH_TAGS = _set(
+    """
+    math semantics annotation mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom
+    mfenced menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr
+    mlabeledtr mtd
+    """
 )
-TAGS = MATH_TAGS | frozenset(
-    "a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup data dd "
-    "del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li "
-    "main map area mark menu nav ol p picture pre q rp rt ruby s samp section small source span strike strong sub summary "
-    "sup table tbody td tfoot th thead time tr track tt u ul var video wbr".split()
+TAGS = MATH_TAGS | _set(
+    """
+    a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col colgroup
+    data dd del details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hgroup hr i
+    img ins kbd li main map area mark menu nav ol p picture pre q rp rt ruby s samp section small source span
+    strike strong sub summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr
+    """
 )
-MATH_ATTRIBUTES = frozenset(
-    "display xmlns alttext mathvariant mathsize mathcolor mathbackground displaystyle scriptlevel stretchy fence form "
-    "separator accent accentunder largeop movablelimits lspace rspace minsize maxsize symmetric linethickness width "
-    "height depth columnalign rowalign columnspacing rowspacing columnlines rowlines frame framespacing columnspan "
-    "rowspan encoding open close separators notation voffset bevelled numalign denomalign".split()
+MATH_ATTRIBUTES = _set(
+    """
+    display xmlns alttext mathvariant mathsize mathcolor mathbackground displaystyle scriptlevel stretchy fence
+    form separator accent accentunder largeop movablelimits lspace rspace minsize maxsize symmetric
+    linethickness width height depth columnalign rowalign columnspacing rowspacing columnlines rowlines frame
+    framespacing columnspan rowspan encoding open close separators notation voffset bevelled numalign denomalign
+    """
 )
 ATTRIBUTES: dict[str, set[str]] = {
     "*": {"class", "id", "title", "lang", "dir", "style", "align", "role", "tabindex", "hidden", "itemprop"},
@@ -58,19 +70,21 @@ ATTRIBUTES: dict[str, set[str]] = {
     "video": {"src", "poster", "controls", "width", "height", "loop", "muted", "preload", "playsinline"},
     **{tag: set(MATH_ATTRIBUTES) for tag in MATH_TAGS},
 }
-STYLES = frozenset(
-    "background background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width "
-    "border-collapse border-color border-left border-left-color border-left-style border-left-width border-radius "
-    "border-right border-right-color border-right-style border-right-width border-spacing border-style border-top "
-    "border-top-color border-top-style border-top-width border-width box-shadow box-sizing caption-side clear color "
-    "column-count column-gap columns direction display flex flex-basis flex-direction flex-flow flex-grow flex-shrink "
-    "flex-wrap float font font-family font-size font-style font-variant font-weight gap grid-gap grid-template-columns "
-    "height align-items align-self justify-content letter-spacing line-height list-style list-style-type margin "
-    "margin-bottom margin-left margin-right margin-top max-height max-width min-height min-width object-fit opacity "
-    "order overflow overflow-x overflow-y padding padding-bottom padding-left padding-right padding-top "
-    "page-break-after page-break-before page-break-inside table-layout text-align text-decoration text-indent "
-    "text-shadow text-transform unicode-bidi vertical-align white-space width word-break word-spacing word-wrap "
-    "overflow-wrap writing-mode hyphens".split()
+STYLES = _set(
+    """
+    background background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width
+    border-collapse border-color border-left border-left-color border-left-style border-left-width border-radius
+    border-right border-right-color border-right-style border-right-width border-spacing border-style border-top
+    border-top-color border-top-style border-top-width border-width box-shadow box-sizing caption-side clear
+    color column-count column-gap columns direction display flex flex-basis flex-direction flex-flow flex-grow
+    flex-shrink flex-wrap float font font-family font-size font-style font-variant font-weight gap grid-gap
+    grid-template-columns height align-items align-self justify-content letter-spacing line-height list-style
+    list-style-type margin margin-bottom margin-left margin-right margin-top max-height max-width min-height
+    min-width object-fit opacity order overflow overflow-x overflow-y padding padding-bottom padding-left
+    padding-right padding-top page-break-after page-break-before page-break-inside table-layout text-align text-
+    decoration text-indent text-shadow text-transform unicode-bidi vertical-align white-space width word-break
+    word-spacing word-wrap overflow-wrap writing-mode hyphens
+    """
 )
 SCHEMES = {"http", "https", "mailto", "tel", "asset", "block"}
 URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", "longdesc"})

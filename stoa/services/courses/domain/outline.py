@@ -74,7 +74,9 @@ def check_place(*, kind: NodeKind, parent: DraftNode | None) -> None:
     else:
         fits = (parent.kind if parent else None) is PARENT_OF[kind]
     if not fits:
-        stands_in = PARENT_OF.get(kind) or ("course" if kind is NodeKind.SECTION else "unit, a randomized pool or a group")
+        stands_in = PARENT_OF.get(kind) or (
+            "course" if kind is NodeKind.SECTION else "unit, a randomized pool or a group"
+        )
         raise WrongPlace(f"A {kind} stands in a {stands_in}")
 
 

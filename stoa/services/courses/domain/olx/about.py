@@ -44,7 +44,10 @@ class About:
         found = self._policy.get(element.key)
         if not isinstance(found, dict):
             return {}
-        return {name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in found.items()}
+        return {
+            name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for name, value in found.items()
+        }
 
     def fields(self, static: StaticFiles) -> CourseFields:
         """Return the course's own fields."""
@@ -77,7 +80,9 @@ class About:
             rows = "".join(f'<li><a href="{escape(url)}">{escape(title)}</a></li>' for title, url in listed)
             sources.append(("textbooks", "Textbooks", f"<ul>{rows}</ul>"))
         return [
-            PageText(key=key, title=title, html=blocks.aside(html)) for key, title, html in sources if plain_text(html).strip() or "<img" in html
+            PageText(key=key, title=title, html=blocks.aside(html))
+            for key, title, html in sources
+            if plain_text(html).strip() or "<img" in html
         ]
 
     def extras(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""One leaf element becomes one block: html, video, problem, discussion and the rest, or `unsupported` with its source."""
+"""One leaf element becomes one block: html, video, problem and the rest, or `unsupported` with its source."""
 
 import copy
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -55,6 +56,15 @@ class Blocks:
 
     def __init__(self, links: Links, videos: Videos) -> None:
         self._links, self._videos = links, videos
+        self._by_tag: dict[str, Callable[[Element], Converted]] = {
+            **dict.fromkeys(PROBLEMS, self._problem),
+            **dict.fromkeys(("video", "videoalpha"), self._video),
+            **dict.fromkeys(("annotatable", "textannotation"), self._annotated),
+            **dict.fromkeys(("google-document", "google-calendar", "iframe", "embed"), self._embedded),
+            "html": self._html,
+            "discussion": _discussion,
+            "done": _done,
+        }
 
     def convert(self, element: Element) -> Converted:
         """Return the block for one element."""
@@ -69,24 +79,21 @@ class Blocks:
         return converted
 
     def _converted(self, element: Element) -> Converted:
-        tag = element.tag
-        if tag in PROBLEMS:
-            source = self._links.rewrite_raw(to_source(_with_attributes(element)))
-            return Converted(BlockKind.PROBLEM, ProblemContent(), problem=source)
-        if tag == "video" or tag == "videoalpha":
-            content, losses = self._videos.convert(element)
-            return Converted(BlockKind.VIDEO, content, losses)
-        if tag == "discussion":
-            return Converted(BlockKind.DISCUSSION, _discussion(element.attributes))
-        if tag == "html":
-            return self.page(_html_of(element))
-        if tag in ("annotatable", "textannotation"):
-            return self._annotated(element)
-        if tag == "done":
-            return Converted(BlockKind.HTML, HtmlContent(html=""), completion=Completion.MANUAL)
-        if tag in ("google-document", "google-calendar", "iframe", "embed"):
-            return self._embedded(element)
-        return _unsupported(element, PLANNED.get(tag, f"no equal in Stoa for <{tag}>"))
+        convert = self._by_tag.get(element.tag)
+        if convert is not None:
+            return convert(element)
+        return _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+
+    def _problem(self, element: Element) -> Converted:
+        source = self._links.rewrite_raw(to_source(_with_attributes(element)))
+        return Converted(BlockKind.PROBLEM, ProblemContent(), problem=source)
+
+    def _video(self, element: Element) -> Converted:
+        content, losses = self._videos.convert(element)
+        return Converted(BlockKind.VIDEO, content, losses)
+
+    def _html(self, element: Element) -> Converted:
+        return self.page(_html_of(element))
 
     def page(self, html: str) -> Converted:
         """Return a page as sanitised HTML, or whole in the sandbox when it needs scripts, styles or frames."""
@@ -106,7 +113,7 @@ class Blocks:
         markup = copy.deepcopy(element.markup)
         notes = []
         for number, mark in enumerate(markup.iter("annotation"), start=1):
-            title, body = mark.attrib.pop("title", ""), mark.attrib.pop("body", "")
+            title, body = str(mark.attrib.pop("title", "")), str(mark.attrib.pop("body", ""))
             for name in list(mark.attrib):
                 del mark.attrib[name]
             mark.tag = "mark"
@@ -128,16 +135,24 @@ class Blocks:
         if not url.startswith("https://"):
             return _unsupported(element, f"no https address in <{element.tag}>")
         height = given.get("height", "")
-        return Converted(BlockKind.EMBED, EmbedContent(mode="url", url=url, height=int(height) if height.isdigit() else 480))
+        return Converted(
+            BlockKind.EMBED, EmbedContent(mode="url", url=url, height=int(height) if height.isdigit() else 480)
+        )
 
 
 def _html_of(element: Element) -> str:
     return decode_text(element.body) if element.body is not None else inner_source(element.markup)
 
 
-def _discussion(attributes: dict[str, str]) -> DiscussionContent:
+def _done(_element: Element) -> Converted:
+    return Converted(BlockKind.HTML, HtmlContent(html=""), completion=Completion.MANUAL)
+
+
+def _discussion(element: Element) -> Converted:
+    attributes = element.attributes
     topic = attributes.get("discussion_target") or attributes.get("for") or attributes.get("display_name") or ""
-    return DiscussionContent(topic=topic, category=attributes.get("discussion_category", ""))
+    content = DiscussionContent(topic=topic, category=attributes.get("discussion_category", ""))
+    return Converted(BlockKind.DISCUSSION, content)
 
 
 def _with_attributes(element: Element) -> etree._Element:

@@ -1,9 +1,9 @@
-"""A whole Open edX course becomes a bundle: the tree in four levels, the course's own fields, every file accounted for."""
+"""A whole Open edX course becomes a bundle: the tree in four levels, the course's own fields, every file counted."""
 
 import re
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from stoa.services.courses.contract import (
     BlockKind,
@@ -41,7 +41,11 @@ LEVELS = {
 }
 KINDS = (NodeKind.SECTION, NodeKind.SUBSECTION, NodeKind.UNIT, NodeKind.BLOCK)
 TRANSPARENT = frozenset({"proctor", "timelimit", "course"})
-DRAWN = {"randomize": "", "abtest": "shown at random instead of by experiment", "split_test": "shown at random instead of by experiment group"}
+DRAWN = {
+    "randomize": "",
+    "abtest": "shown at random instead of by experiment",
+    "split_test": "shown at random instead of by experiment group",
+}
 LINKED_TEXT = (".html", ".htm", ".css", ".js", ".svg", ".xhtml")
 LOCAL_REFERENCE = re.compile(r"""(?:\b(?:src|href|data)\s*=\s*["']|url\(\s*["']?)([^"'()#?\s>]+)""")
 
@@ -65,7 +69,7 @@ class _Reading:
         self._walk = walk(files)
         course = self._walk.course
         given = course.attributes
-        self._static = StaticFiles(files, root=self._walk.root)
+        self._static = StaticFiles(files, folder=f"{self._walk.root}static/")
         self._about = About(files, root=self._walk.root, course=course)
         self._key = "olx:" + "+".join((given.get("org", ""), given.get("course", ""), course.url_name))
         self._ids: dict[int, str] = {}
@@ -95,7 +99,8 @@ class _Reading:
         for element in course.everything():
             used[element.key] = used.get(element.key, 0) + 1
             nth = used[element.key]
-            self._ids[id(element)] = element.key if nth == 1 else f"{element.key}#{nth}"
+            key = f"{element.tag}/{quote(element.url_name, safe=':/+@')}"
+            self._ids[id(element)] = key if nth == 1 else f"{key}@{nth}"
             if element.tag not in ("course", "wiki", "textbook"):
                 targets.setdefault(element.url_name, node_id(self._key, self._ids[id(element)]))
         return targets
@@ -106,7 +111,9 @@ class _Reading:
         if element.tag in ("wiki", "textbook"):
             self._report(element, *self._about.aside(element))
         elif element.tag in TRANSPARENT or (0 <= LEVELS.get(element.tag, 3) <= place.level < 2):
-            self._report(element, Outcome.WITH_LOSS, f"<{element.tag}> inside <{above.tag}>: its parts stand in its place")
+            self._report(
+                element, Outcome.WITH_LOSS, f"<{element.tag}> inside <{above.tag}>: its parts stand in its place"
+            )
             for child in element.children:
                 self._place(child, place, inherited)
         elif element.tag in CONTAINERS and not element.missing:
@@ -148,7 +155,7 @@ class _Reading:
         self._bundle.problems.append(
             BundleProblem(
                 node=node.id, format="olx", source=problem, title=node.title, item=len(self._bundle.items) - 1,
-                inherited={name: value for name, value in inherited.attributes.items() if name not in element.attributes},
+                inherited={name: text for name, text in inherited.attributes.items() if name not in element.attributes},
             )
         )  # fmt: skip
 
@@ -156,7 +163,7 @@ class _Reading:
         """Make the levels that the source leaves out, so that every block stands in a unit."""
         while place.level + 1 < level:
             kind = KINDS[place.level + 1]
-            key = f"{self._ids[id(element)]}#{kind}"
+            key = f"{self._ids[id(element)]}@{kind}"
             node = BundleNode(
                 id=node_id(self._key, key), key=key, parent=place.parent, position=self._next(place.parent), kind=kind,
                 block_kind=None, title=title_of(element), settings=settings_of(element, Completion.AUTO),

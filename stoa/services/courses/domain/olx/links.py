@@ -12,7 +12,10 @@ JUMP = re.compile(
     r"|block-v1:[^/]*?type@[\w-]+\+block@(?P<new>[^/?#]+)))"
 )
 COURSEWARE = re.compile(r"^(?:/courses?/[^?#]*?|/course/|\.\./|/)courseware/(?P<path>[^?#]+)")
-RAW_LINK = re.compile(r"""(?P<lead>\bhref\s*=\s*\\?(?:["']|&quot;|&\#34;))(?P<url>[^"'<>]*?)(?P<tail>["']|&quot;|&\#34;|\\")""", re.VERBOSE)
+RAW_LINK = re.compile(
+    r"""(?P<lead>\bhref\s*=\s*\\?(?:["']|&quot;|&\#34;))(?P<url>[^"'<>]*?)(?P<tail>["']|&quot;|&\#34;|\\")""",
+    re.VERBOSE,
+)
 
 
 class Links:

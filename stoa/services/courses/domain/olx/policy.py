@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from stoa.services.courses.contract import Completion, NodeSettings
 from stoa.services.courses.domain.olx.walk import Element
 
-INHERITED = (
-    "showanswer max_attempts rerandomize graceperiod show_correctness attempts_before_showanswer_button show_reset_button "
-    "submission_wait_seconds matlab_api_key use_latex_compiler force_save_button"
-).split()
+INHERITED = frozenset(
+    {"showanswer", "max_attempts", "rerandomize", "graceperiod", "show_correctness", "submission_wait_seconds"}
+    | {"attempts_before_showanswer_button", "show_reset_button", "use_latex_compiler", "force_save_button"}
+)
 LICENCE = re.compile(r"creative-commons:\s*(?:ver=(?P<version>[\d.]+)\s*)?(?P<terms>[A-Z0-9 ]*)")
 
 

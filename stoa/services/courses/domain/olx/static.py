@@ -20,8 +20,8 @@ ODD = re.compile(r"[^\w.%-]")
 class StaticFiles:
     """The static folder of one course: looks names up as Open edX would and notes which were asked for."""
 
-    def __init__(self, files: Files, *, root: str) -> None:
-        self._prefix = f"{root}static/"
+    def __init__(self, files: Files, *, folder: str) -> None:
+        self._prefix = folder
         self._names = [name.removeprefix(self._prefix) for name in files.names() if name.startswith(self._prefix)]
         self._exact = set(self._names)
         self._flat: dict[str, str] = {}
@@ -31,7 +31,7 @@ class StaticFiles:
         self.used: set[str] = set()
 
     def find(self, name: str) -> str | None:
-        """Return the name below static/ that a reference means, and remember that it is used."""
+        """Return the name below the folder that a reference means, and remember that it is used."""
         bare = name.split("?", 1)[0].split("#", 1)[0].strip()
         for candidate in (name, bare, unquote(bare)):
             if candidate in self._exact:
@@ -50,7 +50,7 @@ class StaticFiles:
         return self._prefix + name
 
     def names(self) -> list[str]:
-        """Return all names below static/."""
+        """Return all names below the folder."""
         return list(self._names)
 
     def _use(self, name: str) -> str:

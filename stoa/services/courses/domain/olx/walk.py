@@ -17,8 +17,8 @@ from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_noise
 from stoa.services.courses.domain.olx.markup import parse_markup
 
 CONTAINERS = frozenset(
-    "course chapter sequential vertical section unit wrapper library_content itembank split_test conditional randomize "
-    "videosequence problemset abtest proctor timelimit".split()
+    {"course", "chapter", "section", "sequential", "videosequence", "problemset", "vertical", "unit", "wrapper"}
+    | {"library_content", "itembank", "split_test", "conditional", "randomize", "abtest", "proctor", "timelimit"}
 )
 ASIDE = frozenset({"xblock_asides", "metadata", "definition"})
 MAX_DEPTH = 24
