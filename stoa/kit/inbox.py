@@ -1,6 +1,7 @@
 """Hands events to this process's consumers: in order per key, again after a failure, buried after too many."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import defaultdict, deque
@@ -20,7 +21,6 @@ from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError, Unavailable
 from stoa.kit.events import AlreadyHandled, Cause, Delivery, Envelope, Subscription, current_cause, decode, encode
 
-REDRIVE_EVERY_S: Final = 1.0
 REDRIVE_BATCH: Final = 50
 REDRIVE_AGAIN_AFTER: Final = timedelta(minutes=2)
 
@@ -38,6 +38,7 @@ class Retry(Struct, frozen=True, kw_only=True):
     longest_s: float = 15.0
     handler_s: float = 30.0
     unavailable_s: float = 600.0
+    redrive_every_s: float = 1.0
 
     def pause_after(self, attempt: int) -> float:
         """Return the jittered pause after a failed attempt."""
@@ -64,6 +65,11 @@ class Consumer:
         """Call the declared function."""
         await self._handle(event, delivery)
 
+    async def handle_once(self, envelope: Envelope) -> None:
+        """Call the declared function with an envelope's event, taking a repeat as success."""
+        with contextlib.suppress(AlreadyHandled):
+            await self._handle(self.read(envelope), envelope.delivery_to(self.group, attempt=1))
+
 
 class _Visit:
     """One event on its way to one consumer."""
@@ -88,7 +94,6 @@ class Dispatcher:
         width: int = 8,
         retry: Retry | None = None,
         observe: Observe | None = None,
-        redrive_every_s: float = REDRIVE_EVERY_S,
     ) -> None:
         self.consumers = list(consumers)
         self._by_type: Mapping[str, list[Consumer]] = _by_type(self.consumers)
@@ -99,7 +104,6 @@ class Dispatcher:
         self._width = width
         self._retry = retry or Retry()
         self._observe = observe
-        self._redrive_every_s = redrive_every_s
         self._tracer = trace.get_tracer("stoa.kit")
 
     def wants(self, type_: str) -> bool:
@@ -236,7 +240,7 @@ class Dispatcher:
     async def _redrive(self) -> None:
         databases = {id(one.database): one.database for one in self.consumers if one.database and not one.broadcast}
         while True:
-            await asyncio.sleep(self._redrive_every_s)
+            await asyncio.sleep(self._retry.redrive_every_s)
             for database in databases.values():
                 try:
                     await self._redrive_from(database)
