@@ -77,7 +77,7 @@ class _Reading:
             self._bundle.pages.append(PageText(key=page.key, title=page.title, html=html))
         self._add_assets()
         for name in sorted(self._names - self._reached):
-            if not is_noise(name) and not (
+            if not (
                 name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))
             ):
                 self._report(name, "file", Outcome.SKIPPED, "orphan")

@@ -24,7 +24,7 @@ from stoa.services.courses.domain.bundle import (
     ReportItem,
     node_id,
 )
-from stoa.services.courses.domain.files import Files, is_noise
+from stoa.services.courses.domain.files import Files
 from stoa.services.courses.domain.html import pointers
 from stoa.services.courses.domain.olx.about import About
 from stoa.services.courses.domain.olx.blocks import Blocks, Converted
@@ -226,7 +226,7 @@ class _Reading:
         reached = self._walk.reached | self._about.reached
         reached |= {self._static.path(name) for name in self._static.used}
         for name in sorted(self._files.names()):
-            if name not in reached and not is_noise(name):
+            if name not in reached:
                 item = ReportItem(path=name, kind="file", outcome=Outcome.SKIPPED, reason="orphan")
                 self._bundle.items.append(item)
 
