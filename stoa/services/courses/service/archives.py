@@ -36,6 +36,10 @@ class Source(Files, Protocol):
         """Yield the named files in whatever order is cheap; each must be read before the next."""
         ...
 
+    def hashes(self, names: set[str]) -> dict[str, str]:
+        """Return the SHA-256 of the named files."""
+        ...
+
     def close(self) -> None:
         """Let go of files and temporary space."""
         ...
@@ -137,6 +141,10 @@ class FolderSource:
             with (self._root / name).open("rb") as file:
                 yield name, _pieces(file, self._sizes[name])
 
+    def hashes(self, names: set[str]) -> dict[str, str]:
+        """Return the SHA-256 of the named files."""
+        return {name: sha256_of(pieces) for name, pieces in self.stream(names)}
+
     def close(self) -> None:
         """Nothing is held open."""
 
@@ -182,6 +190,10 @@ class ZipSource:
         for name in sorted(names, key=lambda name: self._entries[name].header_offset):
             yield name, self._open(name)
 
+    def hashes(self, names: set[str]) -> dict[str, str]:
+        """Return the SHA-256 of the named files."""
+        return {name: sha256_of(pieces) for name, pieces in self.stream(names)}
+
     def close(self) -> None:
         """Close the archive."""
         self._zip.close()
@@ -201,12 +213,17 @@ class TarSource:
         self._path = path
         self._bounds = bounds
         self._texts = tempfile.TemporaryDirectory(prefix="stoa-import-")
+        self._hashes: dict[str, str] = {}
         tally = _Tally(bounds)
         try:
             for member, file in self._members():
                 name = tally.add(member.name, member.size)
                 if is_text(name) and member.size <= MAX_TEXT_BYTES:
-                    self._text_path(name).write_bytes(b"".join(_pieces(file, member.size)))
+                    text = b"".join(_pieces(file, member.size))
+                    self._text_path(name).write_bytes(text)
+                    self._hashes[name] = hashlib.sha256(text).hexdigest()
+                else:
+                    self._hashes[name] = sha256_of(_pieces(file, member.size))
             self._sizes = tally.sizes
             packed = path.stat().st_size
             if sum(self._sizes.values()) > max(packed * bounds.ratio, 104_857_600):
@@ -241,6 +258,10 @@ class TarSource:
             if name in names:
                 yield name, _pieces(file, member.size)
 
+    def hashes(self, names: set[str]) -> dict[str, str]:
+        """Return the SHA-256 of the named files, known since the first reading."""
+        return {name: self._hashes[name] for name in names}
+
     def close(self) -> None:
         """Remove the texts that were put aside."""
         self._texts.cleanup()
@@ -261,12 +282,20 @@ class TarSource:
                     assert file is not None
                     yield member, file
                     # A stream keeps every header that it has passed unless it is told not to.
-                    tar.members = []  # type: ignore[misc]  # typed as a method's result in typeshed
+                    tar.members = []  # type: ignore[attr-defined]  # an attribute that typeshed leaves out
         except (tarfile.TarError, EOFError, OSError, ValueError) as error:
             raise UnreadablePackage(f"{self._path.name} is damaged: {error}") from error
 
     def _text_path(self, name: str) -> Path:
         return Path(self._texts.name) / hashlib.sha256(name.encode()).hexdigest()
+
+
+def sha256_of(pieces: Iterator[bytes]) -> str:
+    """Return the SHA-256 of a file that comes in pieces."""
+    digester = hashlib.sha256()
+    for piece in pieces:
+        digester.update(piece)
+    return digester.hexdigest()
 
 
 def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:

@@ -1,10 +1,14 @@
 """Authoring: drafts, their nodes, and what happens when two people edit at once."""
 
 import re
-from uuid import uuid4
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import unquote
+from uuid import UUID, uuid4
 
 import msgspec
 
+from stoa.kit.auth.caller import OPERATOR, Caller
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId, new_id
 from stoa.kit.errors import Invalid, PreconditionFailed
@@ -19,13 +23,18 @@ from stoa.services.courses.contract import (
     CourseIsArchived,
     CourseNotFound,
     CourseState,
+    DiscussionContent,
     EmbedContent,
+    FileContent,
+    GroupContent,
     HtmlContent,
     NodeId,
     NodeKind,
     NodeNotFound,
     ProblemContent,
+    RandomizedContent,
     SlugTaken,
+    VideoContent,
     WrongPlace,
 )
 from stoa.services.courses.domain.bundle import CourseFields, PageText
@@ -46,11 +55,21 @@ from stoa.services.courses.domain.html import sanitise
 from stoa.services.courses.domain.maths import typeset
 from stoa.services.courses.domain.outline import DraftNode, Tree, check_place, reordered
 from stoa.services.courses.domain.snapshot import AssetEntry
+from stoa.services.courses.policy import AUTHORS
 from stoa.services.courses.store.courses import CoursesTx
 
-COURSES = Cursor("courses.courses", tuple[str, CourseId])
+COURSES = Cursor("courses.courses", tuple[datetime, UUID])
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-EMPTY: dict[BlockKind, str] = {kind: kind.value for kind in BlockKind}
+BLANK: dict[BlockKind, Content] = {
+    BlockKind.HTML: HtmlContent(html=""),
+    BlockKind.EMBED: EmbedContent(mode="sandbox"),
+    BlockKind.VIDEO: VideoContent(),
+    BlockKind.PROBLEM: ProblemContent(),
+    BlockKind.FILE: FileContent(url=""),
+    BlockKind.DISCUSSION: DiscussionContent(topic=""),
+    BlockKind.RANDOMIZED: RandomizedContent(),
+    BlockKind.GROUP: GroupContent(),
+}
 
 
 class Authoring:
@@ -74,15 +93,14 @@ class Authoring:
             await tx.insert_course(course, at=now)
         return course
 
-    async def courses(
-        self, *, organization: OrganizationId, only: list[CourseId] | None, page: PageQuery
-    ) -> Page[CourseLine]:
-        """Return the courses of an author, the last changed first; `only` limits them to some."""
+    async def courses_for(self, caller: Caller, *, page: PageQuery) -> Page[CourseLine]:
+        """Return the courses that a caller may edit, the last changed first."""
         key = COURSES.read(page.cursor)
-        before = (msgspec.convert(key[0], type=_Instant), key[1]) if key else None
-        async with self._store.reading(organization=organization) as tx:
+        before = (key[0], CourseId(key[1])) if key else None
+        async with self._store.reading(organization=caller.require_organization()) as tx:
+            only = editable_by(caller, at=self._clock.now())
             found = await tx.list_courses(before=before, only=only, limit=page.fetch)
-        return COURSES.page(found, page, lambda line: (line.changed_at.isoformat(), line.id))
+        return COURSES.page(found, page, lambda line: (line.changed_at, line.id))
 
     async def course(self, *, organization: OrganizationId, course: CourseId) -> DraftCourse:
         """Return the draft of a course."""
@@ -129,7 +147,7 @@ class Authoring:
         self, *, organization: OrganizationId, course: CourseId, body: NewNode, author: UserId | None
     ) -> NodeView:
         """Add a node to a draft, at a position or at the end."""
-        content = await self._content(organization, body.content or _blank(body))
+        content = await self._content(organization, body.content or _blank(body.block_kind))
         if (body.kind is NodeKind.BLOCK) != (body.block_kind is not None):
             raise WrongPlace("A block has a block kind, nothing else has")
         _check_kind(body.block_kind, content)
@@ -216,7 +234,7 @@ class Authoring:
             if parent is not None and Tree(await tx.nodes(course)).is_within(parent.id, node):
                 raise WrongPlace("A part cannot be moved into itself")
             siblings = await tx.siblings(course, move.parent)
-            moved = msgspec_replace(found, parent=move.parent, version=found.version + 1)
+            moved = replace(found, parent=move.parent, version=found.version + 1)
             await tx.save_nodes(course, [moved], at=now, by=author)
             await tx.place_nodes(course, reordered(siblings, moving=node, position=move.position))
             await tx.touch(course, at=now)
@@ -278,6 +296,14 @@ async def open_draft(tx: CoursesTx, course: CourseId) -> DraftCourse:
     return known
 
 
+def editable_by(caller: Caller, *, at: datetime) -> list[CourseId] | None:
+    """Return the courses that a caller's grants name, None for every course of the organization."""
+    active = [grant for grant in caller.grants if grant.is_active(at) and not grant.prohibit]
+    if any(grant.scope != "course" and grant.role in (*AUTHORS, OPERATOR) for grant in active):
+        return None
+    return [CourseId(grant.scope_id) for grant in active if grant.scope == "course" and grant.scope_id is not None]
+
+
 def slug_of(text: str) -> str:
     """Return an address made of a title."""
     words = re.findall(r"[a-z0-9]+", text.lower())
@@ -288,3 +314,53 @@ def slug_of(text: str) -> str:
 def clean_page(page: PageText) -> PageText:
     """Return a page fit for storing."""
     return PageText(key=page.key, title=page.title, html=sanitise(typeset(sanitise(page.html)).html))
+
+
+def _blank(kind: BlockKind | None) -> Content | None:
+    if kind is BlockKind.UNSUPPORTED:
+        raise WrongPlace("An unsupported block only comes in with a package")
+    return BLANK[kind] if kind is not None else None
+
+
+def _check_kind(kind: BlockKind | None, content: Content | None) -> None:
+    spelt = msgspec.to_builtins(content)["kind"] if content is not None else None
+    if spelt is not None and spelt != (kind.value if kind else None):
+        raise WrongPlace(f"The content of a {spelt} block does not fit a {kind or 'part that has none'}")
+
+
+async def _parent(tx: CoursesTx, course: CourseId, parent: NodeId | None) -> DraftNode | None:
+    if parent is None:
+        return None
+    found = await tx.node(course, parent)
+    if found is None:
+        raise NodeNotFound("The place to put it is not in the course")
+    return found
+
+
+def _outline(tree: Tree, parent: NodeId | None) -> list[DraftOutlineNode]:
+    return [
+        DraftOutlineNode(
+            id=node.id, kind=node.kind, block_kind=node.block_kind, title=node.title, settings=node.settings,
+            version=node.version, children=_outline(tree, node.id),
+        )
+        for node in tree.children(parent)
+    ]  # fmt: skip
+
+
+def _view(
+    organization: OrganizationId,
+    node: DraftNode,
+    assets: dict[str, AssetEntry],
+    changed: tuple[datetime, UserId | None] | None,
+) -> NodeView:
+    urls = {}
+    for url in content_pointers(node.content):
+        name = unquote(url.removeprefix("asset:"))
+        if url.startswith("asset:") and name in assets:
+            urls[url] = media_url(organization, sha256=assets[name].sha256, name=name)
+    return NodeView(
+        id=node.id, key=node.key, parent=node.parent, position=node.position, kind=node.kind,
+        block_kind=node.block_kind, title=node.title, settings=node.settings, content=node.content,
+        version=node.version, changed_at=changed[0] if changed else None, changed_by=changed[1] if changed else None,
+        urls=urls,
+    )  # fmt: skip

@@ -188,12 +188,12 @@ class CoursesTx(TransfersTx):
             self.tenant, course, nodes, at, by,
         )  # fmt: skip
 
-    async def assets(self, course: CourseId) -> dict[str, AssetEntry]:
-        """Return the files of a draft by name."""
+    async def assets(self, course: CourseId, *, name: str | None = None) -> dict[str, AssetEntry]:
+        """Return the files of a draft by name, or the one with a name."""
         rows = await self.fetch(
             "select name, sha256, content_type, size, licence from courses.assets"
-            " where organization_id = $1 and course_id = $2 order by name",
-            self.tenant, course,
+            " where organization_id = $1 and course_id = $2 and ($3::text is null or name = $3) order by name",
+            self.tenant, course, name,
         )  # fmt: skip
         return {
             row["name"]: AssetEntry(
@@ -232,6 +232,16 @@ class CoursesTx(TransfersTx):
         body = await self.fetchval(
             "select body from courses.manifests where organization_id = $1 and snapshot = $2", self.tenant, snapshot
         )
+        return msgspec.convert(body, Manifest) if body is not None else None
+
+    async def published_manifest(self, course: CourseId, snapshot: SnapshotId) -> Manifest | None:
+        """Return a table of contents that a course was published with."""
+        body = await self.fetchval(
+            "select body from courses.manifests m where organization_id = $1 and snapshot = $2 and exists"
+            " (select from courses.publications p where p.organization_id = $1 and p.course_id = $3"
+            " and p.snapshot = m.snapshot)",
+            self.tenant, snapshot, course,
+        )  # fmt: skip
         return msgspec.convert(body, Manifest) if body is not None else None
 
     async def objects(self, hashes: list[str]) -> dict[str, StoredNode]:
