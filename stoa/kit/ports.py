@@ -1,4 +1,4 @@
-"""Asking another service: declared ports, the calls reflected from them, the local and the checked way to one."""
+"""Asking another service: declared ports, the calls reflected from them, and objects made to stand for one."""
 
 import inspect
 import typing
@@ -11,9 +11,6 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 
-from stoa.kit.errors import StoaError
-from stoa.kit.portwords import decode_error, encode_error
-
 F = TypeVar("F", bound=Callable[..., Any])  # any: decorates async methods of every signature
 P = TypeVar("P", bound="Port")
 
@@ -23,10 +20,6 @@ DEADLINE = "__stoa_deadline_s__"
 
 class PortInvalid(TypeError):
     """A port declares a call that could not cross a border: a bug, found when its contract is imported."""
-
-
-class PortBroken(AssertionError):
-    """A service breaks its port's promise; only the checked mode of tests raises it."""
 
 
 class Port(ABC):
@@ -110,76 +103,10 @@ def port_of(implementation: type[Port]) -> type[Port]:
     raise PortInvalid(f"{implementation.__name__} implements no port")
 
 
-def local(port: type[P], target: P, *, around: Around | None = None) -> P:
-    """Wrap the object of a service that lives in this process: no copy, but never inside a transaction."""
-
-    def make(spec: CallSpec) -> Callable[..., Awaitable[Any]]:  # any: whatever the call answers
-        reach = getattr(target, spec.name)
-        label = f"{spec.service}.{spec.name}"
-
-        async def ask(self: Port, **arguments: Any) -> Any:  # any: arguments and answers of every type
-            _refuse_in_transaction(label)
-            if around is None:
-                return await reach(**arguments)
-            with around(spec):
-                return await reach(**arguments)
-
-        return ask
-
-    return implement(port, "Local", make)
-
-
-def checked(port: type[P], target: P) -> P:
-    """Wrap a service for tests: whatever crosses is encoded and decoded, and idempotent calls are made twice."""
-
-    def make(spec: CallSpec) -> Callable[..., Awaitable[Any]]:  # any: whatever the call answers
-        async def ask(self: Port, **arguments: Any) -> Any:  # any: arguments and answers of every type
-            _refuse_in_transaction(f"{spec.service}.{spec.name}")
-            first = await _across(spec, target, arguments)
-            if spec.idempotent:
-                second = await _across(spec, target, arguments)
-                if not _is_same(first, second):
-                    raise PortBroken(f"{spec.path} is declared idempotent, but answered {first!r} and then {second!r}")
-            if isinstance(first, StoaError):
-                raise first
-            return first
-
-        return ask
-
-    return implement(port, "Checked", make)
-
-
 def implement(port: type[P], kind: str, make: Callable[[CallSpec], Callable[..., Awaitable[Any]]]) -> P:  # any: answers
     """Make an object of a port whose calls are made by `make` from their specification."""
     methods = {name: make(spec) for name, spec in calls_of(port).items()}
     return cast(P, type(f"{kind}{port.__name__}", (port,), methods)())  # cast: type() does not know what it makes
-
-
-async def _across(spec: CallSpec, target: Port, arguments: dict[str, Any]) -> Any:  # any: answers of every type
-    try:
-        decoded = spec.decode_arguments(spec.encode_arguments(arguments))
-    except (msgspec.ValidationError, msgspec.EncodeError, OverflowError) as problem:
-        raise PortBroken(f"{spec.path} was called with arguments that cannot cross: {problem}") from problem
-    try:
-        answer = await getattr(target, spec.name)(**decoded)
-    except StoaError as error:
-        return decode_error(encode_error(error))
-    try:
-        return spec.decode_answer(encode(answer))
-    except (msgspec.ValidationError, msgspec.EncodeError, TypeError, OverflowError) as problem:
-        raise PortBroken(f"{spec.path} answered what its signature does not allow: {problem}") from problem
-
-
-def _is_same(first: object, second: object) -> bool:
-    if isinstance(first, StoaError) or isinstance(second, StoaError):
-        return type(first) is type(second)
-    return first == second
-
-
-def _refuse_in_transaction(label: str) -> None:
-    from stoa.kit.store import refuse_in_transaction
-
-    refuse_in_transaction(f"asking {label}")
 
 
 def _reflect(port: type[Port], name: str, method: Callable[..., Any]) -> CallSpec:  # any: methods of every signature

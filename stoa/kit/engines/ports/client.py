@@ -28,6 +28,12 @@ class PortUnavailable(Unavailable):
     code, title = "stoa.port_unavailable", "A part of the platform does not answer; try again in a moment"
 
 
+class PortFailed(StoaError):
+    """The other service failed on a bug of its own, or speaks another version of the port."""
+
+    code, status, title = "stoa.port_failed", 500, "A part of the platform failed"
+
+
 class PortClient:
     """Asks the services of one target (one process) on behalf of one service."""
 
@@ -149,9 +155,3 @@ def _decoded(spec: CallSpec, answer: bytes) -> Any:  # any: whatever the call an
         return spec.decode_answer(answer)
     except msgspec.ValidationError as problem:
         raise PortFailed(f"{spec.service}.{spec.name} answered in another version's words: {problem}") from None
-
-
-class PortFailed(StoaError):
-    """The other service failed on a bug of its own, or speaks another version of the port."""
-
-    code, status, title = "stoa.port_failed", 500, "A part of the platform failed"

@@ -76,4 +76,4 @@ class RetryBudget:
 
 def backoff_s(attempt: int, *, first_s: float = 0.05, longest_s: float = 1.0) -> float:
     """Return a random wait before the attempt with this number (2 is the first retry)."""
-    return random.uniform(0.2, 1.0) * min(longest_s, first_s * 2 ** (attempt - 2))
+    return random.uniform(0.2, 1.0) * min(longest_s, first_s * 2.0 ** (attempt - 2))
