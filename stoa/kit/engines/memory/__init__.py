@@ -1,0 +1,1 @@
+"""Engines that live in this process and forget everything with it."""
