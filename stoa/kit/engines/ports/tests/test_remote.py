@@ -13,18 +13,22 @@ from uuid import UUID
 import pytest
 import uvicorn
 import uvloop
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
 from stoa.kit.auth.caller import Caller
 from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s, surrounded
-
 from stoa.kit.clock import ManualClock, SystemClock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.engines.ports.client import PortClient, PortFailed, PortUnavailable
 from stoa.kit.engines.ports.envelope import Envelope, KeysOf, SignatureRefused, open_sealed, pair_keys, seal
 from stoa.kit.engines.ports.resilience import Breaker, RetryBudget
 from stoa.kit.engines.ports.server import PortServer
+from stoa.kit.engines.watch import watch_ports
 from stoa.kit.errors import Conflict, DeadlineExceeded, Malformed, NotFound, Unavailable
 from stoa.kit.manifest import derive_secret
 from stoa.kit.ports import Port, call
+from stoa.kit.telemetry.telemetry import Telemetry
+from stoa.kit.telemetry.tracing import Tracing
 
 KEYS = pair_keys(lambda purpose: derive_secret(b"k" * 32, purpose))
 USER = Caller(user=UserId(UUID(int=1)), organization=OrganizationId(UUID(int=2)))
@@ -369,3 +373,26 @@ async def test_messages_of_other_kinds_are_not_answered() -> None:
     await server({"type": "websocket", "path": "/_ports/doors/look"}, receive, send)
 
     assert sent == []
+
+
+async def test_calls_are_counted_and_traced_on_both_sides() -> None:
+    exporter = InMemorySpanExporter()
+    telemetry = Telemetry(Tracing.over(exporter, service="doors"))
+    clock = SystemClock()
+    server = PortServer([Doors()], keys_of=KEYS, clock=clock, around=watch_ports(telemetry, kind="server"))
+    async with serving(server) as address:
+        around = watch_ports(telemetry, kind="client")
+        client = PortClient(address, asker="courses", keys_of=KEYS, clock=clock, around=around)
+        with surrounded(request_id="r"):
+            await client.port(DoorsPort).look(door=1)
+            with pytest.raises(Shut):
+                await client.port(DoorsPort).look(door=0)
+        await client.close()
+
+    answering, asking = exporter.get_finished_spans()[:2]
+    assert answering.context is not None
+    assert asking.context is not None
+    assert answering.parent is not None
+    assert answering.context.trace_id == asking.context.trace_id
+    assert answering.parent.span_id == asking.context.span_id
+    assert telemetry.ports.series("doors", "look").outcomes == {"ok": 2, "4xx": 2}
