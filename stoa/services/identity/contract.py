@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, NewType
 from uuid import UUID
 
+from stoa.kit.auth.keys import KeySet
 from stoa.kit.contract import Event, OrganizationId, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, Unauthenticated
 from stoa.kit.ports import Port, call
@@ -20,17 +21,6 @@ class Account(Struct, frozen=True, kw_only=True):
     is_verified: bool
     is_closed: bool
     created_at: datetime
-
-
-class PublicKey(Struct, frozen=True, kw_only=True):
-    """A JSON Web Key (RFC 8037) that verifies access tokens."""
-
-    kid: str
-    x: str
-    kty: str = "OKP"
-    crv: str = "Ed25519"
-    alg: str = "EdDSA"
-    use: str = "sig"
 
 
 class AccountRegistered(Event, frozen=True, kw_only=True):
@@ -127,7 +117,7 @@ class IdentityPort(Port):
 
     @call(idempotent=True)
     @abstractmethod
-    async def jwks(self) -> list[PublicKey]:
+    async def jwks(self) -> KeySet:
         """Return the public keys that verify access tokens, the retiring ones included."""
 
     @call(idempotent=True, deadline_s=15.0)

@@ -44,7 +44,6 @@ def build(context: Context) -> Identity:
         passwords=passwords,
         keys=keys,
         links=links,
-        issuer=context.urls.public_url,
         refresh_key=context.secret("identity.refresh"),
     )
     return Identity(

@@ -32,7 +32,6 @@ class IdentitySettings(Settings, prefix="identity"):
     delay_ceiling: timedelta = setting(
         timedelta(minutes=15), unit="seconds", help="The longest delay after failed logins"
     )
-    key_lifetime: timedelta = setting(timedelta(days=30), unit="seconds", help="When the next signing key is made")
     hashing_threads: int = setting(2, minimum=1, maximum=8, help="Threads that compute argon2id, 19 MiB each")
     hashing_queue: int = setting(16, minimum=1, help="Passwords that may wait for a thread before the rest is shed")
 

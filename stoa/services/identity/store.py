@@ -56,13 +56,10 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class SealedKey(Struct, frozen=True, kw_only=True):
-    """A signing key whose private half is encrypted."""
+    """A signing key, encrypted."""
 
     kid: str
-    public_key: bytes
-    sealed_private_key: bytes
-    created_at: datetime
-    retires_at: datetime | None
+    sealed: bytes
 
 
 class IdentityTx(UnitOfWork):
@@ -180,7 +177,8 @@ class IdentityTx(UnitOfWork):
         """Close an account; the address stays taken."""
         await self.execute("update identity.logins set closed_at = $2 where user_id = $1", user, at)
         await self.execute(
-            "update identity.accounts set password_hash = null, session_version = session_version + 1 where user_id = $1",
+            "update identity.accounts set password_hash = null, session_version = session_version + 1"
+            " where user_id = $1",
             user,
         )
 
@@ -251,8 +249,8 @@ class IdentityTx(UnitOfWork):
     async def add_link(self, key: LinkKey, purpose: Purpose, link: Link) -> None:
         """Record a link that is about to be mailed."""
         await self.execute(
-            "insert into identity.links (user_id, link_id, organization_id, purpose, email, session_version, expires_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into identity.links (user_id, link_id, organization_id, purpose, email, session_version,"
+            " expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
             key.user,
             key.link,
             key.organization,
@@ -303,38 +301,26 @@ class IdentityTx(UnitOfWork):
         """Forget the failed logins of a bucket."""
         await self.execute("delete from identity.login_failures where bucket = $1", bucket)
 
-    async def signing_keys(self, *, now: datetime) -> list[SealedKey]:
-        """Return the keys that still verify tokens, newest first."""
-        rows = await self.fetch(
-            "select * from identity.signing_keys where retires_at is null or retires_at > $1 order by created_at desc",
-            now,
-        )
-        return [SealedKey(**dict(row)) for row in rows]
-
-    async def add_signing_key(self, key: SealedKey, *, others_retire_at: datetime, unless_newer_than: datetime) -> bool:
-        """Add a signing key and let the others retire, unless a fresh one was added meanwhile."""
+    async def lock_signing_keys(self) -> None:
+        """Keep other processes from changing the signing keys until the end of the transaction."""
         await self.execute("select pg_advisory_xact_lock(hashtext('identity.signing_keys'))")
-        newest = await self.fetchval("select max(created_at) from identity.signing_keys")
-        if newest is not None and newest > unless_newer_than:
-            return False
-        await self.execute(
-            "update identity.signing_keys set retires_at = $1 where retires_at is null or retires_at > $1",
-            others_retire_at,
+
+    async def signing_keys(self) -> list[SealedKey]:
+        """Return all signing keys that were not replaced."""
+        rows = await self.fetch("select kid, sealed from identity.signing_keys")
+        return [SealedKey(kid=row["kid"], sealed=row["sealed"]) for row in rows]
+
+    async def replace_signing_keys(self, keys: list[SealedKey]) -> None:
+        """Keep these signing keys and no others."""
+        await self.execute("delete from identity.signing_keys where kid <> all($1)", [key.kid for key in keys])
+        await self.executemany(
+            "insert into identity.signing_keys (kid, sealed) values ($1, $2) on conflict (kid) do nothing",
+            [(key.kid, key.sealed) for key in keys],
         )
-        await self.execute(
-            "insert into identity.signing_keys (kid, public_key, sealed_private_key, created_at) values ($1, $2, $3, $4)",
-            key.kid,
-            key.public_key,
-            key.sealed_private_key,
-            key.created_at,
-        )
-        return True
 
     async def purge(self, *, now: datetime) -> None:
-        """Delete failed logins of yesterday and signing keys of last month."""
-        month_ago = now - timedelta(days=30)
+        """Delete the failed logins of yesterday."""
         await self.execute("delete from identity.login_failures where failed_at < $1", now - timedelta(days=1))
-        await self.execute("delete from identity.signing_keys where retires_at < $1", month_ago)
 
 
 def account_of(login: Login) -> Account:

@@ -60,9 +60,6 @@ select kit.local_table('identity.login_failures');
 
 create table identity.signing_keys (
     kid text primary key,
-    public_key bytea not null,
-    sealed_private_key bytea not null,
-    created_at timestamptz not null,
-    retires_at timestamptz
+    sealed bytea not null
 );
 select kit.reference_table('identity.signing_keys');

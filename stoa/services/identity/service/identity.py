@@ -1,10 +1,11 @@
 """Identity as the others see it."""
 
+from stoa.kit.auth.keys import KeySet
 from stoa.kit.auth.passwords import PasswordPool
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.store import Store
-from stoa.services.identity.contract import Account, IdentityPort, PublicKey
+from stoa.services.identity.contract import Account, IdentityPort
 from stoa.services.identity.service.accounts import Accounts
 from stoa.services.identity.service.keys import SigningKeys
 from stoa.services.identity.service.links import Links
@@ -45,9 +46,9 @@ class Identity(IdentityPort):
             login = await tx.login_by_email(email)
         return None if login is None or login.is_closed else account_of(login)
 
-    async def jwks(self) -> list[PublicKey]:
+    async def jwks(self) -> KeySet:
         """Return the public keys that verify access tokens, the retiring ones included."""
-        return await self.keys.public()
+        return await self.keys.published()
 
     async def ensure_account(
         self,

@@ -12,7 +12,7 @@ from stoa.services.identity import domain
 from stoa.services.identity.contract import LoginFailed, RefreshRefused, SessionId, SessionsRevoked
 from stoa.services.identity.domain import Purpose, Rotation, SessionKey
 from stoa.services.identity.policy import IdentitySettings
-from stoa.services.identity.service.keys import SigningKeys, access_claims
+from stoa.services.identity.service.keys import SigningKeys
 from stoa.services.identity.service.links import Links
 from stoa.services.identity.store import Credentials, IdentityTx, Login, Session
 
@@ -47,7 +47,6 @@ class Sessions:
         passwords: PasswordPool,
         keys: SigningKeys,
         links: Links,
-        issuer: str,
         refresh_key: bytes,
     ) -> None:
         self._store = store
@@ -56,7 +55,6 @@ class Sessions:
         self._passwords = passwords
         self._keys = keys
         self._links = links
-        self._issuer = issuer
         self._refresh_key = refresh_key
 
     async def log_in(
@@ -226,20 +224,9 @@ class Sessions:
         return await self._tokens(session, counter=0)
 
     async def _tokens(self, session: Session, *, counter: int) -> Tokens:
-        now = int(self._clock.now().timestamp())
-        lifetime = int(self._settings.access_token_lifetime.total_seconds())
-        claims = access_claims(
-            issuer=self._issuer,
-            user=session.key.user,
-            organization=session.acting_organization,
-            session=session.key.session,
-            session_version=session.session_version,
-            issued_at=now,
-            expires_at=now + lifetime,
-        )
         return Tokens(
-            access_token=await self._keys.sign(claims),
-            expires_in=lifetime,
+            access_token=await self._keys.issue(session),
+            expires_in=int(self._settings.access_token_lifetime.total_seconds()),
             refresh_token=domain.sign_refresh(session.key, counter, key=self._refresh_key),
             user_id=UserId(session.key.user),
             organization_id=session.acting_organization,
