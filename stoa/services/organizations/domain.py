@@ -50,9 +50,7 @@ def check_role(role: str, scope: str, scope_id: UUID | None) -> None:
         raise UnknownRole("A role in a course names the course; a role in an organization names nothing else")
 
 
-def check_may_grant(
-    held: Iterable[Grant], role: str, scope: str, scope_id: UUID | None, *, now: datetime
-) -> None:
+def check_may_grant(held: Iterable[Grant], role: str, scope: str, scope_id: UUID | None, *, now: datetime) -> None:
     """Raise MayNotGrant unless one of the roles held now covers the role in this scope."""
     for grant in held:
         if grant.prohibit or not grant.is_active(now):

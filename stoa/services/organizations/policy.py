@@ -18,7 +18,10 @@ MANAGE_MEMBERS = Permission(
     "organizations.manage-members", scope="organization", roles=("owner", "admin"), help="Add and remove members"
 )
 UPDATE = Permission(
-    "organizations.update", scope="organization", roles=("owner", "admin"), help="Change an organization's name and look"
+    "organizations.update",
+    scope="organization",
+    roles=("owner", "admin"),
+    help="Change an organization's name and look",
 )
 FOUND = Permission("organizations.found", scope="system", roles=("operator",), help="Found an organization")
 PERMISSIONS = (SEE_MEMBERS, MANAGE_MEMBERS, UPDATE, FOUND)

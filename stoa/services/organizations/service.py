@@ -160,9 +160,7 @@ class Organizations(OrganizationsPort):
     ) -> UserId:
         """Make the owner of an address a member with a role, opening an account that they claim by mail if need be."""
         self._check_may_give(actor, role, "organization", None)
-        account = await self._identity.ensure_account(
-            organization=organization, email=email, display_name=display_name
-        )
+        account = await self._identity.ensure_account(organization=organization, email=email, display_name=display_name)
         held = Grant(role=role, scope="organization", scope_id=None, since=since, until=until)
         async with self._store.transaction(organization=organization) as tx:
             await self._join(tx, account.user, display_name=display_name, locale="en", actor=actor.user)
@@ -195,9 +193,7 @@ class Organizations(OrganizationsPort):
             await self._give(tx, user, held, actor=actor.user)
             return await tx.held_roles([user])
 
-    async def revoke_role(
-        self, *, organization: OrganizationId, actor: Caller, user: UserId, grant: GrantId
-    ) -> None:
+    async def revoke_role(self, *, organization: OrganizationId, actor: Caller, user: UserId, grant: GrantId) -> None:
         """Take a role from somebody; the last owner keeps theirs."""
         async with self._store.transaction(organization=organization) as tx:
             held = await tx.grant_for_update(user, grant)
@@ -252,9 +248,7 @@ class Organizations(OrganizationsPort):
             user, display_name=display_name, name_key=_name_key(display_name), at=self._clock.now()
         )
         if joined:
-            event = MemberAdded(
-                organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale
-            )
+            event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
             tx.publish(event)
             held = Grant(role="learner", scope="organization", scope_id=None, since=None, until=None)
             await self._give(tx, user, held, actor=actor)

@@ -25,9 +25,7 @@ class OwnProfile(Struct, frozen=True, kw_only=True):
     version: int
 
 
-_OWN = (
-    "user_id, display_name, legal_name, pronouns, bio, locale, time_zone, theme, text_spacing, preferences, version"
-)
+_OWN = "user_id, display_name, legal_name, pronouns, bio, locale, time_zone, theme, text_spacing, preferences, version"
 
 
 class PeopleTx(UnitOfWork):
