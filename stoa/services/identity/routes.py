@@ -1,17 +1,15 @@
 """The HTTP face of identity."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
 
-from stoa.kit.auth.access import AUTHENTICATED, PUBLIC
 from stoa.kit.auth.caller import Caller
 from stoa.kit.contract import OrganizationId, Struct, UserId
-from stoa.kit.http.answer import Answer, Cookie
-from stoa.kit.http.router import Router
+from stoa.kit.http.router import AUTHENTICATED, PUBLIC, Answer, Cookie, Router
 from stoa.services.identity.contract import (
     BadEmail,
     LinkRefused,
@@ -32,6 +30,7 @@ Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 COOKIE = "stoa_refresh"
 COOKIE_PATH = "/api/v1/identity"
+COOKIE_LASTS = timedelta(days=30)
 
 
 class RegisterIn(Struct, frozen=True, kw_only=True):
@@ -167,7 +166,7 @@ async def resend_verification(body: EmailIn, identity: Identity) -> Sent:
     return Sent()
 
 
-@router.post("/identity/login", permission=PUBLIC, limit=LOGIN, errors=(LoginFailed,))
+@router.post("/identity/login", permission=PUBLIC, limit=LOGIN, replay=False, errors=(LoginFailed,))
 async def log_in(body: LoginIn, request: Request, caller: Caller, identity: Identity) -> Answer[Tokens]:
     """Log in; the refresh token comes in the body and as a cookie that scripts cannot read."""
     device = Device(address=caller.address, name=request.headers.get("user-agent", ""))
@@ -177,7 +176,7 @@ async def log_in(body: LoginIn, request: Request, caller: Caller, identity: Iden
     return _with_cookie(tokens, request)
 
 
-@router.post("/identity/refresh", permission=PUBLIC, limit=REFRESH, errors=(RefreshRefused,))
+@router.post("/identity/refresh", permission=PUBLIC, limit=REFRESH, replay=False, errors=(RefreshRefused,))
 async def refresh_token(body: RefreshIn, request: Request, identity: Identity) -> Answer[Tokens]:
     """Exchange a refresh token, from the body or the cookie, for new tokens."""
     shown = body.refresh_token or request.cookies.get(COOKIE)
@@ -186,7 +185,7 @@ async def refresh_token(body: RefreshIn, request: Request, identity: Identity) -
     return _with_cookie(await identity.sessions.refresh(refresh_token=shown), request)
 
 
-@router.post("/identity/logout", permission=PUBLIC, limit=REFRESH)
+@router.post("/identity/logout", permission=PUBLIC, limit=REFRESH, replay=False)
 async def log_out(body: RefreshIn, request: Request, caller: Caller, identity: Identity) -> Answer[None]:
     """End this session."""
     shown = body.refresh_token or request.cookies.get(COOKIE)
@@ -194,7 +193,7 @@ async def log_out(body: RefreshIn, request: Request, caller: Caller, identity: I
         await identity.sessions.end(user=caller.user, session=caller.session)
     elif shown:
         await identity.sessions.end_by_token(refresh_token=shown)
-    return Answer(None, status=204, cookies=(_cookie("", request, max_age_s=0),))
+    return Answer(None, status=204, cookies=(_cookie(None, request),))
 
 
 @router.post("/identity/logout-everywhere", permission=AUTHENTICATED, limit=ACCOUNT)
@@ -271,7 +270,7 @@ async def close_account(body: PasswordIn, caller: Caller, identity: Identity) ->
     await identity.accounts.close(user=caller.require_user(), password=body.password)
 
 
-@router.post("/identity/switch", permission=AUTHENTICATED, limit=ACCOUNT, errors=(RefreshRefused,))
+@router.post("/identity/switch", permission=AUTHENTICATED, limit=ACCOUNT, replay=False, errors=(RefreshRefused,))
 async def switch_organization(body: SwitchIn, request: Request, caller: Caller, identity: Identity) -> Answer[Tokens]:
     """Act in another organization from now on."""
     if caller.session is None:
@@ -312,17 +311,8 @@ async def _sessions(caller: Caller, identity: Identity) -> list[SessionView]:
 
 
 def _with_cookie(tokens: Tokens, request: Request) -> Answer[Tokens]:
-    month_s = 30 * 24 * 3600
-    return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request, max_age_s=month_s),))
+    return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request),))
 
 
-def _cookie(value: str, request: Request, *, max_age_s: int) -> Cookie:
-    return Cookie(
-        name=COOKIE,
-        value=value,
-        path=COOKIE_PATH,
-        max_age_s=max_age_s,
-        secure=request.url.scheme == "https",
-        http_only=True,
-        same_site="lax",
-    )
+def _cookie(value: str | None, request: Request) -> Cookie:
+    return Cookie(COOKIE, value, path=COOKIE_PATH, lasts=COOKIE_LASTS, secure=request.url.scheme == "https")

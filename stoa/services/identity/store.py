@@ -125,14 +125,14 @@ class IdentityTx(UnitOfWork):
 
     async def mark_verified(self, email: str, *, user: UUID, at: datetime) -> bool:
         """Note that an address is proved; say whether it was news."""
-        tag = await self.execute(
+        count = await self.execute(
             "update identity.logins set verified_at = $3"
             " where email_key = $1 and user_id = $2 and verified_at is null and closed_at is null",
             email_key(email),
             user,
             at,
         )
-        return tag.endswith(" 1")
+        return count == 1
 
     async def set_password(self, user: UUID, password_hash: str | None) -> int:
         """Set the password's hash and end all sessions by raising their version, which is returned."""
@@ -227,13 +227,13 @@ class IdentityTx(UnitOfWork):
 
     async def end_session(self, key: SessionKey, *, at: datetime) -> bool:
         """End one session; say whether it was open."""
-        tag = await self.execute(
+        count = await self.execute(
             "update identity.sessions set ended_at = $3 where user_id = $1 and session_id = $2 and ended_at is null",
             key.user,
             key.session,
             at,
         )
-        return tag.endswith(" 1")
+        return count == 1
 
     async def open_sessions(self, user: UUID, *, version: int, now: datetime) -> list[Session]:
         """Return the sessions of an account that are still good, newest first, at most 100."""

@@ -1,15 +1,7 @@
-"""Every knob of organizations: settings, permissions, limits and the colours that branding is laid over."""
+"""Every knob of organizations: permissions, limits and the colours that branding is laid over."""
 
-from stoa.kit.auth.access import Permission
+from stoa.kit.auth.permission import Permission
 from stoa.kit.limits import Limit
-from stoa.kit.settings import Settings, setting
-
-
-class OrganizationsSettings(Settings, prefix="organizations"):
-    """How tenants are founded."""
-
-    page_size: int = setting(50, minimum=1, maximum=200, help="Members on a page where the caller does not say")
-
 
 SEE_MEMBERS = Permission(
     "organizations.see-members", scope="organization", roles=("owner", "admin"), help="List members and their roles"

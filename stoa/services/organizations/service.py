@@ -1,10 +1,13 @@
 """The use cases of organizations."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from stoa.kit.auth.authorizer import Authorizer, Decision
 from stoa.kit.auth.caller import Caller, Grant, GrantSet
+from stoa.kit.auth.permission import Permission
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.errors import Invalid, PreconditionFailed
@@ -32,10 +35,20 @@ from stoa.services.organizations.store import Branding, HeldRole, Member, Organi
 class Organizations(OrganizationsPort):
     """Tenants, their members and who may do what."""
 
-    def __init__(self, *, store: Store[OrganizationsTx], clock: Clock, identity: IdentityPort) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store[OrganizationsTx],
+        clock: Clock,
+        identity: IdentityPort,
+        authorizer: Authorizer,
+        permissions: Mapping[str, Permission],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._identity = identity
+        self._authorizer = authorizer
+        self._permissions = permissions
 
     async def grants_of(self, *, organization: OrganizationId, user: UserId) -> GrantSet:
         """Return all roles of somebody in an organization, and the system-wide ones."""
@@ -91,15 +104,35 @@ class Organizations(OrganizationsPort):
         async with self._store.transaction(organization=organization) as tx:
             await self._give(tx, user, held, actor=None)
 
-    async def found(self, *, slug: str, name: str) -> Organization:
-        """Found an organization."""
+    async def roles_of(self, *, organization: OrganizationId, user: UserId) -> list[HeldRole]:
+        """Return the roles of one member with their ids."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.held_roles([user])
+
+    async def explain(
+        self, *, organization: OrganizationId, user: UserId, permission: str, scope_id: UUID | None
+    ) -> Decision:
+        """Say which rule decides whether somebody may do something."""
+        wanted = self._permissions.get(permission)
+        if wanted is None:
+            raise Invalid(f"There is no permission named '{permission}'", hint="The reference lists all permissions")
+        held = await self.grants_of(organization=organization, user=user)
+        caller = Caller(user=user, organization=organization, grants=held.grants)
+        return self._authorizer.decide(caller, wanted, scope_id)
+
+    async def found(self, *, slug: str, name: str, owner: UserId | None = None) -> Organization:
+        """Found an organization, with an owner if one is named."""
         if not domain.is_slug(slug):
             raise Invalid("A short name is made of a-z, 0-9 and hyphens within", hint="For example: north-school")
         organization = OrganizationId(new_id())
+        accounts = await self._identity.accounts_of(users=[owner]) if owner is not None else []
         async with self._store.transaction(organization=organization) as tx:
             if not await tx.add_tenant(organization, slug=slug, name=name, at=self._clock.now()):
                 raise SlugTaken
             tx.publish(OrganizationCreated(organization_id=organization, slug=slug, name=name))
+            for account in accounts:
+                await self._join(tx, account.user, display_name=account.email, locale="en", actor=owner)
+                await self._give(tx, account.user, Grant(role="owner", scope="organization"), actor=owner)
         return Organization(organization=organization, slug=slug, name=name, allows_sign_up=True)
 
     async def tenant(self, *, organization: OrganizationId) -> Tenant:
@@ -250,7 +283,7 @@ class Organizations(OrganizationsPort):
         if joined:
             event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
             tx.publish(event)
-            held = Grant(role="learner", scope="organization", scope_id=None, since=None, until=None)
+            held = Grant(role="learner", scope="organization")
             await self._give(tx, user, held, actor=actor)
 
     async def _give(self, tx: OrganizationsTx, user: UserId, held: Grant, *, actor: UserId | None) -> None:

@@ -64,7 +64,7 @@ class OrganizationsTx(UnitOfWork):
 
     async def add_tenant(self, organization: OrganizationId, *, slug: str, name: str, at: datetime) -> bool:
         """Found an organization; False where the slug is taken."""
-        tag = await self.execute(
+        count = await self.execute(
             "insert into organizations.organizations (organization_id, slug, name, created_at) values ($1, $2, $3, $4)"
             " on conflict (slug) do nothing",
             organization,
@@ -72,7 +72,7 @@ class OrganizationsTx(UnitOfWork):
             name,
             at,
         )
-        return tag.endswith(" 1")
+        return count == 1
 
     async def update_tenant(
         self, organization: UUID, *, version: int, name: str, branding: Branding, allows_sign_up: bool
@@ -91,7 +91,7 @@ class OrganizationsTx(UnitOfWork):
 
     async def add_member(self, user: UserId, *, display_name: str, name_key: str, at: datetime) -> bool:
         """Make somebody a member, or one again; False where they are one already."""
-        tag = await self.execute(
+        count = await self.execute(
             "insert into organizations.members as m (organization_id, user_id, display_name, name_key, joined_at)"
             " values ($1, $2, $3, $4, $5) on conflict (organization_id, user_id)"
             " do update set removed_at = null where m.removed_at is not null",
@@ -106,11 +106,11 @@ class OrganizationsTx(UnitOfWork):
             user,
             self.organization,
         )
-        return tag.endswith(" 1")
+        return count == 1
 
     async def remove_member(self, user: UserId, *, at: datetime) -> bool:
         """End a membership; False where there was none."""
-        tag = await self.execute(
+        count = await self.execute(
             "update organizations.members set removed_at = $3"
             " where organization_id = $1 and user_id = $2 and removed_at is null",
             self.organization,
@@ -120,7 +120,7 @@ class OrganizationsTx(UnitOfWork):
         await self.execute(
             "delete from organizations.memberships where user_id = $1 and member_of = $2", user, self.organization
         )
-        return tag.endswith(" 1")
+        return count == 1
 
     async def rename_member(self, user: UserId, *, display_name: str, name_key: str) -> None:
         """Note somebody's new name."""
@@ -212,7 +212,7 @@ class OrganizationsTx(UnitOfWork):
 
     async def add_grant(self, user: UserId, held: Grant, *, actor: UserId | None, at: datetime) -> int | None:
         """Give a role; return the new version of somebody's roles, None where it was held already."""
-        tag = await self.execute(
+        count = await self.execute(
             "insert into organizations.grants (organization_id, user_id, grant_id, role, scope, scope_id, since, until,"
             " prohibit, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             " on conflict do nothing",
@@ -228,7 +228,7 @@ class OrganizationsTx(UnitOfWork):
             actor,
             at,
         )
-        if not tag.endswith(" 1"):
+        if count == 0:
             return None
         return await self._note(user, "grant", held, actor=actor, at=at)
 

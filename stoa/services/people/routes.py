@@ -5,11 +5,8 @@ from typing import Annotated
 import msgspec
 
 from stoa.kit.auth.caller import Caller
-from stoa.kit.auth.permission import MEMBER
 from stoa.kit.contract import Struct, UserId
-from stoa.kit.http.answer import Answer
-from stoa.kit.http.conditions import IfMatch
-from stoa.kit.http.router import Router
+from stoa.kit.http.router import MEMBER, Answer, IfMatch, Router
 from stoa.services.people.contract import Profile, ProfileInvalid, ProfileNotFound, ProfilePending
 from stoa.services.people.policy import WRITES
 from stoa.services.people.service import People
@@ -38,7 +35,7 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
 async def my_profile(caller: Caller, people: People) -> Answer[OwnProfile]:
     """The caller's own profile; its version is the ETag."""
     profile = await people.own(organization=caller.require_organization(), user=caller.require_user())
-    return Answer(profile, etag=str(profile.version))
+    return Answer(profile, etag=profile.version)
 
 
 @router.patch("/people/me", permission=MEMBER, limit=WRITES, errors=(ProfileInvalid, ProfilePending))
@@ -49,9 +46,9 @@ async def update_my_profile(
     organization = caller.require_organization()
     before = await people.own(organization=organization, user=caller.require_user())
     given = {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not msgspec.UNSET}
-    changed = msgspec.structs.replace(before, **given, version=if_match.version())
+    changed = msgspec.structs.replace(before, **given, version=if_match.version)
     saved = await people.update(organization=organization, profile=changed)
-    return Answer(saved, etag=str(saved.version))
+    return Answer(saved, etag=saved.version)
 
 
 @router.get("/people/{user}", permission=MEMBER, errors=(ProfileNotFound,))

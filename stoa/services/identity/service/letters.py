@@ -85,7 +85,7 @@ _TAKEN = {
 
 def words_for(purpose: Purpose | None, *, locale: str) -> Words:
     """Return the letter of a purpose (None: the address already has an account) in a language, English failing that."""
-    language = locale.split("-")[0].lower()
+    language = locale.split("-", maxsplit=1)[0].lower()
     if purpose is None:
         return _TAKEN.get(language, _TAKEN["en"])
     return (_ARABIC if language == "ar" else _ENGLISH)[purpose]
@@ -98,7 +98,7 @@ def as_text(words: Words, url: str) -> str:
 
 def as_html(words: Words, url: str, *, locale: str) -> str:
     """Return the letter as HTML that needs nothing from outside."""
-    direction = "rtl" if locale.split("-")[0].lower() == "ar" else "ltr"
+    direction = "rtl" if locale.split("-", maxsplit=1)[0].lower() == "ar" else "ltr"
     return (
         f'<!doctype html><html lang="{escape(locale)}" dir="{direction}"><body style="font:16px/1.5 system-ui,sans-serif;'
         f'max-width:34em;margin:2em auto;padding:0 1em"><p>{escape(words.says)}</p><p><a href="{escape(url)}" '
