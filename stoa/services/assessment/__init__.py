@@ -1,0 +1,1 @@
+"""Assessment: immutable problem versions, their scoring, and a learner's practice attempts."""

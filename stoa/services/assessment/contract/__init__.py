@@ -1,0 +1,1 @@
+"""The published language of assessment: problems, views, results and the port."""

@@ -1,0 +1,1 @@
+"""The rules of assessment as pure functions: scoring, views, release, and conversion from other formats."""
