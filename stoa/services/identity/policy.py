@@ -36,9 +36,9 @@ class IdentitySettings(Settings, prefix="identity"):
     hashing_queue: int = setting(16, minimum=1, help="Passwords that may wait for a thread before the rest is shed")
 
 
-LOGIN = Limit("identity.login", per_address=30, per_global=600, per_s=60)
-REGISTER = Limit("identity.register", per_address=20, per_global=1200, per_s=60)
-LETTER = Limit("identity.letter", per_address=10, per_global=600, per_s=60)
+LOGIN = Limit("identity.login", per_address=30, overall=600, per_s=60)
+REGISTER = Limit("identity.register", per_address=20, overall=1200, per_s=60)
+LETTER = Limit("identity.letter", per_address=10, overall=600, per_s=60)
 LINK = Limit("identity.link", per_address=60, per_s=60)
 REFRESH = Limit("identity.refresh", per_address=600, per_s=60)
 ACCOUNT = Limit("identity.account", per_caller=30, per_s=60)
