@@ -79,9 +79,7 @@ class ProgressTx(UnitOfWork):
             for row in rows
         }
 
-    async def save_score(
-        self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime
-    ) -> None:
+    async def save_score(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> None:
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
         await self.execute(
             "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible, attempts,"
@@ -135,9 +133,7 @@ class ProgressTx(UnitOfWork):
 
     async def journey(self, user: UserId, course: CourseId) -> Journey | None:
         """Return how far a learner is in a course, as lists show it."""
-        row = await self.fetchrow(
-            "select * from progress.journeys where user_id = $1 and course_id = $2", user, course
-        )
+        row = await self.fetchrow("select * from progress.journeys where user_id = $1 and course_id = $2", user, course)
         return _journey(row) if row else None
 
     async def journeys_of(self, user: UserId) -> list[Journey]:
