@@ -15,7 +15,27 @@ from stoa.services.identity.contract import BadEmail, WeakPassword
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),:;\\\[\]]{1,64}@(?:[^\s@.<>\"'(),:;\\\[\]]{1,63}\.)*[^\s@.<>\"'(),:;\\\[\]]{1,63}")
 _COMMON = frozenset(
-    ["password", "passw0rd", "password1", "password12", "password123", "password1234", "qwertyuiop", "qwerty12345", "1234567890", "12345678910", "iloveyou12", "letmein123", "welcome123", "administrator", "changeme123", "abcdefghij", "football123", "1q2w3e4r5t", "superman123"]
+    [
+        "password",
+        "passw0rd",
+        "password1",
+        "password12",
+        "password123",
+        "password1234",
+        "qwertyuiop",
+        "qwerty12345",
+        "1234567890",
+        "12345678910",
+        "iloveyou12",
+        "letmein123",
+        "welcome123",
+        "administrator",
+        "changeme123",
+        "abcdefghij",
+        "football123",
+        "1q2w3e4r5t",
+        "superman123",
+    ]
 )
 
 

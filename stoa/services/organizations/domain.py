@@ -30,7 +30,32 @@ PAIRS = (
     ("warning", "warning-soft"), ("danger", "danger-soft"), ("on-live", "live"), ("on-accent", "accent"),
 )  # fmt: skip
 VARIABLES = frozenset(
-    ["bg", "surface", "surface-2", "border", "border-strong", "text", "text-2", "text-3", "primary", "primary-hover", "on-primary", "primary-soft", "primary-text", "success", "success-soft", "warning", "warning-soft", "danger", "danger-soft", "live", "on-live", "accent", "on-accent", "focus"]
+    [
+        "bg",
+        "surface",
+        "surface-2",
+        "border",
+        "border-strong",
+        "text",
+        "text-2",
+        "text-3",
+        "primary",
+        "primary-hover",
+        "on-primary",
+        "primary-soft",
+        "primary-text",
+        "success",
+        "success-soft",
+        "warning",
+        "warning-soft",
+        "danger",
+        "danger-soft",
+        "live",
+        "on-live",
+        "accent",
+        "on-accent",
+        "focus",
+    ]
 )
 LEAST_CONTRAST = 4.5
 

@@ -82,8 +82,8 @@ class ProgressTx(UnitOfWork):
     async def save_score(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> None:
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
         await self.execute(
-            "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible, attempts,"
-            " answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, course_id, block_id) do update"
+            "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible,"
+            " attempts, answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, course_id, block_id) do update"
             " set points = greatest(s.points, $5), possible = $6, attempts = greatest(s.attempts, $7),"
             " answered_at = greatest(s.answered_at, $8)",
             user,
@@ -119,8 +119,8 @@ class ProgressTx(UnitOfWork):
         """Write what was watched of one film."""
         await self.execute(
             "insert into progress.watched as w (user_id, course_id, block_id, organization_id, intervals, duration_s,"
-            " position_s, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, course_id, block_id)"
-            " do update set intervals = $5, duration_s = $6, position_s = $7, updated_at = greatest(w.updated_at, $8)",
+            " position_s, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " on conflict (user_id, course_id, block_id) do update set intervals = $5, duration_s = $6, position_s = $7, updated_at = greatest(w.updated_at, $8)",
             user,
             course,
             block,
@@ -158,15 +158,16 @@ class ProgressTx(UnitOfWork):
 
     async def save_journey(self, user: UserId, course: CourseId, share: Share, *, at: datetime) -> bool:
         """Write how far a learner is; say whether the course was completed by this, for the first time."""
-        points = "select coalesce(sum({}), 0) from progress.scores where user_id = $1 and course_id = $2"
         before = await self.fetchval(
             "select completed_at from progress.journeys where user_id = $1 and course_id = $2 for update", user, course
         )
         await self.execute(
             "insert into progress.journeys as j (user_id, course_id, organization_id, percent, completed, required,"
-            " points, possible, completed_at, active_at) values ($1, $2, $3, $4, $5, $6,"
-            f" ({points.format('points')}), ({points.format('possible')}), case when $7 then $8::timestamptz end, $8)"
-            " on conflict (user_id, course_id) do update set percent = excluded.percent, completed = excluded.completed,"
+            " points, possible, completed_at, active_at) select $1, $2, $3, $4, $5, $6, coalesce(sum(points), 0),"
+            " coalesce(sum(possible), 0), case when $7 then $8::timestamptz end, $8 from progress.scores"
+            " where user_id = $1 and course_id = $2"
+            " on conflict (user_id, course_id) do update set percent = excluded.percent,"
+            " completed = excluded.completed,"
             " required = excluded.required, points = excluded.points, possible = excluded.possible,"
             " completed_at = coalesce(j.completed_at, excluded.completed_at),"
             " active_at = greatest(j.active_at, excluded.active_at)",

@@ -154,7 +154,7 @@ class Progress:
             return watched, await self._complete(tx, studying, [block] if is_done else [], at=now)
 
     async def go_on_at(self, studying: Studying, unit: NodeId, *, block: NodeId | None, at: datetime | None) -> None:
-        """Note where the learner is; of several devices the last in time wins, a clock that runs ahead is not believed."""
+        """Note where the learner is; the last in time wins, and a clock that runs ahead is not believed."""
         await self.open_place(studying, unit)
         now = self._clock.now()
         when = now if at is None or at > now + self._settings.clock_skew else at
