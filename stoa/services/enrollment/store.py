@@ -139,7 +139,8 @@ class EnrollmentTx(UnitOfWork):
             at,
         )
         await self.execute(
-            "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state, actor,"
+            "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
+            " actor,"
             " reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             self.organization,
             new_id(),

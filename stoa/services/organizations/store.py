@@ -79,7 +79,8 @@ class OrganizationsTx(UnitOfWork):
     ) -> int | None:
         """Change an organization if its version is still this one; return the next version."""
         found = await self.fetchval(
-            "update organizations.organizations set name = $3, branding = $4, allows_sign_up = $5, version = version + 1"
+            "update organizations.organizations set name = $3, branding = $4, allows_sign_up = $5, version ="
+            " version + 1"
             " where organization_id = $1 and version = $2 returning version",
             organization,
             version,
@@ -174,7 +175,8 @@ class OrganizationsTx(UnitOfWork):
     async def grants_of(self, user: UserId) -> GrantSet:
         """Return all roles of somebody here and system-wide, in one query."""
         rows = await self.fetch(
-            "select m.grants_version, g.role, g.scope, g.scope_id, g.since, g.until, g.prohibit, m.organization_id from organizations.members m left join organizations.grants g"
+            "select m.grants_version, g.role, g.scope, g.scope_id, g.since, g.until, g.prohibit, m.organization_id"
+            " from organizations.members m left join organizations.grants g"
             " on g.organization_id = m.organization_id and g.user_id = m.user_id"
             " where m.organization_id = $1 and m.user_id = $2 and m.removed_at is null",
             self.organization,
@@ -302,7 +304,8 @@ class OrganizationsTx(UnitOfWork):
 
     async def _note(self, user: UserId, action: str, held: Grant, *, actor: UserId | None, at: datetime) -> int:
         await self.execute(
-            "insert into organizations.grant_history (organization_id, entry_id, user_id, action, role, scope, scope_id,"
+            "insert into organizations.grant_history (organization_id, entry_id, user_id, action, role, scope,"
+            " scope_id,"
             " actor, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             self.organization,
             new_id(),

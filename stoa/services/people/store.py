@@ -46,7 +46,7 @@ class PeopleTx(UnitOfWork):
     async def own(self, user: UserId) -> OwnProfile | None:
         """Return somebody's profile as its owner sees it."""
         row = await self.fetchrow(
-            f"select {_OWN} from people.profiles where user_id = $1 and organization_id = $2",  # noqa: S608 - columns
+            "select * from people.profiles where user_id = $1 and organization_id = $2",
             user,
             self.organization,
         )
@@ -75,8 +75,8 @@ class PeopleTx(UnitOfWork):
         """Save a profile if its version is still this one; return it as saved."""
         row = await self.fetchrow(
             "update people.profiles set display_name = $3, legal_name = $4, pronouns = $5, bio = $6, locale = $7,"
-            " time_zone = $8, theme = $9, text_spacing = $10, preferences = $11, version = version + 1, updated_at = $12"
-            f" where user_id = $1 and organization_id = $2 and version = $13 returning {_OWN}",
+            " time_zone = $8, theme = $9, text_spacing = $10, preferences = $11, version = version + 1,"
+            " updated_at = $12 where user_id = $1 and organization_id = $2 and version = $13 returning *",
             profile.user_id,
             self.organization,
             profile.display_name,
@@ -96,8 +96,8 @@ class PeopleTx(UnitOfWork):
     async def erase(self, user: UserId, *, name: str, at: datetime) -> None:
         """Forget who somebody was."""
         await self.execute(
-            "update people.profiles set display_name = $3, legal_name = '', pronouns = '', bio = '', preferences = '{}',"
-            " version = version + 1, updated_at = $4 where user_id = $1 and organization_id = $2",
+            "update people.profiles set display_name = $3, legal_name = '', pronouns = '', bio = '',"
+            " preferences = '{}', version = version + 1, updated_at = $4 where user_id = $1 and organization_id = $2",
             user,
             self.organization,
             name,
@@ -106,4 +106,4 @@ class PeopleTx(UnitOfWork):
 
 
 def _own(row: Record) -> OwnProfile:
-    return OwnProfile(**dict(row))
+    return OwnProfile(**{name: row[name] for name in OwnProfile.__struct_fields__})

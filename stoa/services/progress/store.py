@@ -83,8 +83,9 @@ class ProgressTx(UnitOfWork):
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
         await self.execute(
             "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible,"
-            " attempts, answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (user_id, course_id, block_id) do update"
-            " set points = greatest(s.points, $5), possible = $6, attempts = greatest(s.attempts, $7),"
+            " attempts, answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " on conflict (user_id, course_id, block_id) do update set points = greatest(s.points, $5), possible ="
+            " $6, attempts = greatest(s.attempts, $7),"
             " answered_at = greatest(s.answered_at, $8)",
             user,
             course,
@@ -118,9 +119,11 @@ class ProgressTx(UnitOfWork):
     ) -> None:
         """Write what was watched of one film."""
         await self.execute(
-            "insert into progress.watched as w (user_id, course_id, block_id, organization_id, intervals, duration_s,"
+            "insert into progress.watched as w (user_id, course_id, block_id, organization_id, intervals,"
+            " duration_s,"
             " position_s, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
-            " on conflict (user_id, course_id, block_id) do update set intervals = $5, duration_s = $6, position_s = $7, updated_at = greatest(w.updated_at, $8)",
+            " on conflict (user_id, course_id, block_id) do update set intervals = $5, duration_s = $6, position_s"
+            " = $7, updated_at = greatest(w.updated_at, $8)",
             user,
             course,
             block,

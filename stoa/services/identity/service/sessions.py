@@ -25,7 +25,7 @@ class Tokens(Struct, frozen=True, kw_only=True):
     refresh_token: str
     user_id: UserId
     organization_id: OrganizationId
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 (the name of a scheme)
 
 
 class Device(Struct, frozen=True, kw_only=True):
