@@ -100,8 +100,9 @@ def as_html(words: Words, url: str, *, locale: str) -> str:
     """Return the letter as HTML that needs nothing from outside."""
     direction = "rtl" if locale.split("-", maxsplit=1)[0].lower() == "ar" else "ltr"
     return (
-        f'<!doctype html><html lang="{escape(locale)}" dir="{direction}"><body style="font:16px/1.5 system-ui,sans-serif;'
-        f'max-width:34em;margin:2em auto;padding:0 1em"><p>{escape(words.says)}</p><p><a href="{escape(url)}" '
+        f'<!doctype html><html lang="{escape(locale)}" dir="{direction}"><body style="font:16px/1.5 '
+        f'system-ui,sans-serif;max-width:34em;margin:2em auto;padding:0 1em"><p>{escape(words.says)}</p><p>'
+        f'<a href="{escape(url)}" '
         'style="display:inline-block;padding:.7em 1.2em;border-radius:10px;background:#0B6178;color:#fff;'
         f'text-decoration:none">{escape(words.action)}</a></p><p style="color:#504B44">{escape(words.otherwise)}</p>'
         "</body></html>"
