@@ -1,5 +1,6 @@
 """What a service tells the composition root about itself, and what it is given to build itself with."""
 
+import hmac
 import inspect
 import re
 import typing
@@ -52,8 +53,15 @@ class OfService(Protocol):
 class Urls:
     """Where people reach the platform, and the second origin that serves what its users made."""
 
-    public: str
-    content: str
+    public_url: str
+    content_url: str
+
+
+def derive_secret(root_secret: bytes, purpose: str) -> bytes:
+    """Derive a 32-byte key that reveals neither the root secret nor the key of any other purpose."""
+    if len(root_secret) < 32:
+        raise ManifestInvalid("the root secret must have at least 32 bytes")
+    return hmac.digest(root_secret, b"stoa-secret-v1:" + purpose.encode(), "sha256")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +82,7 @@ class Context:
     authorizer: Any = None  # any: the kit's Authorizer, until its module is in main
     keys: Any = None  # any: the kit's signing keys, until their module is in main
     requires: tuple[type[Port], ...] = ()
+    root_secret: bytes = field(repr=False)
     ports: Callable[[type[Port]], Port] = field(repr=False)
     loaded_settings: Mapping[type[Settings], Settings] = field(repr=False)
 
@@ -82,6 +91,12 @@ class Context:
         if wanted not in self.requires:
             raise ManifestInvalid(f"{self.service} asks for {wanted.__name__}, which its manifest does not require")
         return cast(P, self.ports(wanted))  # cast: the root registers each object under its own port type
+
+    def secret(self, purpose: str) -> bytes:
+        """Derive this service's 32-byte key for a purpose ("identity.links") from the platform's root secret."""
+        if not purpose.startswith(f"{self.service}."):
+            raise ManifestInvalid(f"{self.service} asks for the secret {purpose!r}, which is not its own")
+        return derive_secret(self.root_secret, purpose)
 
     def settings(self, wanted: type[S]) -> S:
         """Return the settings of a class, as read and validated at start."""

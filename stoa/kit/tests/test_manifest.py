@@ -62,8 +62,9 @@ def a_context(**changes: typing.Any) -> Context:
     given: dict[str, typing.Any] = {
         "service": "beta",
         "clock": SystemClock(),
-        "urls": Urls(public="http://localhost:8000", content="http://localhost:8001"),
+        "urls": Urls(public_url="http://localhost:8000", content_url="http://localhost:8001"),
         "home": Path("/nowhere"),
+        "root_secret": b"r" * 32,
         "requires": (AlphaPort,),
         "ports": {AlphaPort: Alpha()}.__getitem__,
         "loaded_settings": {AlphaSettings: AlphaSettings(many=4)},
@@ -154,3 +155,16 @@ def test_every_service_in_the_house_fits_together() -> None:
 
 def test_an_event_is_ordered_by_its_key() -> None:
     assert Grown(organization_id=OrganizationId(new_id()), plant="oak").ordering_key() == "oak"
+
+
+def test_a_service_derives_only_its_own_secrets_and_each_purpose_has_another() -> None:
+    context = a_context()
+
+    assert len(context.secret("beta.links")) == 32
+    assert context.secret("beta.links") != context.secret("beta.tokens")
+    assert context.secret("beta.links") != a_context(root_secret=b"s" * 32).secret("beta.links")
+    assert "rrrr" not in repr(context)
+    with pytest.raises(ManifestInvalid, match="not its own"):
+        context.secret("alpha.links")
+    with pytest.raises(ManifestInvalid, match="at least 32 bytes"):
+        a_context(root_secret=b"short").secret("beta.links")
