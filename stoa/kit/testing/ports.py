@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from stoa.kit.store import refuse_in_transaction
 
 from stoa.kit.errors import StoaError
 from stoa.kit.ports import CallSpec, Port, encode, implement
 from stoa.kit.portwords import decode_error, encode_error
+from stoa.kit.store import refuse_in_transaction
 
 P = TypeVar("P", bound=Port)
 

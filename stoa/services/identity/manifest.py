@@ -27,7 +27,13 @@ def build(context: Context) -> Identity:
     clock = context.clock
     store = Store(context.database, IdentityTx)
     passwords = PasswordPool(threads=settings.hashing_threads, queue=settings.hashing_queue)
-    keys = SigningKeys(store=store, clock=clock, settings=settings, sealing_key=context.secret("identity.signing-keys"))
+    keys = SigningKeys(
+        store=store,
+        clock=clock,
+        issuer=context.urls.public_url,
+        lifetime=settings.access_token_lifetime,
+        sealing_key=context.secret("identity.signing-keys"),
+    )
     links = Links(
         store=store,
         clock=clock,

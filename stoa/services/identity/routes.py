@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from stoa.kit.auth.caller import Caller
+from stoa.kit.auth.context import current_address
 from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.http.router import AUTHENTICATED, PUBLIC, Answer, Cookie, Router
 from stoa.services.identity.contract import (
@@ -167,9 +168,9 @@ async def resend_verification(body: EmailIn, identity: Identity) -> Sent:
 
 
 @router.post("/identity/login", permission=PUBLIC, limit=LOGIN, replay=False, errors=(LoginFailed,))
-async def log_in(body: LoginIn, request: Request, caller: Caller, identity: Identity) -> Answer[Tokens]:
+async def log_in(body: LoginIn, request: Request, identity: Identity) -> Answer[Tokens]:
     """Log in; the refresh token comes in the body and as a cookie that scripts cannot read."""
-    device = Device(address=caller.address, name=request.headers.get("user-agent", ""))
+    device = Device(address=current_address(), name=request.headers.get("user-agent", ""))
     tokens = await identity.sessions.log_in(
         email=body.email, password=body.password, device=device, organization=body.organization_id
     )
@@ -179,7 +180,7 @@ async def log_in(body: LoginIn, request: Request, caller: Caller, identity: Iden
 @router.post("/identity/refresh", permission=PUBLIC, limit=REFRESH, replay=False, errors=(RefreshRefused,))
 async def refresh_token(body: RefreshIn, request: Request, identity: Identity) -> Answer[Tokens]:
     """Exchange a refresh token, from the body or the cookie, for new tokens."""
-    shown = body.refresh_token or request.cookies.get(COOKIE)
+    shown = body.refresh_token or _cookie_of(request)
     if not shown:
         raise RefreshRefused
     return _with_cookie(await identity.sessions.refresh(refresh_token=shown), request)
@@ -188,7 +189,7 @@ async def refresh_token(body: RefreshIn, request: Request, identity: Identity) -
 @router.post("/identity/logout", permission=PUBLIC, limit=REFRESH, replay=False)
 async def log_out(body: RefreshIn, request: Request, caller: Caller, identity: Identity) -> Answer[None]:
     """End this session."""
-    shown = body.refresh_token or request.cookies.get(COOKIE)
+    shown = body.refresh_token or _cookie_of(request)
     if caller.user is not None and caller.session is not None:
         await identity.sessions.end(user=caller.user, session=caller.session)
     elif shown:
@@ -308,6 +309,14 @@ async def _sessions(caller: Caller, identity: Identity) -> list[SessionView]:
         )
         for session in found
     ]
+
+
+def _cookie_of(request: Request) -> str | None:
+    # Another origin of the same host (the one that serves users' pages) must not spend the cookie.
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        return None
+    return request.cookies.get(COOKIE)
 
 
 def _with_cookie(tokens: Tokens, request: Request) -> Answer[Tokens]:

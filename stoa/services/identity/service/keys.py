@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from stoa.kit.auth.keys import KeyRing, KeySet, SigningKey
 from stoa.kit.auth.tokens import TokenIssuer
 from stoa.kit.clock import Clock
+from stoa.kit.contract import UserId
 from stoa.kit.store import Store
 from stoa.services.identity.store import IdentityTx, SealedKey, Session
 
@@ -35,7 +36,7 @@ class SigningKeys:
         """Return an access token of a session."""
         await self._ready()
         return self._tokens.issue(
-            user=session.key.user,
+            user=UserId(session.key.user),
             session=session.key.session,
             session_version=session.session_version,
             organization=session.acting_organization,

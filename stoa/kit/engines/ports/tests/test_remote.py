@@ -13,9 +13,9 @@ from uuid import UUID
 import pytest
 import uvicorn
 import uvloop
+
 from stoa.kit.auth.caller import Caller
 from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s, surrounded
-
 from stoa.kit.clock import ManualClock, SystemClock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.engines.ports.client import PortClient, PortFailed, PortUnavailable
