@@ -79,6 +79,7 @@ class Context:
     telemetry: Telemetry
     cache: Any = None  # any: the kit's Cache, until its module is in main
     locks: Any = None  # any: the kit's Locks, until its module is in main
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)
     ports: Callable[[type[Port]], Port] = field(repr=False)
