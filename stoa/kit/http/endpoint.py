@@ -112,6 +112,7 @@ def _guard_of(route: Route, gate: Gate) -> Callable[[Exchange, Arguments], Await
         exchange.surroundings.caller = caller
         if limit is not None:
             exchange.address = gate.proxies.client_of(exchange.scope.get("client"), exchange.scope["headers"])
+            exchange.surroundings.address = exchange.address
             buckets = limit.buckets(
                 caller=str(caller.user) if caller.user else None,
                 address=exchange.address,
