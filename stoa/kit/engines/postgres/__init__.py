@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, its backup, and the pool and migrations over any PostgreSQL."""

@@ -1,0 +1,157 @@
+"""PostgreSQL as one service sees it: its role, its schema, and sessions that hold one organization."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from stoa.kit.clock import Clock, SystemClock
+from stoa.kit.contract import Struct
+from stoa.kit.engines.postgres.pool import Connection, Pool, Slot
+
+LOGIN = "stoa_app"
+RELAY_ROLE = "stoa_relay"
+STATEMENT_CACHE = 4096
+CUT_OFF = (asyncpg.InterfaceError, TimeoutError)
+SETTINGS = {
+    "application_name": "stoa",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+    "standard_conforming_strings": "on",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+class Login(Struct, frozen=True, kw_only=True):
+    """Where a PostgreSQL answers and as whom to log in; `host` may be the folder of its socket."""
+
+    host: str
+    port: int = 5432
+    database: str = "stoa"
+    user: str = LOGIN
+    password: str | None = None
+
+
+def role_of(service: str) -> str:
+    """Name the role that owns nothing but the right to a service's schema."""
+    return f"stoa_{service}"
+
+
+async def connect(login: Login, *, pooled: bool = False) -> Connection:
+    """Open one connection with the kit's codecs and deadlines."""
+    connection: Connection = await asyncpg.connect(
+        host=login.host,
+        port=login.port,
+        database=login.database,
+        user=login.user,
+        password=login.password,
+        timeout=5,
+        command_timeout=60,
+        statement_cache_size=0 if pooled else STATEMENT_CACHE,
+        max_cached_statement_lifetime=0,
+        server_settings=None if pooled else SETTINGS,
+    )
+    for name, prefix in (("json", b""), ("jsonb", b"\x01")):
+        encode, decode = _json_codec(prefix)
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
+    return connection
+
+
+def pool_of(
+    login: Login, *, size: int = 20, login_role: str | None = None, pooled: bool = False, deadline_s: float = 5.0
+) -> Pool:
+    """Make the one pool of a process; `pooled` says that a PgBouncer in transaction mode stands in between."""
+    return Pool(
+        lambda: connect(login, pooled=pooled), size=size, login_role=login_role, pooled=pooled, deadline_s=deadline_s
+    )
+
+
+class Database:
+    """The database bound to one service: every session it lends acts as that service's role."""
+
+    def __init__(self, pool: Pool, service: str, *, clock: Clock | None = None, role: str | None = None) -> None:
+        self.pool = pool
+        self.service = service
+        self.schema = service
+        self.role = role or role_of(service)
+        self.clock = clock or SystemClock()
+        self.committed = asyncio.Event()
+
+    def session(self, organization: UUID | None, *, begin: bool = False, then: str = "") -> "Session":
+        """Lend a connection for the length of an `async with`; `then` travels in the same trip as BEGIN."""
+        return Session(self, organization, begin=begin, then=then)
+
+
+class Session:
+    """One lent connection, inside a transaction if `begin`; it is given back clean whatever happens."""
+
+    __slots__ = ("_begin", "_database", "_organization", "_pool", "_slot", "_then", "tag")
+
+    def __init__(self, database: Database, organization: UUID | None, *, begin: bool, then: str) -> None:
+        self._database = database
+        self._pool = database.pool
+        self._organization = organization
+        self._begin = begin or database.pool.pooled
+        self._then = then
+        self._slot: Slot | None = None
+        self.tag = ""
+
+    async def __aenter__(self) -> Connection:
+        pool, role, organization = self._pool, self._database.role, self._organization
+        slot = await pool.acquire(role, organization)
+        sql = pool.opening(slot, role, organization, begin=self._begin)
+        if self._then:
+            sql = f"{sql}; {self._then}"
+        try:
+            if sql:
+                self.tag = await slot.connection.execute(sql)
+        except BaseException:
+            pool.release_after_failure(slot)
+            raise
+        pool.settled(slot, role, organization)
+        self._slot = slot
+        return slot.connection
+
+    async def commit(self, *, first: str = "") -> None:
+        """Commit, with a last statement in the same trip; a transaction that cannot be committed raises."""
+        slot = self._slot
+        if slot is None:
+            raise RuntimeError("the session is over")
+        tag = await slot.connection.execute(f"{first}; COMMIT" if first else "COMMIT")
+        if tag != "COMMIT":
+            raise asyncpg.InFailedSQLTransactionError("a statement of this transaction failed, so nothing was saved")
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return
+        if kind is None and self._pool.pooled and slot.connection.is_in_transaction():
+            await self._end_pooled_reading(slot)
+        elif kind is None or (issubclass(kind, Exception) and not issubclass(kind, CUT_OFF)):
+            self._pool.release(slot)
+        else:
+            self._pool.release_after_failure(slot)
+
+    async def _end_pooled_reading(self, slot: Slot) -> None:
+        try:
+            await slot.connection.execute("COMMIT")
+        except BaseException:
+            self._pool.release_after_failure(slot)
+            raise
+        self._pool.release(slot)
+
+
+def _json_codec(prefix: bytes) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:  # any: JSON of any shape
+    encoder, decoder, skip = msgspec.json.Encoder(), msgspec.json.Decoder(), len(prefix)
+
+    def encode(value: Any) -> bytes:  # any: JSON of any shape
+        return prefix + encoder.encode(value)
+
+    def decode(wire: bytes) -> Any:  # any: JSON of any shape
+        return decoder.decode(wire[skip:])
+
+    return encode, decode

@@ -1,0 +1,248 @@
+"""The connections of a process, each kept in the role and organization it last served."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from stoa.kit.errors import Unavailable
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+NOBODY: Final = ""
+CLEANING_S: Final = 5.0
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer, or every connection stayed busy until the deadline."""
+
+    code, title = "stoa.database_unavailable", "The database is not available for the moment"
+
+
+class Slot:
+    """One connection and what is known of its session; None means unknown, so both are set before its next use."""
+
+    __slots__ = ("connection", "organization", "role")
+
+    def __init__(self, connection: Connection, role: str | None) -> None:
+        self.connection = connection
+        self.role = role
+        self.organization: str | None = None
+
+    def forget(self, login_role: str | None) -> None:
+        """Trust nothing about the session any more."""
+        self.role = login_role
+        self.organization = None
+
+
+class Pool:
+    """At most `size` connections for the whole process, handed to whoever asks for a role and an organization.
+
+    Four kinds of session fit in: the embedded login (SET ROLE when it differs), a service's own login (`login_role`),
+    and either of them behind PgBouncer (`pooled`), where nothing outlives a transaction.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        *,
+        size: int = 20,
+        login_role: str | None = None,
+        pooled: bool = False,
+        deadline_s: float = 5.0,
+    ) -> None:
+        self._connect = connect
+        self._login_role = login_role
+        self._deadline_s = deadline_s
+        self._idle: dict[Slot, None] = {}
+        self._by_session: dict[tuple[str | None, str | None], list[Slot]] = {}
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._cleaning: set[asyncio.Task[None]] = set()
+        self._leased: set[Slot] = set()
+        self._opening = 0
+        self._closed = False
+        self.size = size
+        self.pooled = pooled
+
+    @property
+    def in_use(self) -> int:
+        """The connections that are lent out now."""
+        return len(self._leased)
+
+    @property
+    def open(self) -> int:
+        """The connections that exist now."""
+        return len(self._leased) + len(self._idle) + len(self._cleaning) + self._opening
+
+    async def acquire(self, role: str, organization: UUID | None) -> Slot:
+        """Lend a connection, one that is already in this role and organization if there is one."""
+        if self._login_role is not None and role != self._login_role:
+            raise PermissionError(f"this process logs in as {self._login_role} and cannot act as {role}")
+        session = (role, NOBODY if organization is None else str(organization))
+        slot = None if self._waiting or self._closed else self._pick(session)
+        if slot is None:
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    slot = await self._wait_for(session)
+            except TimeoutError as error:
+                raise DatabaseUnavailable(
+                    f"no database connection became free in {self._deadline_s:g} s", retry_after_s=1
+                ) from error
+        return slot
+
+    def opening(self, slot: Slot, role: str, organization: UUID | None, *, begin: bool) -> str:
+        """Return the SQL that brings a lent connection into its session, one trip; empty when it is there already.
+
+        The session counts as unknown until `settled` says that the trip succeeded.
+        """
+        organization_now = NOBODY if organization is None else str(organization)
+        if self.pooled:
+            role_part = "" if role == self._login_role else f'SET LOCAL ROLE "{role}"; '
+            return f"BEGIN; {role_part}SET LOCAL stoa.organization = '{organization_now}'"
+        statements = []
+        if slot.role != role:
+            statements.append(f'SET ROLE "{role}"')
+        if slot.organization != organization_now:
+            statements.append(f"SET stoa.organization = '{organization_now}'")
+        if statements:
+            slot.forget(self._login_role)
+            if begin:
+                # A BEGIN would swallow the SETs before it into its transaction, and a ROLLBACK undo them.
+                statements = ["BEGIN", *statements, "COMMIT"]
+        if begin:
+            statements.append("BEGIN")
+        return "; ".join(statements)
+
+    def settled(self, slot: Slot, role: str, organization: UUID | None) -> None:
+        """Remember the session that the opening trip has set."""
+        if not self.pooled:
+            slot.role, slot.organization = role, NOBODY if organization is None else str(organization)
+
+    def release(self, slot: Slot) -> None:
+        """Take a connection back; one in the middle of something is cleaned before anybody gets it."""
+        self._leased.discard(slot)
+        if slot.connection.is_closed() or self._closed:
+            slot.connection.terminate()
+            self._wake()
+        elif slot.connection.is_in_transaction():
+            self._clean_later(slot)
+        else:
+            self._shelve(slot)
+
+    def release_after_failure(self, slot: Slot) -> None:
+        """Take a connection back whose last statement was cut off or failed; roll back before anybody gets it."""
+        self._leased.discard(slot)
+        if slot.connection.is_closed() or self._closed:
+            slot.connection.terminate()
+            self._wake()
+        else:
+            self._clean_later(slot)
+
+    async def close(self, *, deadline_s: float = 5.0) -> None:
+        """Close what is idle, wait for what is lent out, and cut off what is not back by the deadline."""
+        self._closed = True
+        try:
+            async with asyncio.timeout(deadline_s):
+                while self._leased or self._cleaning or self._opening:
+                    await self._turn()
+        except TimeoutError:
+            for slot in self._leased:
+                slot.connection.terminate()
+        idle = list(self._idle)
+        self._idle.clear()
+        self._by_session.clear()
+        for slot in idle:
+            await slot.connection.close(timeout=deadline_s)
+        while self._waiting:
+            self._wake()
+
+    def _pick(self, session: tuple[str, str]) -> Slot | None:
+        while self._idle:
+            kept = self._by_session.get(session)
+            slot = kept[-1] if kept else next(iter(self._idle))
+            self._unshelve(slot)
+            if not slot.connection.is_closed():
+                self._leased.add(slot)
+                return slot
+        return None
+
+    def _unshelve(self, slot: Slot) -> None:
+        del self._idle[slot]
+        siblings = self._by_session[slot.role, slot.organization]
+        siblings.remove(slot)
+        if not siblings:
+            del self._by_session[slot.role, slot.organization]
+
+    async def _wait_for(self, session: tuple[str, str]) -> Slot:
+        if self._waiting:
+            await self._turn()
+        while True:
+            if self._closed:
+                raise DatabaseUnavailable("the process is stopping", retry_after_s=1)
+            if slot := self._pick(session):
+                return slot
+            if self.open < self.size:
+                return await self._grow()
+            await self._turn()
+
+    async def _grow(self) -> Slot:
+        self._opening += 1
+        try:
+            connection = await self._connect()
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            raise DatabaseUnavailable(f"PostgreSQL cannot be reached: {error}", retry_after_s=1) from error
+        finally:
+            self._opening -= 1
+            self._wake()
+        slot = Slot(connection, self._login_role)
+        self._leased.add(slot)
+        return slot
+
+    async def _turn(self) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._wake()
+            elif turn in self._waiting:
+                self._waiting.remove(turn)
+            raise
+
+    def _wake(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    def _shelve(self, slot: Slot) -> None:
+        self._idle[slot] = None
+        self._by_session.setdefault((slot.role, slot.organization), []).append(slot)
+        self._wake()
+
+    def _clean_later(self, slot: Slot) -> None:
+        task = asyncio.get_running_loop().create_task(self._clean(slot))
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaned)
+
+    def _cleaned(self, task: asyncio.Task[None]) -> None:
+        self._cleaning.discard(task)
+        self._wake()
+
+    async def _clean(self, slot: Slot) -> None:
+        slot.forget(self._login_role)
+        try:
+            await slot.connection.execute("ROLLBACK" if slot.connection.is_in_transaction() else "", timeout=CLEANING_S)
+            usable = not slot.connection.is_in_transaction()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            usable = False
+        if usable and not self._closed:
+            self._shelve(slot)
+        else:
+            slot.connection.terminate()
+            self._wake()

@@ -1,0 +1,1 @@
+"""Tests of the embedded PostgreSQL and its backup, run against the real server."""

@@ -1,0 +1,255 @@
+"""The unit of work: one use case, one transaction, with the events and jobs that leave with it.
+
+A service's store.py subclasses `UnitOfWork`; each method is one query.
+
+    class CoursesTx(UnitOfWork):
+        async def title_of(self, course: CourseId) -> str | None:
+            return await self.fetchval("select title from courses.courses where course_id = $1", course)
+
+    async with self.store.transaction(organization=caller.organization) as tx:
+        await tx.save_title(course, "Logic")
+        tx.publish(CourseRenamed(organization_id=caller.organization, course_id=course))
+"""
+
+import re
+from collections.abc import Sequence
+from contextvars import ContextVar, Token
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import asyncpg
+import msgspec
+
+from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
+from stoa.kit.engines.postgres.database import Database, Session
+from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable
+from stoa.kit.errors import TransactionOpen
+from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
+
+Record: TypeAlias = asyncpg.Record
+
+_GONE = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CannotConnectNowError, OSError)
+_FORBIDDEN = re.compile(
+    r"(?:^|;)\s*(?:begin|start|commit|rollback|end|abort|set|reset|discard|listen|unlisten|prepare)\b|\bset_config\b",
+    re.IGNORECASE,
+)
+_MOST_STATEMENTS = 4096
+_checked: set[str] = set()
+
+
+class _Mark:
+    """Whether one transaction is still open; tasks started inside it look at the same mark."""
+
+    __slots__ = ("is_open",)
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+
+_transaction: ContextVar[_Mark | None] = ContextVar("stoa_transaction", default=None)
+
+
+def in_transaction() -> bool:
+    """Say whether the present task is inside an open transaction."""
+    mark = _transaction.get()
+    return mark is not None and mark.is_open
+
+
+def refuse_in_transaction(what: str) -> None:
+    """Raise TransactionOpen if the present task is inside an open transaction."""
+    if in_transaction():
+        raise TransactionOpen(f"{what} inside an open transaction: ask first, then open the unit of work")
+
+
+class UnitOfWork:
+    """The base of a service's Tx: its SQL goes through here, acting as the service, for one organization."""
+
+    def __init__(self, session: Connection, database: Database, organization: OrganizationId | None) -> None:
+        self._connection: Connection | None = session
+        self._database = database
+        self._events: list[str] = []
+        self._jobs: list[str] = []
+        self.organization = organization
+        self.clock = database.clock
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        """Return all rows."""
+        return await self._at(sql).fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        """Return the first row, if there is one."""
+        return await self._at(sql).fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:  # any: a column of any type
+        """Return the first column of the first row, None without one."""
+        return await self._at(sql).fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> int:
+        """Run a statement and return how many rows it touched."""
+        tag = await self._at(sql).execute(sql, *args)
+        count = tag.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def executemany(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once a row, in one go."""
+        await self._at(sql).executemany(sql, rows)
+
+    def publish(self, event: Event) -> EventId:
+        """Tell the other services once this transaction has committed; it goes into the outbox with the commit."""
+        check_event_type(type(event))
+        self._must_write("publish")
+        id_ = EventId(new_id())
+        at = self.clock.now()
+        envelope = seal(event, id_=id_, service=self._database.service, at=at)
+        key = envelope.partitionkey
+        values = (str(id_), event.type_, key, str(event.organization_id), encode(envelope).decode(), at.isoformat())
+        id_text, type_, key_text, organization, body, at_text = map(_literal, values)
+        self._events.append(f"({id_text},{type_},{key_text},{bucket_of(key)},{organization},{body},{at_text})")
+        return id_
+
+    def enqueue(self, job: Job, *, at: datetime | None = None, lock: str | None = None) -> JobId:
+        """Queue a job that exists once this transaction has committed; jobs of one lock never run together.
+
+        The contract of the jobs engine is the SECURITY DEFINER function
+        `jobs.defer(id uuid, type text, queue text, arguments text, lock text, at timestamptz, max_attempts integer)`.
+        """
+        self._must_write("enqueue")
+        id_ = JobId(new_id())
+        body = msgspec.json.encode(job).decode()
+        values = (str(id_), job.type_, job.queue_, body, lock, at.isoformat() if at else None)
+        literals = ",".join("null" if value is None else _literal(value) for value in values)
+        self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
+        return id_
+
+    def _must_write(self, what: str) -> None:
+        if not isinstance(self._connection, asyncpg.Connection) or not self._connection.is_in_transaction():
+            raise RuntimeError(f"{what} needs an open transaction")
+
+    def _at(self, sql: str) -> Connection:
+        if sql not in _checked:
+            _check(sql)
+        if self._connection is None:
+            raise RuntimeError("this unit of work is over")
+        return self._connection
+
+    def _leaving(self) -> str:
+        parts = []
+        if self._events:
+            parts.append(
+                f'INSERT INTO "{self._database.schema}".outbox (id,type,key,bucket,organization_id,envelope,at) VALUES '  # noqa: S608 (literals are quoted below)
+                + ",".join(self._events)
+            )
+        if self._jobs:
+            parts.append("SELECT " + ",".join(self._jobs))
+        return "; ".join(parts)
+
+    def _close(self) -> bool:
+        self._connection = None
+        return bool(self._events)
+
+
+Tx = TypeVar("Tx", bound=UnitOfWork)
+
+
+class Store(Generic[Tx]):
+    """Opens units of work of one service."""
+
+    def __init__(self, database: Database, tx: type[Tx]) -> None:
+        self.database = database
+        self._tx = tx
+
+    def transaction(self, *, organization: OrganizationId | None, delivery: Delivery | None = None) -> "Work[Tx]":
+        """Open a transaction that commits at the end of the `async with`, and rolls back if that raises.
+
+        With a `delivery` it records the event as handled, and raises AlreadyHandled if it was.
+        """
+        return Work(self.database, self._tx, organization, begin=True, delivery=delivery)
+
+    def reading(self, *, organization: OrganizationId | None) -> "Work[Tx]":
+        """Lend a unit of work for single statements, each its own transaction; publishing is refused."""
+        return Work(self.database, self._tx, organization, begin=False, delivery=None)
+
+
+class Work(Generic[Tx]):
+    """An `async with` around one unit of work."""
+
+    __slots__ = ("_begin", "_database", "_delivery", "_mark", "_organization", "_session", "_token", "_tx", "_type")
+
+    def __init__(
+        self,
+        database: Database,
+        tx: type[Tx],
+        organization: OrganizationId | None,
+        *,
+        begin: bool,
+        delivery: Delivery | None,
+    ) -> None:
+        self._database = database
+        self._type = tx
+        self._organization = organization
+        self._begin = begin
+        self._delivery = delivery
+        self._session: Session
+        self._tx: Tx
+        self._mark: _Mark | None = None
+        self._token: Token[_Mark | None] | None = None
+
+    async def __aenter__(self) -> Tx:
+        refuse_in_transaction("opening a unit of work")
+        then = self._inbox() if self._delivery else ""
+        self._session = self._database.session(self._organization, begin=self._begin, then=then)
+        try:
+            connection = await self._session.__aenter__()
+        except _GONE as error:
+            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
+        if self._delivery and self._session.tag == "INSERT 0 0":
+            seen = AlreadyHandled(f"{self._delivery.consumer} has handled {self._delivery.event_id}")
+            await self._session.__aexit__(AlreadyHandled, seen, None)
+            raise seen
+        self._tx = self._type(connection, self._database, self._organization)
+        if self._begin:
+            self._mark = _Mark()
+            self._token = _transaction.set(self._mark)
+        return self._tx
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        leaving = self._tx._leaving() if kind is None and self._begin else ""
+        told = self._tx._close()
+        if self._mark is not None and self._token is not None:
+            self._mark.is_open = False
+            _transaction.reset(self._token)
+        if kind is None and self._begin:
+            try:
+                await self._session.commit(first=leaving)
+            except BaseException as failure:
+                await self._session.__aexit__(type(failure), failure, None)
+                if isinstance(failure, _GONE):
+                    raise DatabaseUnavailable(f"PostgreSQL went away: {failure}", retry_after_s=1) from failure
+                raise
+        await self._session.__aexit__(kind, error, trace)
+        if told and kind is None:
+            self._database.committed.set()
+        if isinstance(error, _GONE):
+            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
+
+    def _inbox(self) -> str:
+        assert self._delivery is not None
+        consumer, event = _literal(self._delivery.consumer), _literal(str(self._delivery.event_id))
+        return (
+            f'INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
+            f" VALUES ({consumer}, {event}) ON CONFLICT DO NOTHING"
+        )
+
+
+def _literal(value: str) -> str:
+    # The simple protocol carries the last statement and COMMIT in one trip; standard_conforming_strings is on.
+    if "\0" in value:
+        raise ValueError("PostgreSQL's text cannot hold a NUL character")
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _check(sql: str) -> None:
+    if _FORBIDDEN.search(sql):
+        raise ValueError(f"the kit opens transactions and sets sessions, a store does not: {sql[:80]}")
+    if len(_checked) < _MOST_STATEMENTS:
+        _checked.add(sql)
