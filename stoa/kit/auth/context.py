@@ -14,9 +14,10 @@ _monotonic = SystemClock().monotonic
 class Surroundings:
     """One mutable record per request, port call, event or job; one context variable is cheaper than four."""
 
-    __slots__ = ("caller", "deadline", "request_id", "traceparent")
+    __slots__ = ("address", "caller", "deadline", "request_id", "traceparent")
 
     def __init__(self, request_id: str = "", traceparent: str | None = None) -> None:
+        self.address = ""
         self.caller: Caller = GUEST
         self.request_id = request_id
         self.deadline: float | None = None
@@ -30,6 +31,11 @@ surroundings: ContextVar[Surroundings] = ContextVar("stoa_surroundings", default
 def current_caller() -> Caller:
     """Return who asks for the work in hand; a guest outside of any request."""
     return surroundings.get().caller
+
+
+def current_address() -> str:
+    """Return the network address a request comes from, as limits count it; empty outside of any."""
+    return surroundings.get().address
 
 
 def current_request_id() -> str:
@@ -72,6 +78,7 @@ def surrounded(
         outer.request_id if request_id is None else request_id,
         outer.traceparent if traceparent is None else traceparent,
     )
+    inner.address = outer.address
     inner.caller = outer.caller if caller is None else caller
     inner.deadline = outer.deadline
     if deadline_s is not None:

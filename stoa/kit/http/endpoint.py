@@ -112,6 +112,7 @@ def _guard_of(route: Route, gate: Gate) -> Callable[[Exchange, Arguments], Await
         exchange.surroundings.caller = caller
         if limit is not None:
             exchange.address = gate.proxies.client_of(exchange.scope.get("client"), exchange.scope["headers"])
+            exchange.surroundings.address = exchange.address
             buckets = limit.buckets(
                 caller=str(caller.user) if caller.user else None,
                 address=exchange.address,
@@ -159,9 +160,10 @@ async def _once(
     """Run a write under its Idempotency-Key; what cannot or must not be stored is simply answered."""
     principal = str(caller.user) if caller.user else f"guest:{exchange.address}"
     slot = Slot(
+        service=route.service,
         organization=str(caller.organization or "-"),
         principal=principal,
-        route=f"{route.service}.{route.name}:{exchange.scope['path']}",
+        route=f"{route.name}:{exchange.scope['path']}",
         key=key,
     )
     first: list[Reply | Response] = []
