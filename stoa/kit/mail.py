@@ -16,6 +16,12 @@ class LetterInvalid(Invalid):
     code, title = "stoa.letter_invalid", "The letter cannot be sent"
 
 
+class LetterRefused(LetterInvalid):
+    """The mail server will never take this letter: the address does not exist, or it is taken for spam."""
+
+    code, title = "stoa.letter_refused", "The letter was refused"
+
+
 class Letter(Struct, frozen=True, kw_only=True):
     """One letter to one person, as text and, if given, as HTML that says the same."""
 
@@ -35,6 +41,10 @@ class Letter(Struct, frozen=True, kw_only=True):
         for header in (self.subject, self.unsubscribe_url):
             if _CONTROL.search(header):
                 raise LetterInvalid("A header of a letter must be one line")
+        try:
+            f"{self.subject}{self.text}{self.html}".encode()
+        except UnicodeEncodeError:
+            raise LetterInvalid("A letter holds half a character") from None
 
 
 class Mail(Protocol):
