@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
+from stoa.kit.auth.permission import Permission
 from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
@@ -81,6 +82,7 @@ class Context:
     locks: Any = None  # any: the kit's Locks, until its module is in main
     authorizer: Any = None  # any: the kit's Authorizer, until its module is in main
     keys: Any = None  # any: the kit's signing keys, until their module is in main
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)
     ports: Callable[[type[Port]], Port] = field(repr=False)

@@ -228,7 +228,7 @@ class Work(Generic[Tx]):
                 raise
         await self._session.__aexit__(kind, error, trace)
         if told and kind is None:
-            self._database.committed.set()
+            self._database.pool.told.tell(self._database.service)
         if isinstance(error, _GONE):
             raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
 

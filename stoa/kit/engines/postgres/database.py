@@ -1,6 +1,5 @@
 """PostgreSQL as one service sees it: its role, its schema, and sessions that hold one organization."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -79,7 +78,6 @@ class Database:
         self.schema = service
         self.role = role or role_of(service)
         self.clock = clock or SystemClock()
-        self.committed = asyncio.Event()
 
     def session(self, organization: UUID | None, *, begin: bool = False, then: str = "") -> "Session":
         """Lend a connection for the length of an `async with`; `then` travels in the same trip as BEGIN."""

@@ -22,6 +22,24 @@ class DatabaseUnavailable(Unavailable):
     code, title = "stoa.database_unavailable", "The database is not available for the moment"
 
 
+class Told:
+    """Which services of this process have committed events since the relay last looked."""
+
+    def __init__(self) -> None:
+        self.services: set[str] = set()
+        self.stir = asyncio.Event()
+
+    def tell(self, service: str) -> None:
+        """Wake the relay: this service's outbox has something new."""
+        self.services.add(service)
+        self.stir.set()
+
+    def take(self) -> set[str]:
+        """Return the services that told, and forget them."""
+        services, self.services = self.services, set()
+        return services
+
+
 class Slot:
     """One connection and what is known of its session; None means unknown, so both are set before its next use."""
 
@@ -66,6 +84,7 @@ class Pool:
         self._closed = False
         self.size = size
         self.pooled = pooled
+        self.told = Told()
 
     @property
     def in_use(self) -> int:

@@ -41,5 +41,7 @@ grant select, insert, update, delete on kit.relays to "stoa_{service}";
 grant select, update on kit.relay_buckets to "stoa_{service}";
 grant usage on schema "{service}" to stoa_relay;
 grant select, update, delete on "{service}".outbox to stoa_relay;
+grant select, delete on "{service}".inbox to stoa_relay;
+grant select on "{service}".dead_letters to stoa_relay;
 
 insert into kit.relay_buckets (service, bucket) select '{service}', generate_series(0, 63) on conflict do nothing;

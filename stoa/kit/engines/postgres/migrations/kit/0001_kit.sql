@@ -60,7 +60,7 @@ comment on function kit.local_table is 'Stays on one node: look-ups, outbox, job
 
 create table kit.relays (
   owner text primary key,
-  login text not null default current_user,
+  services text[] not null,
   expires_at timestamptz not null
 );
 comment on table kit.relays is 'distribution=local';
@@ -72,7 +72,7 @@ create table kit.relay_buckets (
   generation integer not null default 0,
   acknowledged bigint not null default -1,
   primary key (service, bucket)
-);
+) with (fillfactor = 50);
 comment on table kit.relay_buckets is 'distribution=local';
 
 -- A service's login sees its own buckets, the embedded relay all of them.
@@ -81,3 +81,34 @@ create policy own_service on kit.relay_buckets
   using (current_user = 'stoa_relay' or 'stoa_' || service = current_user);
 grant select, insert, update, delete on kit.relays to stoa_relay;
 grant select, update on kit.relay_buckets to stoa_relay;
+
+create function kit.lease_buckets(me text, mine text[], lease interval)
+returns table (service text, bucket smallint, generation integer, acknowledged bigint, fair integer)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+  -- One at a time: a claim judges by who is alive, and must see the claims before it.
+  perform pg_advisory_xact_lock(1937006964, 1);
+  insert into kit.relays (owner, services, expires_at) values (me, mine, clock_timestamp() + lease)
+    on conflict (owner) do update set services = excluded.services, expires_at = excluded.expires_at;
+  delete from kit.relays where expires_at < clock_timestamp();
+  update kit.relay_buckets b set owner = null
+    where b.service = any(mine) and b.owner is not null
+      and not exists (select from kit.relays r where r.owner = b.owner);
+  update kit.relay_buckets b set owner = me
+    from (
+      select f.service, f.bucket, row_number() over (partition by f.service order by f.bucket) as place
+      from kit.relay_buckets f where f.service = any(mine) and f.owner is null) free
+    where b.service = free.service and b.bucket = free.bucket
+      and free.place <= kit.fair_share(b.service)
+        - (select count(*) from kit.relay_buckets h where h.service = b.service and h.owner = me);
+  return query
+    select b.service, b.bucket, b.generation, b.acknowledged, kit.fair_share(b.service)
+    from kit.relay_buckets b where b.owner = me and b.service = any(mine);
+end $$;
+comment on function kit.lease_buckets is 'Renew a relay''s lease, take what is free up to its fair share, and say what it holds.';
+
+create function kit.fair_share(wanted text) returns integer language sql stable as $$
+  select ceil(64.0 / greatest(1, count(*)))::integer from kit.relays where wanted = any(services)
+$$;
+comment on function kit.fair_share is 'How many of a service''s 64 buckets each living relay should hold.';

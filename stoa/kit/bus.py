@@ -1,0 +1,53 @@
+"""What carries events from a relay to the consumers; the engines are the process itself and Kafka."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from stoa.kit.contract import Struct
+from stoa.kit.events import Envelope
+
+NO_OFFSET = -1
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """One row of an outbox on its way; `wire` is the envelope as JSON."""
+
+    service: str
+    type_: str
+    key: str
+    bucket: int
+    generation: int
+    wire: str
+
+
+class Bus(Protocol):
+    """Takes parcels in order and tells, one by one, when each is safe."""
+
+    async def start(self) -> None:
+        """Connect, and begin to hand events to this process's consumers."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is being handled and disconnect."""
+        ...
+
+    async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
+        """Accept parcels in order; each future gives the broker's offset once the parcel cannot be lost any more."""
+        ...
+
+    async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
+        """Return the buckets whose last acknowledged offset the broker no longer has."""
+        ...
+
+
+class Handler(Protocol):
+    """Where a bus hands in what it carries: the consumers of this process."""
+
+    def wants(self, type_: str) -> bool:
+        """Say whether anybody here listens to a type."""
+        ...
+
+    def dispatch(self, envelope: Envelope) -> "asyncio.Future[None]":
+        """Queue an event for its consumers; the future is done when each has handled or buried it."""
+        ...

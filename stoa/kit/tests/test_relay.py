@@ -1,0 +1,185 @@
+"""From the outbox to the consumers: once, in order per key, around failures, crashes and rival relays."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.engines.memory.bus import MemoryBus
+from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
+from stoa.kit.inbox import Dispatcher, Retry
+from stoa.kit.outbox import Outbox
+from stoa.kit.relay import Relay
+from stoa.kit.store import Store
+from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
+from stoa.kit.testing.listening import Listener, listening
+from stoa.kit.testing.waiting import until
+
+QUICK = Retry(attempts=3, first_s=0.002, factor=2)
+ORGANIZATION = OrganizationId(new_id())
+
+
+class Platform:
+    """One process's relay, bus and consumers."""
+
+    def __init__(self, database: Database, listener: Listener, *, lease_s: float = 1.0, alone: bool = False) -> None:
+        relay_side = Database(database.pool, "kit", role=RELAY_ROLE, clock=database.clock)
+        self.dispatcher = Dispatcher(listening(listener, database), retry=QUICK, redrive_every_s=0.02)
+        self.relay = Relay(relay_side, ["lemmas"], MemoryBus(self.dispatcher), lease_s=lease_s, alone=alone)
+        self.outbox = Outbox(database, "lemmas")
+
+    async def __aenter__(self) -> "Platform":
+        await self.dispatcher.start()
+        await self.relay.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.relay.stop()
+        await self.dispatcher.stop()
+
+
+@pytest.fixture
+async def store(store_for) -> Store[LemmasTx]:
+    return await store_for("lemmas", LemmasTx, migrations=LEMMAS)
+
+
+async def prove(store: Store[LemmasTx], lemma: UUID, *titles: str) -> None:
+    for title in titles:
+        async with store.transaction(organization=ORGANIZATION) as tx:
+            tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=lemma, title=title))
+
+
+async def heard(store: Store[LemmasTx]) -> list[tuple[str, str]]:
+    async with store.reading(organization=ORGANIZATION) as tx:
+        return await tx.heard()
+
+
+def published(outbox: Outbox, count: int):
+    async def check() -> bool:
+        found = await outbox.count()
+        return found.waiting == 0 and found.published == count
+
+    return check
+
+
+async def test_what_was_committed_before_and_after_the_start_arrives_in_order(store):
+    listener, lemma = Listener(store), uuid4()
+    await prove(store, lemma, "1", "2")
+
+    async with Platform(store.database, listener) as platform:
+        await prove(store, lemma, "3", "4")
+        await until(published(platform.outbox, 4))
+
+    assert await heard(store) == [(str(lemma), title) for title in "1234"]
+
+
+async def test_a_poisoned_key_blocks_only_itself_and_ends_in_the_dead_letters(store):
+    listener, bad, good = Listener(store), uuid4(), uuid4()
+    listener.refuse = lambda event: ValueError("poison") if event.title == "bad" else None
+    await prove(store, bad, "bad", "after")
+    await prove(store, good, "good")
+
+    async with Platform(store.database, listener) as platform:
+        await until(published(platform.outbox, 3))
+        letters = await platform.outbox.dead()
+
+    assert sorted(await heard(store)) == sorted([(str(good), "good"), (str(bad), "after")])
+    assert listener.tries["bad"] == QUICK.attempts
+    assert [(one.consumer, one.key, one.attempts, one.error) for one in letters] == [
+        ("lemmas.note", str(bad), QUICK.attempts, "ValueError: poison")
+    ]
+
+
+async def test_a_dead_letter_is_handled_once_it_is_redriven(store):
+    listener, lemma = Listener(store), uuid4()
+    listener.refuse = lambda event: ValueError("not yet")
+    await prove(store, lemma, "late")
+
+    async with Platform(store.database, listener) as platform:
+        await until(published(platform.outbox, 1))
+        listener.refuse = lambda event: None
+        assert await platform.outbox.redrive(consumer="lemmas.note") == 1
+
+        async def emptied() -> bool:
+            return await platform.outbox.dead() == []
+
+        await until(emptied)
+
+    assert await heard(store) == [(str(lemma), "late")]
+
+
+async def test_a_redriven_letter_that_fails_again_stays_dead(store):
+    listener, lemma = Listener(store), uuid4()
+    listener.refuse = lambda event: ValueError("never")
+    await prove(store, lemma, "never")
+
+    async with Platform(store.database, listener) as platform:
+        await until(published(platform.outbox, 1))
+        await platform.outbox.redrive()
+        await until(lambda: listener.tries["never"] >= 2 * QUICK.attempts)
+
+        async def buried_again() -> bool:
+            return [one.redrive_at for one in await platform.outbox.dead()] == [None]
+
+        await until(buried_again)
+
+
+async def test_a_replay_delivers_again_and_the_inbox_drops_the_repeats(store):
+    listener, lemma = Listener(store), uuid4()
+    async with Platform(store.database, listener) as platform:
+        await prove(store, lemma, "1", "2")
+        await until(published(platform.outbox, 2))
+
+        assert await platform.outbox.replay(since=store.database.clock.now() - timedelta(hours=1)) == 2
+        await until(lambda: listener.tries["2"] == 2)
+        await until(published(platform.outbox, 2))
+
+    assert await heard(store) == [(str(lemma), "1"), (str(lemma), "2")]
+
+
+async def test_two_relays_share_the_buckets_and_keep_the_order_of_each_key(store, postgres):
+    first, second = Listener(store), None
+    other_pool = postgres.pool("lemmas_test")
+    other = Database(other_pool, "lemmas", clock=store.database.clock)
+    second = Listener(Store(other, LemmasTx))
+    lemmas = [uuid4() for _ in range(20)]
+    async with Platform(store.database, first, lease_s=0.3) as a, Platform(other, second, lease_s=0.3) as b:
+        for number in range(15):
+            for lemma in lemmas:
+                await prove(store, lemma, f"{number:02}")
+        await until(published(a.outbox, 300))
+        await until(lambda: len(a.relay.leases.of["lemmas"].held) == len(b.relay.leases.of["lemmas"].held) == 32)
+    await other_pool.close()
+
+    rows = await heard(store)
+    assert len(rows) == 300
+    for lemma in lemmas:
+        assert [title for key, title in rows if key == str(lemma)] == [f"{number:02}" for number in range(15)]
+
+
+async def test_the_buckets_of_a_relay_that_died_are_taken_over(store):
+    listener, lemma = Listener(store), uuid4()
+    dead = Platform(store.database, listener, lease_s=0.3)
+    await dead.relay.leases.renew()
+    await prove(store, lemma, "1")
+
+    async with Platform(store.database, listener, lease_s=0.3) as platform:
+        await until(published(platform.outbox, 1))
+
+    assert await heard(store) == [(str(lemma), "1")]
+
+
+async def test_old_rows_are_purged_and_waiting_ones_kept(store, clock):
+    listener, lemma = Listener(store), uuid4()
+    async with Platform(store.database, listener) as platform:
+        await prove(store, lemma, "old")
+        await until(published(platform.outbox, 1))
+    clock.advance(timedelta(hours=25))
+    await prove(store, lemma, "new")
+
+    outbox = Outbox(Database(store.database.pool, "kit", role=RELAY_ROLE, clock=clock), "lemmas")
+    deleted = await outbox.purge(published_before=clock.now() - timedelta(hours=24), handled_before=clock.now())
+
+    count = await outbox.count()
+    assert (deleted >= 1, count.waiting, count.published) == (True, 1, 0)

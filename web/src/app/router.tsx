@@ -1,0 +1,87 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+
+import { galleryOnly, guestsOnly, signedIn } from '@app/guards';
+import { RouteError } from '@app/pages/RouteError';
+import { Pending } from '@app/pages/Pending';
+import { Shell } from '@app/shell/Shell';
+import { loadMessages } from '@lib/i18n';
+import { noteNavigation } from '@lib/navigation';
+import { localPath, text } from '@app/search';
+
+type Module = { default: ComponentType };
+
+/** A page of a feature: its code and its words arrive together, when the route is first wanted. */
+const page = (feature: string, load: () => Promise<Module>) =>
+  lazyRouteComponent(async () => {
+    const [module] = await Promise.all([load(), loadMessages(feature)]);
+    return module;
+  });
+
+const root = createRootRoute({ component: Shell, notFoundComponent: lazyRouteComponent(() => import('@app/pages/NotFound')), errorComponent: RouteError });
+const at = { getParentRoute: () => root };
+const personal = createRoute({ ...at, id: 'personal', beforeLoad: signedIn });
+const within = { getParentRoute: () => personal };
+
+type Search = Record<string, unknown>;
+const next = (search: Search): { next?: string | undefined } => ({ next: localPath(search.next) });
+const token = (search: Search): { token?: string | undefined } => ({ token: text(search.token) });
+const query = (search: Search): { q?: string | undefined } => ({ q: text(search.q) });
+const filter = (search: Search): { q?: string | undefined; category?: string | undefined } => ({ ...query(search), category: text(search.category) });
+const course = (search: Search): { course?: string | undefined } => ({ course: text(search.course) });
+const letter = (search: Search): { token?: string | undefined; what?: string | undefined } => ({ ...token(search), what: text(search.what) });
+
+const guest = [
+  createRoute({ ...at, path: '/', component: page('catalog', () => import('../features/catalog/WelcomePage')) }),
+  createRoute({ ...at, path: '/catalog', validateSearch: filter, component: page('catalog', () => import('../features/catalog/CatalogPage')) }),
+  createRoute({ ...at, path: '/c/$course', component: page('catalog', () => import('../features/catalog/CoursePage')) }),
+  createRoute({ ...at, path: '/try/$unit', validateSearch: course, component: page('catalog', () => import('../features/catalog/TryPage')) }),
+  createRoute({ ...at, path: '/login', validateSearch: next, beforeLoad: guestsOnly, component: page('identity', () => import('../features/identity/LoginPage')) }),
+  createRoute({ ...at, path: '/register', validateSearch: next, beforeLoad: guestsOnly, component: page('identity', () => import('../features/identity/RegisterPage')) }),
+  createRoute({ ...at, path: '/forgot', component: page('identity', () => import('../features/identity/ForgotPage')) }),
+  createRoute({ ...at, path: '/reset', validateSearch: token, component: page('identity', () => import('../features/identity/ResetPage')) }),
+  createRoute({ ...at, path: '/verify', validateSearch: letter, component: page('identity', () => import('../features/identity/VerifyPage')) }),
+  createRoute({ ...at, path: '/dev/ui', beforeLoad: galleryOnly, component: page('gallery', () => import('../features/gallery/GalleryPage')) }),
+] as const;
+
+const learner = [
+  createRoute({ ...within, path: '/home', component: page('learn', () => import('../features/learn/HomePage')) }),
+  createRoute({ ...within, path: '/learn/$course', component: page('learn', () => import('../features/learn/CourseOverviewPage')) }),
+  createRoute({ ...within, path: '/learn/$course/progress', component: page('learn', () => import('../features/learn/ProgressPage')) }),
+  createRoute({ ...within, path: '/learn/$course/$unit', component: page('learn', () => import('../features/learn/UnitPage')) }),
+  createRoute({ ...within, path: '/me/profile', component: page('people', () => import('../features/people/ProfilePage')) }),
+  createRoute({ ...within, path: '/me/settings', component: page('people', () => import('../features/people/SettingsPage')) }),
+] as const;
+
+const staff = [
+  createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
+  createRoute({ ...within, path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
+  createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),
+  createRoute({ ...within, path: '/author/$course/outline', component: page('author', () => import('../features/author/OutlinePage')) }),
+  createRoute({ ...within, path: '/author/$course/unit/$unit', component: page('author', () => import('../features/author/UnitEditorPage')) }),
+  createRoute({ ...within, path: '/author/$course/import', component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
+  createRoute({ ...within, path: '/admin/orgs', validateSearch: query, component: page('admin', () => import('../features/admin/OrganizationsPage')) }),
+  createRoute({ ...within, path: '/admin/users', validateSearch: query, component: page('admin', () => import('../features/admin/UsersPage')) }),
+  createRoute({ ...within, path: '/admin/overview', component: page('admin', () => import('../features/admin/OverviewPage')) }),
+] as const;
+
+export const router = createRouter({
+  routeTree: root.addChildren([...guest, personal.addChildren([...learner, ...staff])]),
+  defaultPreload: 'intent',
+  defaultPreloadDelay: 80,
+  defaultPendingMs: 200,
+  defaultPendingComponent: Pending,
+  defaultErrorComponent: RouteError,
+  scrollRestoration: true,
+});
+
+router.subscribe('onBeforeNavigate', ({ pathChanged, fromLocation }) => {
+  if (pathChanged && fromLocation) noteNavigation();
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,39 @@
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+
+import { useViewerQuery } from '@lib/api/viewer';
+import { useT } from '@lib/i18n';
+import { session } from '@lib/session';
+import { useSignal } from '@lib/signal';
+import { Avatar } from '@ui/Avatar';
+import { Skeleton } from '@ui/Skeleton';
+
+const AccountMenu = lazy(() => import('@app/shell/AccountMenu'));
+
+/** The account of who is here, or the way in. The menu's code comes on the first press. */
+export function AccountButton() {
+  const t = useT();
+  const { state } = useSignal(session);
+  const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
+  const [wanted, setWanted] = useState(false);
+  if (state === 'unknown') return <Skeleton width="36px" height="36px" />;
+  if (state === 'guest') {
+    return (
+      <Link className="btn btn-primary" to="/login" search={{}}>
+        {t('shell.sign-in')}
+      </Link>
+    );
+  }
+  const name = data?.name ?? '';
+  const closed = (
+    <button type="button" className="account" aria-haspopup="menu" aria-expanded={false} aria-label={t('shell.account', { name })} onClick={() => setWanted(true)}>
+      <Avatar name={name} />
+    </button>
+  );
+  if (!wanted) return closed;
+  return (
+    <Suspense fallback={closed}>
+      <AccountMenu name={name} email={data?.email ?? ''} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,17 @@
+/** The first API answers, printed by the gateway into the page: {"/api/v1/…": {body, etag?}}. Each is used once. */
+type Answer = { body: unknown; etag?: string };
+
+let answers: Record<string, Answer> | undefined;
+
+export function bootAnswer(url: string): Answer | undefined {
+  if (!answers) {
+    try {
+      answers = (JSON.parse(document.getElementById('boot')?.textContent ?? '{}') as { answers?: Record<string, Answer> }).answers ?? {};
+    } catch {
+      answers = {};
+    }
+  }
+  const answer = answers[url];
+  delete answers[url];
+  return answer;
+}

@@ -1,0 +1,19 @@
+import type { CSSProperties } from 'react';
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const first = (word: string): string => segmenter.segment(word)[Symbol.iterator]().next().value?.segment ?? '';
+
+export function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends.map((word) => first(word ?? '')).join('').toLocaleUpperCase();
+}
+
+/** A person's picture or initials; the name stands beside it in words. */
+export function Avatar({ name, src, size = 36 }: { name: string; src?: string | null; size?: number }) {
+  return (
+    <span className="avatar" style={{ '--size': `${size}px` } as CSSProperties} aria-hidden="true">
+      {src ? <img src={src} alt="" loading="lazy" /> : initialsOf(name)}
+    </span>
+  );
+}

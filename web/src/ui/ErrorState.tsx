@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+
+import { useT } from '@lib/i18n';
+import type { Problem } from '@lib/problem';
+import { useProblemText } from '@ui/problemText';
+import { Button } from '@ui/Button';
+import { Forbidden } from '@ui/Forbidden';
+import { Icon } from '@ui/Icon';
+
+type Props = {
+  problem: Problem | undefined;
+  /** What is not lost: "Your answers are saved." */
+  safe?: ReactNode;
+  onRetry?: (() => void) | undefined;
+  level?: 1 | 2 | 3;
+};
+
+/** What happened, what is safe, a retry and the request id. A 403 says who can help. */
+export function ErrorState({ problem, safe, onRetry, level = 2 }: Props) {
+  const t = useT();
+  const { title, line } = useProblemText(problem);
+  if (problem?.status === 403) return <Forbidden detail={problem.hint ?? problem.detail} level={level} />;
+  const Heading = `h${level}` as const;
+  return (
+    <div className="state" role="alert">
+      <Icon name={problem?.status === 0 ? 'offline' : problem?.status === 404 ? 'search' : 'error'} />
+      <Heading>{title}</Heading>
+      <div className="state-line">
+        <p>{line}</p>
+        {safe && <p>{safe}</p>}
+      </div>
+      {onRetry && (
+        <Button icon="refresh" onClick={onRetry}>
+          {t('ui.retry')}
+        </Button>
+      )}
+      {problem?.requestId && <p className="state-id">{t('ui.request-id', { id: problem.requestId })}</p>}
+    </div>
+  );
+}
