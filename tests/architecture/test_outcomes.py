@@ -12,7 +12,7 @@ def test_every_code_of_an_error_belongs_to_one_class() -> None:
     for package in (stoa.kit, stoa.services):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name.rpartition(".")[2] in ("contract", "errors", "blobs", "mail", "jobs"):
-                importlib.import_module(module.name)  # noqa: TID251 # every contract there is
+                importlib.import_module(module.name)  # every contract there is
 
     doubled = {code: names for code, names in doubled_codes().items() if all(".tests." not in name for name in names)}
 
