@@ -1,0 +1,77 @@
+"""The engines that the settings choose; what is not chosen is not imported."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from stoa.app.home import Home
+from stoa.app.options import PlatformSettings
+from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
+from stoa.kit.clock import Clock
+from stoa.kit.engines.postgres.database import Login, pool_of, role_of
+from stoa.kit.engines.postgres.pool import Pool
+from stoa.kit.errors import EnvironmentProblem
+from stoa.kit.limits import Limiter
+from stoa.kit.locks import Locks
+from stoa.kit.mail import Mail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engines:
+    """Everything outside that the services of one process stand on."""
+
+    login: Login
+    pool: Pool
+    blobs: Blobs
+    mail: Mail
+    cache: Cache
+    limiter: Limiter
+    locks: Locks
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for engine in (self.limiter, self.cache, self.locks):
+            await engine.aclose()
+        await self.pool.close()
+
+
+def login_from(url: str) -> Login:
+    """Read a postgresql:// address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
+        raise EnvironmentProblem(
+            "STOA_DATABASE_URL is not an address of a PostgreSQL",
+            hint="It looks like postgresql://user:password@host:5432/stoa",
+        )
+    return Login(
+        host=unquote(parts.hostname),
+        port=parts.port or 5432,
+        database=parts.path.lstrip("/") or "stoa",
+        user=unquote(parts.username or "stoa_app"),
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def open_engines(
+    settings: PlatformSettings,
+    *,
+    home: Home,
+    login: Login,
+    clock: Clock,
+    signing_key: bytes,
+    public_url: str,
+    service: str | None = None,
+) -> Engines:
+    """Open the engines of one process; with `service` it logs in to PostgreSQL as that service alone."""
+    own_role = role_of(service) if service else None
+    pool = pool_of(login, size=settings.database_pool, login_role=own_role, pooled=settings.database_pooled)
+    limiter, cache, locks = _shared(settings, clock)
+    return Engines(
+        login=login,
+        pool=pool,
+        blobs=_blobs(settings, home, clock, signing_key, public_url),
+        mail=_mail(settings, home, clock),
+        cache=cache,
+        limiter=limiter,
+        locks=locks,
+    )
