@@ -1,9 +1,9 @@
 """One process: the services that live in it, the ports between them, their consumers and their jobs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stoa.app.access import Access
 from stoa.app.engines import Engines
@@ -13,15 +13,16 @@ from stoa.kit.bus import Bus
 from stoa.kit.clock import Clock
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.client import PortClient
-from stoa.kit.engines.ports.envelope import KeyOf
+from stoa.kit.engines.ports.envelope import KeysOf
 from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.jobs import PostgresJobBoard
+from stoa.kit.engines.watch import watch_ports
 from stoa.kit.http.router import Router
-from stoa.kit.inbox import Dispatcher, bound
+from stoa.kit.inbox import Consumer, Dispatcher, bound
 from stoa.kit.manifest import Context, Manifest, Urls
-from stoa.kit.ports import Port
+from stoa.kit.ports import CallSpec, Port, implement
 from stoa.kit.relay import Relay
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
@@ -58,7 +59,7 @@ class Process:
         clock: Clock,
         urls: Urls,
         root_secret: bytes,
-        key_of: KeyOf,
+        keys_of: KeysOf,
         make_bus: Callable[[Dispatcher], Bus] = MemoryBus,
         telemetry: Telemetry | None = None,
     ) -> None:
@@ -70,7 +71,7 @@ class Process:
         self.telemetry = telemetry or Telemetry()
         self._loaded = loaded
         self._root_secret = root_secret
-        self._key_of = key_of
+        self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}
@@ -101,18 +102,20 @@ class Process:
     def port_server(self) -> PortServer:
         """Return the application that answers other processes."""
         offered = [service for service in self.services.values() if isinstance(service, Port)]
-        return PortServer(offered, key_of=self._key_of, clock=self.clock)
+        around = watch_ports(self.telemetry, kind="server")
+        return PortServer(offered, keys_of=self._keys_of, clock=self.clock, around=around)
 
     def port(self, wanted: type[P], *, asker: str = ROOT) -> P:
         """Return a port's local object, or a client of the process where its service lives."""
         if wanted.service_ in self.services:
             target = self.services[wanted.service_]
             assert isinstance(target, wanted)
-            return local(wanted, target)
+            return local(wanted, target, around=watch_ports(self.telemetry, kind="internal"))
         address = self.plan.targets[wanted.service_]
         client = self._clients.get((asker, address))
         if client is None:
-            client = PortClient(address, asker=asker, key_of=self._key_of, clock=self.clock)
+            around = watch_ports(self.telemetry, kind="client")
+            client = PortClient(address, asker=asker, keys_of=self._keys_of, clock=self.clock, around=around)
             self._clients[asker, address] = client
         return client.port(wanted)
 
@@ -153,6 +156,7 @@ class Process:
             limiter=self.engines.limiter,
             locks=self.engines.locks,
             authorizer=self.access.authorizer,
+            telemetry=self.telemetry,
             permissions=permissions,
             requires=manifest.requires,
             root_secret=self._root_secret,
@@ -178,7 +182,15 @@ class Process:
         return Relay(database, names, self.bus, alone=self.plan.is_alone)
 
     def _late_port(self, wanted: type[P]) -> P:
-        return LatePort.of(wanted, self)
+        """Return a port that is looked up at the first call: access is wired before the services are built."""
+
+        def make(spec: CallSpec) -> Callable[..., Awaitable[Any]]:  # any: whatever the call answers
+            async def ask(self_: Port, **arguments: Any) -> Any:  # any: as above
+                return await getattr(self.port(wanted), spec.name)(**arguments)
+
+            return ask
+
+        return implement(wanted, "Late", make)
 
     async def _close_clients(self) -> None:
         for client in self._clients.values():
