@@ -6,7 +6,15 @@ from urllib.parse import unquote
 
 import msgspec
 
-from stoa.services.courses.contract import BlockKind, Content, NodeId, NodeKind, NodeSettings, UnreadablePackage
+from stoa.services.courses.contract import (
+    BlockKind,
+    Content,
+    NodeId,
+    NodeKind,
+    NodeSettings,
+    ProblemContent,
+    UnreadablePackage,
+)
 from stoa.services.courses.domain.bundle import (
     Bundle,
     BundleAsset,
@@ -18,11 +26,10 @@ from stoa.services.courses.domain.bundle import (
     ReportItem,
     node_id,
 )
-from stoa.services.courses.domain.delivery import POINTER
+from stoa.services.courses.domain.delivery import POINTER, problem_pointers
 from stoa.services.courses.domain.files import Files, is_noise
 from stoa.services.courses.domain.html import sanitise
 from stoa.services.courses.domain.maths import typeset
-from stoa.services.courses.domain.olx.course import replace_urls
 from stoa.services.courses.domain.olx.links import Links
 from stoa.services.courses.domain.olx.markup import decode_text
 from stoa.services.courses.domain.olx.static import StaticFiles
@@ -77,9 +84,7 @@ class _Reading:
             self._bundle.pages.append(PageText(key=page.key, title=page.title, html=html))
         self._add_assets()
         for name in sorted(self._names - self._reached):
-            if not is_noise(name) and not (
-                name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))
-            ):
+            if not (name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))):
                 self._report(name, "file", Outcome.SKIPPED, "orphan")
         return self._bundle
 
@@ -141,8 +146,8 @@ class _Reading:
         if not entry.file and self._prefix + name not in self._names:
             return
         source = self._linked(self._links.rewrite_raw(decode_text(self._read(name))))
-        if node.content is not None:
-            self._bundle.nodes[-1] = replace(node, content=replace_urls(node.content, source))
+        content = ProblemContent(urls=dict.fromkeys(problem_pointers(source), ""))
+        self._bundle.nodes[-1] = replace(node, content=content)
         self._bundle.problems.append(
             BundleProblem(
                 node=node.id, format="stoa" if name.endswith(".json") else "olx", source=source, title=entry.title,
