@@ -75,3 +75,18 @@ def open_engines(
         limiter=limiter,
         locks=locks,
     )
+
+
+def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, Locks]:
+    if settings.valkey_url:
+        from stoa.kit.engines.valkey.cache import ValkeyCache
+        from stoa.kit.engines.valkey.limits import ValkeyLimiter
+        from stoa.kit.engines.valkey.locks import ValkeyLocks
+
+        url = settings.valkey_url
+        return ValkeyLimiter(url, clock), ValkeyCache(url, clock), ValkeyLocks(url, clock)
+    from stoa.kit.engines.memory.cache import MemoryCache
+    from stoa.kit.engines.memory.limits import MemoryLimiter
+    from stoa.kit.engines.memory.locks import MemoryLocks
+
+    return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks(clock)

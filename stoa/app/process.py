@@ -1,5 +1,6 @@
 """One process: the services that live in it, the ports between them, their consumers and their jobs."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.jobs import PostgresJobBoard
-from stoa.kit.engines.watch import watch_ports
+from stoa.kit.engines.watch import watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, Dispatcher, bound
 from stoa.kit.manifest import Context, Manifest, Urls
@@ -41,8 +42,7 @@ class Plan:
     manifests: Mapping[str, Manifest]
     mine: Collection[str]
     targets: Mapping[str, str] = field(default_factory=dict)
-    relays: bool = True
-    consumes: bool = True
+    is_running: bool = True
     is_alone: bool = True
 
 
@@ -124,15 +124,37 @@ class Process:
         """Run the consumers and the relay for the length of a block; the relay stops first, then the consumers."""
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(self._close_clients)
-            if self.plan.consumes:
+            if self.plan.is_running:
                 await self.dispatcher.start()
                 stack.push_async_callback(self.dispatcher.stop)
-            await self.bus.start()
-            stack.push_async_callback(self.bus.stop)
-            if self.relay is not None:
+                await self.bus.start()
+                stack.push_async_callback(self.bus.stop)
                 await self.relay.start()
                 stack.push_async_callback(self.relay.stop)
             yield
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Do the jobs of this process's services for the length of a block."""
+        from stoa.kit.engines.postgres.worker import JobsSettings, JobWorker
+
+        settings = self._loaded[JobsSettings]
+        assert isinstance(settings, JobsSettings)
+        worker = JobWorker(
+            login=self.engines.login,
+            database=Database(self.engines.pool, "jobs", clock=self.clock),
+            services=self.services,
+            declared=[one for name in self.services for one in self.plan.manifests[name].jobs],
+            clock=self.clock,
+            settings=settings,
+            around=watch_jobs(self.telemetry),
+        )
+        task = asyncio.create_task(worker.run(), name="jobs")
+        try:
+            yield
+        finally:
+            worker.stop()
+            await task
 
     def database(self, service: str) -> Database:
         """Return the database as one service of this process sees it."""
@@ -171,9 +193,7 @@ class Process:
                 found += bound(declared.subscriptions, service, self.database(name))
         return found
 
-    def _relay(self) -> Relay | None:
-        if not self.plan.relays or not self.services:
-            return None
+    def _relay(self) -> Relay:
         names = list(self.services)
         if self.plan.is_alone:
             database = Database(self.engines.pool, "kit", role=RELAY_ROLE, clock=self.clock)

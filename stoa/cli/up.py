@@ -1,0 +1,50 @@
+"""`stoa up`: the whole platform on this machine."""
+
+import asyncio
+import os
+import time
+
+import click
+import uvloop
+
+from stoa.app.embedded import survey
+from stoa.app.home import Running
+from stoa.app.running import run_embedded
+from stoa.cli.options import home_option, listen_options
+from stoa.kit.telemetry.logs import configure_logs
+
+
+@click.command()
+@home_option
+@listen_options
+@click.option("--split", is_flag=True, help="One process per service, over PostgreSQL, Valkey and a Kafka broker.")
+def up(split: bool) -> None:
+    """Start the platform on this machine; Ctrl-C stops it, the data stays."""
+    began = time.perf_counter()
+
+    def tell(step: str) -> None:
+        click.secho(f"  {time.perf_counter() - began:5.1f} s  {step}", dim=True, err=True)
+
+    ground = survey(os.environ)
+    configure_logs(level=ground.settings.log_level)
+    click.echo(f"Stoa on {ground.home.root}", err=True)
+    if split:
+        from stoa.app.split import run_split
+
+        uvloop.run(run_split(ground, tell=tell, announce=show))
+    else:
+        uvloop.run(run_embedded(ground, tell=tell, announce=show))
+    click.echo("Stoa has stopped; the data stays in the home.", err=True)
+
+
+def show(running: Running) -> None:
+    """Say where the platform is reached and with which accounts."""
+    click.echo()
+    click.secho(f"  Stoa is ready: {running.url}", bold=True)
+    click.echo(f"  Data: {running.home}")
+    click.echo(f"  Letters that it sends: {running.url}/dev/mail")
+    if running.accounts:
+        click.echo("\n  Demo accounts")
+        for account in running.accounts:
+            click.echo(f"    {account.role:<12}{account.email:<28}{account.password}")
+    click.echo("\n  Ctrl-C stops it.\n")
