@@ -40,6 +40,7 @@ from stoa.services.courses.domain.package import (
     KEY,
     AssetsFile,
     CourseFile,
+    Members,
     OutlineEntry,
     OutlineFile,
     content_of,
@@ -130,15 +131,13 @@ class _Reading:
             return content_of(entry, kind, html=self._page(self._body(entry, "html")))
         if kind is BlockKind.EMBED and "url" not in (entry.content or {}):
             return content_of(entry, kind, mode="sandbox", html=self._linked(self._body(entry, "html")))
-        if kind is BlockKind.EMBED and b"sandbox" in bytes((entry.content or {}).get("mode", msgspec.Raw())):
+        if kind is BlockKind.EMBED and (entry.content or {}).get("mode") == "sandbox":
             return content_of(entry, kind, html=self._linked(self._body(entry, "html")))
         if kind is BlockKind.UNSUPPORTED:
             return content_of(entry, kind, source=self._body(entry, "xml"))
         if kind is BlockKind.PROBLEM:
             return content_of(entry, kind)
-        spelt = msgspec.json.decode(
-            self._linked(msgspec.json.encode(entry.content or {}).decode()), type=dict[str, msgspec.Raw]
-        )
+        spelt = msgspec.json.decode(self._linked(msgspec.json.encode(entry.content or {}).decode()), type=Members)
         return content_of(msgspec.structs.replace(entry, content=spelt), kind)
 
     def _ask(self, entry: OutlineEntry, node: BundleNode) -> None:
