@@ -41,7 +41,8 @@ class Ground:
 def survey(environment: Mapping[str, str]) -> Ground:
     """Read the settings and the manifests and prepare the home; every problem is a clear sentence."""
     manifests = discover()
-    classes = [PlatformSettings, JobsSettings, *(one.settings for one in manifests.values() if one.settings)]
+    own = [one.settings for one in manifests.values() if one.settings is not None]
+    classes: list[type[Settings]] = [PlatformSettings, JobsSettings, *own]
     loaded = load_all(classes, environment)
     settings = loaded[PlatformSettings]
     assert isinstance(settings, PlatformSettings)
@@ -109,9 +110,9 @@ async def database(ground: Ground, tell: Tell) -> AsyncIterator[Login]:
         yield Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user="stoa_app")
 
 
-def engines_of(ground: Ground, login: Login, *, service: str | None = None) -> Engines:
+async def engines_of(ground: Ground, login: Login, *, service: str | None = None) -> Engines:
     """Open the engines that the settings choose."""
-    return open_engines(
+    return await open_engines(
         ground.settings,
         home=ground.home,
         login=login,
@@ -152,7 +153,7 @@ async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIt
         if is_alone:
             stack.enter_context(ground.home.held())
         login = await stack.enter_async_context(database(ground, lambda _: None))
-        engines = engines_of(ground, login)
+        engines = await engines_of(ground, login)
         stack.push_async_callback(engines.close)
         plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=is_alone)
         process = process_of(ground, engines, plan)

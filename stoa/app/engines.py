@@ -30,7 +30,7 @@ class Engines:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for engine in (self.limiter, self.cache, self.locks):
+        for engine in (self.limiter, self.locks):
             await engine.aclose()
         await self.pool.close()
 
@@ -52,7 +52,7 @@ def login_from(url: str) -> Login:
     )
 
 
-def open_engines(
+async def open_engines(
     settings: PlatformSettings,
     *,
     home: Home,
@@ -69,7 +69,7 @@ def open_engines(
     return Engines(
         login=login,
         pool=pool,
-        blobs=_blobs(settings, home, clock, signing_key, public_url),
+        blobs=await _blobs(settings, home, clock, signing_key, public_url),
         mail=_mail(settings, home, clock),
         cache=cache,
         limiter=limiter,
@@ -81,12 +81,40 @@ def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, L
     if settings.valkey_url:
         from stoa.kit.engines.valkey.cache import ValkeyCache
         from stoa.kit.engines.valkey.limits import ValkeyLimiter
+        from stoa.kit.engines.valkey.link import ValkeyLink
         from stoa.kit.engines.valkey.locks import ValkeyLocks
 
-        url = settings.valkey_url
-        return ValkeyLimiter(url, clock), ValkeyCache(url, clock), ValkeyLocks(url, clock)
+        link = ValkeyLink(settings.valkey_url, clock)
+        return ValkeyLimiter(link, clock), ValkeyCache(link), ValkeyLocks(link)
     from stoa.kit.engines.memory.cache import MemoryCache
     from stoa.kit.engines.memory.limits import MemoryLimiter
     from stoa.kit.engines.memory.locks import MemoryLocks
 
-    return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks(clock)
+    return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
+
+
+async def _blobs(settings: PlatformSettings, home: Home, clock: Clock, signing_key: bytes, public_url: str) -> Blobs:
+    if settings.s3_url:
+        from stoa.kit.engines.s3.blobs import S3Blobs
+
+        return S3Blobs(
+            settings.s3_url,
+            endpoint=settings.s3_endpoint,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key,
+        )
+    from stoa.kit.engines.disk.blobs import DiskBlobs
+
+    blobs = DiskBlobs(home.blobs, secret=signing_key, clock=clock, base_url=public_url)
+    await blobs.prepare()
+    return blobs
+
+
+def _mail(settings: PlatformSettings, home: Home, clock: Clock) -> Mail:
+    if settings.smtp_url:
+        from stoa.kit.engines.smtp.mail import SmtpMail
+
+        return SmtpMail(settings.smtp_url, sender=settings.mail_from)
+    from stoa.kit.engines.disk.mail import DiskMail
+
+    return DiskMail(home.mail, clock=clock, sender=settings.mail_from)

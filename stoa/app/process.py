@@ -156,6 +156,15 @@ class Process:
             worker.stop()
             await task
 
+    def databases(self) -> Mapping[str, Database]:
+        """Return the database of every service of this process."""
+        return {name: self.database(name) for name in self.services}
+
+    async def check_database(self) -> None:
+        """Ask PostgreSQL for a sign of life."""
+        async with self.database(next(iter(self.services))).session(None) as connection:
+            await connection.fetchval("select 1")
+
     def database(self, service: str) -> Database:
         """Return the database as one service of this process sees it."""
         found = self._databases.get(service)

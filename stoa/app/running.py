@@ -33,7 +33,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         stack.callback(content.close)
         stack.enter_context(home.held())
         login = await stack.enter_async_context(database(ground, tell))
-        engines = engines_of(ground, login)
+        engines = await engines_of(ground, login)
         stack.push_async_callback(engines.close)
         process = process_of(ground, engines, Plan(manifests=ground.manifests, mine=set(ground.manifests)))
         await stack.enter_async_context(process.running())
@@ -62,12 +62,12 @@ def application(process: Process) -> App:
             authorizer=process.access.authorizer,
             authenticator=process.access.authenticator,
             limiter=process.engines.limiter,
-            answers=PostgresIdempotencyStore(process.kit_database(), process.clock),
+            answers=PostgresIdempotencyStore(process.databases(), process.clock),
             clock=process.clock,
             telemetry=process.telemetry,
             options=HttpOptions(title="Stoa"),
             readiness={"database": process.check_database},
-            mounts=process.mounts(),
+            mounts=mounts(process),
             fallback=page_front(process),
             tenant_of=process.access.tenant_of,
         ),

@@ -19,7 +19,7 @@ def status(as_json: bool) -> int:
     home = Home(PlatformSettings.load(os.environ).home)
     running = home.running()
     if as_json:
-        empty = {"url": None, "home": str(home.root), "services": [], "accounts": []}
+        empty: dict[str, object] = {"url": None, "home": str(home.root), "services": [], "accounts": []}
         click.echo(msgspec.json.encode(empty if running is None else running))
     elif running is None:
         click.echo(f"Nothing runs on {home.root}. Start it with: stoa up")
