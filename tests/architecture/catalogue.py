@@ -51,8 +51,9 @@ class Table:
 
     @property
     def distribution(self) -> str:
-        """Return the first word of the comment."""
-        return re.split(r"\W", self.comment.strip(), maxsplit=1)[0]
+        """Return what the comment declares ("distribution=organization")."""
+        found = re.match(r"distribution=(\w+)", self.comment)
+        return found[1] if found else ""
 
 
 def violations(tables: Iterable[Table]) -> list[str]:
@@ -89,6 +90,8 @@ def _borders(table: Table) -> list[str]:
 
 def _walls(table: Table) -> list[str]:
     if table.distribution not in {"organization", "user"} or "organization_id" not in table.columns:
+        return []
+    if table.schema in ACROSS_ORGANIZATIONS and table.distribution == "user":
         return []
     found = [] if table.row_security and table.policies else ["has no row-level security by organization"]
     if table.owner == f"stoa_{table.schema}" and not table.forced:

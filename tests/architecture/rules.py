@@ -27,8 +27,9 @@ MACHINE_PATH = re.compile(r"(?:^|[^A-Za-z0-9_.])/(?:work|farm|root)/" + "|" + r"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-# The three places where a bug may be caught, so that one request, event or job dies and not the process.
-LAST_RESORTS = ("stoa/kit/http/", "stoa/kit/inbox.py", "stoa/kit/jobs")
+# The HTTP edge (of pages and of ports), the consumer loop and the job runner: one request, event or job dies there,
+# not the process.
+LAST_RESORTS = ("stoa/kit/http/app.py", "stoa/kit/engines/ports/server.py", "stoa/kit/inbox.py", "stoa/kit/jobs")
 
 
 def too_long_files(files: Iterable[Source]) -> list[str]:

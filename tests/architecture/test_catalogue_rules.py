@@ -9,7 +9,7 @@ from tests.architecture.catalogue import Table, violations
 SOUND = Table(
     schema="courses",
     name="blocks",
-    comment="organization: blocks of a draft",
+    comment="distribution=organization",
     columns=("organization_id", "id", "title"),
     unique_keys=("blocks_pkey:organization_id,id",),
     foreign_keys=("blocks_parent:courses",),
@@ -19,17 +19,21 @@ SOUND = Table(
 PERSONAL = Table(
     schema="progress",
     name="completions",
-    comment="user",
+    comment="distribution=user",
     columns=("user_id", "organization_id", "block"),
     unique_keys=("completions_pkey:user_id,organization_id,block",),
     row_security=True,
     policies=1,
 )
 LOCAL = Table(
-    schema="courses", name="outbox", comment="local", columns=("id", "user_id"), unique_keys=("outbox_pkey:id",)
+    schema="courses",
+    name="outbox",
+    comment="distribution=local",
+    columns=("id", "user_id"),
+    unique_keys=("outbox_pkey:id",),
 )
 REFERENCE = Table(
-    schema="catalog", name="languages", comment="reference", columns=("code",), unique_keys=("pkey:code",)
+    schema="catalog", name="languages", comment="distribution=reference", columns=("code",), unique_keys=("pkey:code",)
 )
 
 
@@ -42,7 +46,7 @@ def test_a_sound_table_passes(table: Table) -> None:
     ("table", "word"),
     [
         (replace(SOUND, comment=""), "distribution"),
-        (replace(SOUND, comment="sharded by tenant"), "distribution"),
+        (replace(SOUND, comment="distribution=tenant"), "distribution"),
         (replace(SOUND, unique_keys=("blocks_pkey:id",)), "begin with organization_id"),
         (replace(SOUND, unique_keys=(*SOUND.unique_keys, "by_title:title,organization_id")), "by_title"),
         (replace(SOUND, unique_keys=("by_expression:?,organization_id",)), "by_expression"),

@@ -7,15 +7,12 @@ from stoa.kit.settings import Settings, setting
 AUTHORS = ("owner", "admin", "author")
 
 CREATE = Permission("courses.create", help="Start a course, or bring one in from a package.", roles=AUTHORS)
-LIST = Permission(
-    "courses.list", help="See the list of courses one may edit.", roles=(*AUTHORS, "course:author", "course:instructor")
-)
 READ_DRAFT = Permission(
     "courses.read_draft", help="Read a course's draft.", scope="course", roles=(*AUTHORS, "instructor", "assistant")
 )
 EDIT = Permission("courses.edit", help="Change a course's draft.", scope="course", roles=AUTHORS)
 PUBLISH = Permission("courses.publish", help="Publish, roll back and archive a course.", scope="course", roles=AUTHORS)
-PERMISSIONS = (CREATE, LIST, READ_DRAFT, EDIT, PUBLISH)
+PERMISSIONS = (CREATE, READ_DRAFT, EDIT, PUBLISH)
 
 WRITES = Limit("courses.writes", per_caller=240)
 PUBLISHING = Limit("courses.publishing", per_caller=30)

@@ -8,7 +8,7 @@ from stoa.kit.contract import Page
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.http.etag import IfMatch
-from stoa.kit.http.router import Router
+from stoa.kit.http.router import MEMBER, Router
 from stoa.kit.http.upload import Upload
 from stoa.services.courses.contract import (
     CourseId,
@@ -44,7 +44,6 @@ from stoa.services.courses.domain.drafts import (
 from stoa.services.courses.policy import (
     CREATE,
     EDIT,
-    LIST,
     MAX_UPLOAD_BYTES,
     PACKAGES,
     PUBLISH,
@@ -66,7 +65,7 @@ async def create_course(body: NewCourse, caller: Caller, courses: Courses) -> Dr
     return await courses.authoring.create_course(organization=caller.require_organization(), body=body)
 
 
-@router.get("/courses", permission=LIST)
+@router.get("/courses", permission=MEMBER)
 async def my_courses(page: PageQuery, caller: Caller, courses: Courses) -> Page[CourseLine]:
     """List the courses that I may edit."""
     return await courses.authoring.courses_for(caller, page=page)

@@ -4,6 +4,7 @@ import html
 import re
 from xml.etree.ElementTree import Element
 
+from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
 
 MAX_TEX = 8_000
@@ -35,8 +36,11 @@ NAMES = (
     "linebreak encoding"
 )
 ATTRIBUTES = frozenset(NAMES.split())
-# latex2mathml raises whatever its token walk runs into; each of these means "not understood".
-FAILURES = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError)
+# latex2mathml's own errors share no base class; on odd input it also raises whatever its token walk runs into.
+FAILURES: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    *(ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError),
+)
 
 
 def rendered(text: str) -> tuple[str, list[str]]:
@@ -66,10 +70,6 @@ def mathml(tex: str, *, display: bool) -> str | None:
     try:
         element = convert_to_element(_plain_environments(tex), display="block" if display else "inline")
     except FAILURES:
-        return None
-    except Exception as failure:  # latex2mathml's own errors share no base class but their module
-        if not type(failure).__module__.startswith("latex2mathml"):
-            raise
         return None
     inside = "".join(_written(child) for child in element)
     mode = ' display="block"' if display else ""

@@ -301,7 +301,11 @@ def editable_by(caller: Caller, *, at: datetime) -> list[CourseId] | None:
     active = [grant for grant in caller.grants if grant.is_active(at) and not grant.prohibit]
     if any(grant.scope != "course" and grant.role in (*AUTHORS, OPERATOR) for grant in active):
         return None
-    return [CourseId(grant.scope_id) for grant in active if grant.scope == "course" and grant.scope_id is not None]
+    return [
+        CourseId(grant.scope_id)
+        for grant in active
+        if grant.scope == "course" and grant.role in AUTHORS and grant.scope_id is not None
+    ]
 
 
 def slug_of(text: str) -> str:

@@ -20,6 +20,7 @@ from stoa.services.courses.service.exporting import Exporting
 from stoa.services.courses.service.importing import Importing
 from stoa.services.courses.service.publishing import Publishing
 from stoa.services.courses.service.reading import Reading
+from stoa.services.courses.service.selftesting import Selftesting
 from stoa.services.courses.service.transfers import Transfers
 from stoa.services.courses.store.courses import CoursesTx
 
@@ -40,6 +41,7 @@ class Courses(CoursesPort):
         self.publishing = Publishing(store=store, clock=clock)
         self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots)
         self.importing = Importing(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings)
+        self.selftesting = Selftesting(store=store, assessment=assessment)
         self.exporting = Exporting(store=store, assessment=assessment, blobs=blobs)
         self.transfers = Transfers(
             store=store,

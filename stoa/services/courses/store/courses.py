@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from stoa.kit.contract import UserId
+from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.store import Record
 from stoa.services.courses.contract import (
     BlockKind,
@@ -49,6 +49,23 @@ class CoursesTx(TransfersTx):
             self.tenant, course.id, course.key, course.fields.slug, course.fields, course.pages, course.extras,
             course.state.value, course.version, at,
         )  # fmt: skip
+        await self.note_home(course.id, course.fields.slug)
+
+    async def note_home(self, course: CourseId, slug: str) -> None:
+        """Note where a course is at home, for those who know only its id or slug."""
+        await self.execute(
+            "insert into courses.directory (course_id, organization_id, slug) values ($1, $2, $3)"
+            " on conflict (course_id) do update set slug = excluded.slug",
+            course, self.tenant, slug,
+        )  # fmt: skip
+
+    async def homes(self, *, course: CourseId | None, slug: str) -> list[tuple[OrganizationId, CourseId]]:
+        """Return the courses with an id or slug in whatever organization."""
+        rows = await self.fetch(
+            "select organization_id, course_id from courses.directory where course_id = $1 or slug = $2 limit 20",
+            course, slug,
+        )  # fmt: skip
+        return [(OrganizationId(row["organization_id"]), CourseId(row["course_id"])) for row in rows]
 
     async def course(self, course: CourseId, *, lock: bool = False) -> DraftCourse | None:
         """Return the draft of a course."""
@@ -92,6 +109,7 @@ class CoursesTx(TransfersTx):
             course.version, course.changed_at,
         )  # fmt: skip
         if old_slug != course.fields.slug:
+            await self.note_home(course.id, course.fields.slug)
             await self.execute(
                 "insert into courses.old_slugs (organization_id, slug, course_id) values ($1, $2, $3)"
                 " on conflict (organization_id, slug) do update set course_id = excluded.course_id",
