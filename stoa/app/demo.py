@@ -13,7 +13,40 @@ from stoa.services.identity.contract import IdentityPort
 from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.organizations.service import Organizations
 
-_SYLLABLES = "ba be bi bo da de di do fa fe fi fo ga ge gi go ka ke ki ko la le li lo ma me mi mo na ne ni no".split()
+_SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "bo",
+    "da",
+    "de",
+    "di",
+    "do",
+    "fa",
+    "fe",
+    "fi",
+    "fo",
+    "ga",
+    "ge",
+    "gi",
+    "go",
+    "ka",
+    "ke",
+    "ki",
+    "ko",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "ni",
+    "no",
+]
 _PEOPLE = (
     ("admin", "Alex Admin", ("owner", "admin")),
     ("author", "Ada Author", ("author", "instructor")),
@@ -51,9 +84,7 @@ async def _person(
     )
     await organizations.ensure_member(organization=organization, user=opened.user, display_name=name)
     for role in roles:
-        await organizations.ensure_role(
-            organization=organization, user=opened.user, role=role, scope="organization"
-        )
+        await organizations.ensure_role(organization=organization, user=opened.user, role=role, scope="organization")
     return opened.user
 
 

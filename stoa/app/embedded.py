@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, login_from, open_engines
+from stoa.app.engines import Engines, engine_settings, login_from, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.app.process import Plan, Process
@@ -42,10 +42,8 @@ def survey(environment: Mapping[str, str]) -> Ground:
     """Read the settings and the manifests and prepare the home; every problem is a clear sentence."""
     manifests = discover()
     own = [one.settings for one in manifests.values() if one.settings is not None]
-    classes: list[type[Settings]] = [PlatformSettings, JobsSettings, *own]
-    loaded = load_all(classes, environment)
-    settings = loaded[PlatformSettings]
-    assert isinstance(settings, PlatformSettings)
+    settings = PlatformSettings.load(environment)
+    loaded = load_all([PlatformSettings, JobsSettings, *own, *engine_settings(settings)], environment)
     home = Home(settings.home)
     home.prepare()
     return Ground(
@@ -114,6 +112,7 @@ async def engines_of(ground: Ground, login: Login, *, service: str | None = None
     """Open the engines that the settings choose."""
     return await open_engines(
         ground.settings,
+        ground.loaded,
         home=ground.home,
         login=login,
         clock=ground.clock,

@@ -1,6 +1,8 @@
 """The engines that the settings choose; what is not chosen is not imported."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from stoa.app.home import Home
@@ -14,6 +16,10 @@ from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.limits import Limiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
+from stoa.kit.settings import Settings
+
+S = TypeVar("S", bound=Settings)
+Loaded = Mapping[type[Settings], Settings]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,7 @@ def login_from(url: str) -> Login:
 
 async def open_engines(
     settings: PlatformSettings,
+    loaded: Loaded,
     *,
     home: Home,
     login: Login,
@@ -69,8 +76,8 @@ async def open_engines(
     return Engines(
         login=login,
         pool=pool,
-        blobs=await _blobs(settings, home, clock, signing_key, public_url),
-        mail=_mail(settings, home, clock),
+        blobs=await _blobs(settings, loaded, home, clock, signing_key, public_url),
+        mail=_mail(settings, loaded, home, clock),
         cache=cache,
         limiter=limiter,
         locks=locks,
@@ -93,16 +100,13 @@ def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, L
     return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
 
 
-async def _blobs(settings: PlatformSettings, home: Home, clock: Clock, signing_key: bytes, public_url: str) -> Blobs:
-    if settings.s3_url:
-        from stoa.kit.engines.s3.blobs import S3Blobs
+async def _blobs(
+    settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock, signing_key: bytes, public_url: str
+) -> Blobs:
+    if settings.blobs == "s3":
+        from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
 
-        return S3Blobs(
-            settings.s3_url,
-            endpoint=settings.s3_endpoint,
-            access_key=settings.s3_access_key,
-            secret_key=settings.s3_secret_key,
-        )
+        return S3Blobs(chosen(loaded, S3Settings), clock)
     from stoa.kit.engines.disk.blobs import DiskBlobs
 
     blobs = DiskBlobs(home.blobs, secret=signing_key, clock=clock, base_url=public_url)
@@ -110,11 +114,32 @@ async def _blobs(settings: PlatformSettings, home: Home, clock: Clock, signing_k
     return blobs
 
 
-def _mail(settings: PlatformSettings, home: Home, clock: Clock) -> Mail:
-    if settings.smtp_url:
-        from stoa.kit.engines.smtp.mail import SmtpMail
+def _mail(settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock) -> Mail:
+    if settings.mail == "smtp":
+        from stoa.kit.engines.smtp.mail import SmtpMail, SmtpSettings
 
-        return SmtpMail(settings.smtp_url, sender=settings.mail_from)
-    from stoa.kit.engines.disk.mail import DiskMail
+        return SmtpMail(chosen(loaded, SmtpSettings), clock)
+    from stoa.kit.engines.disk.mail import OutboxMail
 
-    return DiskMail(home.mail, clock=clock, sender=settings.mail_from)
+    return OutboxMail(home.mail, clock)
+
+
+def engine_settings(settings: PlatformSettings) -> list[type[Settings]]:
+    """Return the settings of the engines that are chosen."""
+    found: list[type[Settings]] = []
+    if settings.blobs == "s3":
+        from stoa.kit.engines.s3.blobs import S3Settings
+
+        found.append(S3Settings)
+    if settings.mail == "smtp":
+        from stoa.kit.engines.smtp.mail import SmtpSettings
+
+        found.append(SmtpSettings)
+    return found
+
+
+def chosen(loaded: Loaded, wanted: type[S]) -> S:
+    """Return the settings of a class, as read at start."""
+    found = loaded[wanted]
+    assert isinstance(found, wanted)
+    return found

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import content_front, page_front
+from stoa.app.front import content_front, mounts, page_front
 from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
@@ -68,7 +68,7 @@ def application(process: Process) -> App:
             options=HttpOptions(title="Stoa"),
             readiness={"database": process.check_database},
             mounts=mounts(process),
-            fallback=page_front(process),
+            fallback=page_front(process.urls),
             tenant_of=process.access.tenant_of,
         ),
     )

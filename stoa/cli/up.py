@@ -1,6 +1,5 @@
 """`stoa up`: the whole platform on this machine."""
 
-import asyncio
 import os
 import time
 
