@@ -13,40 +13,7 @@ from stoa.services.identity.contract import IdentityPort
 from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.organizations.service import Organizations
 
-_SYLLABLES = [
-    "ba",
-    "be",
-    "bi",
-    "bo",
-    "da",
-    "de",
-    "di",
-    "do",
-    "fa",
-    "fe",
-    "fi",
-    "fo",
-    "ga",
-    "ge",
-    "gi",
-    "go",
-    "ka",
-    "ke",
-    "ki",
-    "ko",
-    "la",
-    "le",
-    "li",
-    "lo",
-    "ma",
-    "me",
-    "mi",
-    "mo",
-    "na",
-    "ne",
-    "ni",
-    "no",
-]
+_SYLLABLES = tuple(first + second for first in "bdfgklmn" for second in "aeio")
 _PEOPLE = (
     ("admin", "Alex Admin", ("owner", "admin")),
     ("author", "Ada Author", ("author", "instructor")),
@@ -110,5 +77,5 @@ async def _quietly(done: int, total: int | None, note: str = "") -> None:
 
 
 def _password() -> str:
-    """Return a password of twelve syllables in four words, about 60 bits, that can be read aloud."""
+    """Return a password of twelve syllables in four words, 60 bits, that can be read aloud."""
     return "-".join("".join(secrets.choice(_SYLLABLES) for _ in range(3)) for _ in range(4))

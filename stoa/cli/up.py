@@ -16,8 +16,7 @@ from stoa.kit.telemetry.logs import configure_logs
 @click.command()
 @home_option
 @listen_options
-@click.option("--split", is_flag=True, help="One process per service, over PostgreSQL, Valkey and a Kafka broker.")
-def up(split: bool) -> None:
+def up() -> None:
     """Start the platform on this machine; Ctrl-C stops it, the data stays."""
     began = time.perf_counter()
 
@@ -27,12 +26,7 @@ def up(split: bool) -> None:
     ground = survey(os.environ)
     configure_logs(level=ground.settings.log_level)
     click.echo(f"Stoa on {ground.home.root}", err=True)
-    if split:
-        from stoa.app.split import run_split
-
-        uvloop.run(run_split(ground, tell=tell, announce=show))
-    else:
-        uvloop.run(run_embedded(ground, tell=tell, announce=show))
+    uvloop.run(run_embedded(ground, tell=tell, announce=show))
     click.echo("Stoa has stopped; the data stays in the home.", err=True)
 
 
