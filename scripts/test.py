@@ -32,7 +32,12 @@ def suites() -> list[Suite]:
     found = [
         Suite("units", "kit, services, command line, architecture", (*pytest, "-n", "2", "stoa", "tests/architecture"))
     ]
-    whole = {"journeys": "over HTTP", "parity": "one process and many", "chaos": "kill -9 of every process"}
+    whole = {
+        "journeys": "over HTTP",
+        "parity": "one process and many",
+        "chaos": "kill -9 of every process",
+        "packaging": "the wheel in a fresh environment, the bootstrap",
+    }
     found += [
         Suite(name, what, (*pytest, f"tests/{name}"))
         for name, what in whole.items()

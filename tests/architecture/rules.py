@@ -219,6 +219,17 @@ def impure_domains(files: Iterable[Source]) -> list[str]:
     ]
 
 
+def sql_outside_stores(files: Iterable[Source]) -> list[str]:
+    """Modules of a service, other than its store, that speak to the database."""
+    return [
+        f"{file.path}:{line} imports {name}"
+        for file in files
+        if file.service and not file.is_test and file.parts[3].removesuffix(".py") != "store"
+        for name, line in _imports(file)
+        if name.split(".")[0] in {"asyncpg", "psycopg"}
+    ]
+
+
 def unexplained_escapes(files: Iterable[Source]) -> list[str]:
     """Lines where the types are left without a word of why: `# type: ignore`, `cast(`, `Any`."""
     found = []

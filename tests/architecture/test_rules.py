@@ -62,6 +62,12 @@ CASES = {
     ),
     "a domain that awaits": (rules.impure_domains, SERVICE + "domain.py", "async def mark(): ...", "def mark(): ..."),
     "a domain that logs": (rules.impure_domains, SERVICE + "domain.py", "import logging", "import math"),
+    "SQL outside a store": (
+        rules.sql_outside_stores,
+        SERVICE + "service.py",
+        "import asyncpg",
+        "from stoa.services.exams.store import ExamsTx",
+    ),
     "a silenced type": (
         rules.unexplained_escapes,
         "stoa/x.py",

@@ -71,6 +71,10 @@ def test_domains_are_pure() -> None:
     none(rules.impure_domains(PYTHON))
 
 
+def test_only_a_store_speaks_to_the_database() -> None:
+    none(rules.sql_outside_stores(PYTHON))
+
+
 def test_types_are_left_only_with_a_reason() -> None:
     none(rules.unexplained_escapes(SHIPPED))
 

@@ -29,6 +29,7 @@ from stoa.services.assessment.contract.result import (
     Correctness,
     CourseId,
     Hint,
+    HintOutOfTurn,
     NoMoreHints,
     NothingAnswered,
     ProblemAnswered,
@@ -229,7 +230,8 @@ class Assessment(AssessmentPort):
             raise NoMoreHints
         async with self.store.transaction(organization=organization) as tx:
             state = await tx.locked_state(user, block, course=course, problem=problem)
-            number = min(number, state.hints + 1)
+            if number > state.hints + 1:
+                raise HintOutOfTurn(fields={"next": state.hints + 1})
             if number > state.hints:
                 changed = msgspec.structs.replace(state, hints=number, changed_at=self.clock.now())
                 await tx.save_state(user, block, changed)

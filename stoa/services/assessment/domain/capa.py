@@ -68,6 +68,7 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
     if any(name(node) == "customresponse" for node in root.iter()):
         dialects["customresponse"] = capa_image.DRAG
     walk = Walk(dialects=dialects, remarks=remarks)
+    capa_xml.join_mathematics(root)
     walk.adopt_labels(root)
     body = markup.clean(walk.inner(root))
     if not walk.parts:
@@ -109,9 +110,8 @@ def _resolve_scripts(root: etree._Element) -> list[str]:
     used = capa_xml.references(root)
     unused: list[str] = []
     for script in list(root.iter("script")):
-        kind = str(script.get("type") or "").lower()
-        if kind and "python" not in kind:
-            raise Unconvertible(f"unsupported: script of type {kind!r}")
+        if "python" not in str(script.get("type") or "").lower():
+            continue
         text = script.text or ""
         names = capa_xml.assigned(text)
         values = capa_xml.constants(text)

@@ -60,7 +60,8 @@ def _piece(op: Node, argument: Node, branch: int, groups: dict[int, str]) -> str
             return str(groups.get(argument, ""))
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, inner = argument
-            times = min(max(int(low), 1 if branch % 2 == 0 and high > 0 else 0), max(MAX_REPEAT, int(low)))
+            most = max(low, 1 if branch % 2 == 0 and high > 0 else 0)
+            times: int = min(most, max(MAX_REPEAT, low))
             return _text(inner, branch, groups) * times
         case "ATOMIC_GROUP":
             return _text(argument, branch, groups)

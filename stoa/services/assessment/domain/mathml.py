@@ -80,6 +80,12 @@ def mathml(tex: str, *, display: bool) -> str | None:
     )
 
 
+def is_open(text: str) -> bool:
+    """Say whether a delimiter is opened in a text and not closed there."""
+    rest = DELIMITED.sub("", text)
+    return any(mark in rest for mark in (r"\(", r"\[", "[mathjax]", "[mathjaxinline]"))
+
+
 def _written(element: Element) -> str:
     name = element.tag if element.tag in ELEMENTS else "mrow"
     attributes = "".join(f' {key}="{html.escape(value)}"' for key, value in element.attrib.items() if key in ATTRIBUTES)

@@ -46,7 +46,7 @@ def quantity(text: str, *, locale: str = "") -> Quantity:
         exact = _decimal(text)
         if exact is not None:
             return Quantity(_complex(exact), exact, _figures(text))
-    value = calc.evaluated(calc.parsed(text))
+    value = calc.evaluated(calc.parsed(text), folds_case=True)
     if math.isinf(value.real) or math.isinf(value.imag):
         raise calc.Unreadable("This number is too large.")
     return Quantity(value, None, None)
