@@ -69,7 +69,9 @@ def a_context(**changes: typing.Any) -> Context:
         "ports": {AlphaPort: Alpha()}.__getitem__,
         "loaded_settings": {AlphaSettings: AlphaSettings(many=4)},
     }
-    outside = dict.fromkeys(("database", "blobs", "jobs", "mail", "limiter", "authorizer", "telemetry"))
+    outside = dict.fromkeys(
+        ("database", "blobs", "jobs", "mail", "limiter", "authorizer", "telemetry", "cache", "locks")
+    )
     return Context(**(outside | given | changes))
 
 
