@@ -2,12 +2,12 @@
 import { spawnSync } from 'node:child_process';
 
 const steps = [
-  ['types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', '.']],
-  ['lint', 'npx', ['--no-install', 'oxlint', '--deny-warnings']],
+  ['types', process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.']],
+  ['lint', process.execPath, ['node_modules/oxlint/bin/oxlint', '--deny-warnings']],
   ['locales', process.execPath, ['scripts/locales.mjs']],
   ['api', process.execPath, ['scripts/gen-api.mjs', '--check']],
-  ['tests', 'npx', ['--no-install', 'vitest', 'run']],
-  ['build', 'npx', ['--no-install', 'vite', 'build', '--logLevel', 'warn']],
+  ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run']],
+  ['build', process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']],
   ['compress', process.execPath, ['scripts/compress.mjs']],
   ['budget', process.execPath, ['scripts/budget.mjs']],
 ];

@@ -27,6 +27,9 @@ export function etagOf(url: string): string | undefined {
   return etags.get(url);
 }
 
+/** A version from an answer's body, as If-Match wants it. */
+export const versionTag = (version: number): string => `"${version}"`;
+
 function keepEtag(url: string, etag: string | null | undefined): void {
   if (!etag) return;
   etags.delete(url);

@@ -1,47 +1,42 @@
 import { api, exchange } from '@lib/api/base';
-import type { Problem } from '@lib/problem';
+import type { Me } from '@lib/api/identity.gen';
+import type { MyOrganizations } from '@lib/api/organizations.gen';
+import type { OwnProfile } from '@lib/api/people.gen';
 
 export type Viewer = {
   user: string;
   name: string;
   email: string;
   verified: boolean;
-  organizations: { id: string; slug: string; name: string; roles: string[] }[];
-  /** Roles in the organization of this session, course roles included. */
+  organization: string;
+  organizations: MyOrganizations['items'];
+  /** Roles held in the organization of this session, those in single courses included. */
   roles: string[];
+  /** Null while the profile of a brand-new account is on its way. */
+  profile: OwnProfile | null;
 };
 
-type Me = { user_id: string; email: string; email_verified: boolean; display_name?: string; organization?: { id: string; slug: string; name: string } | null };
-type Mine = { items?: Organization[] } | Organization[];
-type Organization = { id: string; slug: string; name: string; roles?: (string | { role: string })[] };
-
-const rolesOf = (organization: Organization | undefined): string[] =>
-  [...new Set((organization?.roles ?? []).map((role) => (typeof role === 'string' ? role : role.role)))];
-
-/** The person at this page: who, where, in which roles. Two small questions, asked together by the shell. */
-export const viewerApi = api.injectEndpoints({
+/** The person at this page: who, where, in which roles. Three small questions, asked together by the shell. */
+const viewerApi = api.injectEndpoints({
   endpoints: (build) => ({
     viewer: build.query<Viewer, void>({
       queryFn: async () => {
-        const [me, mine] = await Promise.all([exchange({ url: '/identity/me' }), exchange({ url: '/organizations/mine' })]);
-        if ('error' in me) return { error: me.error as Problem };
-        const person = me.data as Me;
-        const listed = 'error' in mine ? [] : (mine.data as Mine);
-        const organizations = (Array.isArray(listed) ? listed : (listed.items ?? [])).map((each) => ({
-          id: each.id,
-          slug: each.slug,
-          name: each.name,
-          roles: rolesOf(each),
-        }));
-        const here = organizations.find((each) => each.id === person.organization?.id) ?? organizations[0];
+        const [me, mine, own] = await Promise.all(['/identity/me', '/organizations/mine', '/people/me'].map((url) => exchange({ url })));
+        if (!me || 'error' in me) return { error: me?.error ?? { status: 0, code: 'client.offline', title: '', fields: {} } };
+        const account = me.data as Me;
+        const { items, is_operator } = mine && 'data' in mine ? (mine.data as MyOrganizations) : { items: [], is_operator: false };
+        const profile = own && 'data' in own ? (own.data as OwnProfile) : null;
+        const held = items.find((each) => each.is_current)?.roles.map((each) => each.role) ?? [];
         return {
           data: {
-            user: person.user_id,
-            name: person.display_name ?? person.email,
-            email: person.email,
-            verified: person.email_verified,
-            organizations,
-            roles: here?.roles ?? [],
+            user: account.user_id,
+            name: profile?.display_name || account.email,
+            email: account.email,
+            verified: account.email_verified,
+            organization: account.organization_id,
+            organizations: items,
+            roles: [...new Set(is_operator ? [...held, 'operator'] : held)],
+            profile,
           },
         };
       },

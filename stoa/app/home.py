@@ -1,0 +1,194 @@
+"""The home: the one folder with all data of an embedded platform, and what it says about the one that runs."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from stoa.kit.contract import Struct
+from stoa.kit.errors import EnvironmentProblem
+
+_LEAST_FREE_BYTES = 200 * 1024 * 1024
+FORMAT = 1
+
+
+class HomeInUse(EnvironmentProblem):
+    """Another platform runs on this home."""
+
+    code, title = "stoa.home_in_use", "Stoa is already running on this home"
+
+
+class HomeUnusable(EnvironmentProblem):
+    """The home cannot be used; the detail says why and the hint what to do."""
+
+    code, title = "stoa.home_unusable", "The home cannot be used"
+
+
+class ServiceState(Struct, frozen=True, kw_only=True):
+    """One process and what it does."""
+
+    name: str
+    pid: int
+    state: str
+
+
+class DemoAccount(Struct, frozen=True, kw_only=True):
+    """A demo account; its password exists nowhere but in the home."""
+
+    role: str
+    email: str
+    password: str
+
+
+class Running(Struct, frozen=True, kw_only=True):
+    """What a running platform says about itself."""
+
+    url: str
+    content_url: str
+    home: str
+    mode: str
+    services: list[ServiceState]
+    accounts: list[DemoAccount]
+
+
+class Home:
+    """The folders and small files of a home."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().absolute()
+        self.blobs = self.root / "blobs"
+        self.mail = self.root / "mail"
+        self.run = self.root / "run"
+        self.logs = self.root / "logs"
+        self._status = self.run / "status.json"
+        self._accounts = self.root / "secrets" / "demo-accounts.json"
+
+    @property
+    def is_new(self) -> bool:
+        """Say whether nothing was ever stored here."""
+        return not (self.root / "format").exists()
+
+    def prepare(self) -> None:
+        """Make the folders, or raise HomeUnusable with what stands in the way."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.blobs, self.mail, self.run, self.logs, self._accounts.parent):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            probe = self.run / ".probe"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise HomeUnusable(
+                f"{self.root} cannot be written: {error.strerror}",
+                hint="Choose another folder with --home or STOA_HOME, or mend its rights",
+            ) from error
+        free = os.statvfs(self.root)
+        if free.f_bavail * free.f_frsize < _LEAST_FREE_BYTES:
+            raise HomeUnusable(
+                f"The disk of {self.root} has less than {_LEAST_FREE_BYTES // 1024**2} MB left",
+                hint="Make room, or choose another folder with --home or STOA_HOME",
+            )
+        self._check_format()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Own the home for a while, or raise HomeInUse with who does."""
+        path = self.run / "lock"
+        with path.open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.seek(0)
+                raise HomeInUse(
+                    f"Process {lock.read().strip() or 'unknown'} runs Stoa on {self.root}",
+                    hint="Stop it (Ctrl-C), or use another home with --home",
+                ) from None
+            lock.seek(0)
+            lock.truncate()
+            lock.write(str(os.getpid()))
+            lock.flush()
+            try:
+                yield
+            finally:
+                self._status.unlink(missing_ok=True)
+
+    def is_held(self) -> bool:
+        """Say whether a platform runs on this home."""
+        try:
+            with (self.run / "lock").open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
+    def root_secret(self, given: str) -> bytes:
+        """Return the root of all secrets: the one given, else the home's own, made at the first start."""
+        if given:
+            try:
+                raw = bytes.fromhex(given)
+            except ValueError:
+                raw = b""
+            if len(raw) < 32:
+                raise HomeUnusable("STOA_SECRET is not made of at least 64 hexadecimal digits")
+            return raw
+        path = self._accounts.parent / "root"
+        if not path.exists():
+            _write_private(path, secrets.token_bytes(32))
+        return path.read_bytes()
+
+    def demo_accounts(self) -> list[DemoAccount]:
+        """Return the demo accounts that were made here."""
+        if not self._accounts.exists():
+            return []
+        return msgspec.json.decode(self._accounts.read_bytes(), type=list[DemoAccount])
+
+    def keep_demo_accounts(self, accounts: list[DemoAccount]) -> None:
+        """Keep the demo accounts where only their owner reads them."""
+        _write_private(self._accounts, msgspec.json.encode(accounts))
+
+    def announce(self, running: Running) -> None:
+        """Say what runs on this home."""
+        _write_private(self._status, msgspec.json.encode(running))
+
+    def running(self) -> Running | None:
+        """Return what runs on this home, None when nothing does."""
+        if not self.is_held() or not self._status.exists():
+            return None
+        return msgspec.json.decode(self._status.read_bytes(), type=Running)
+
+    def _check_format(self) -> None:
+        path = self.root / "format"
+        if not path.exists():
+            others = [entry.name for entry in self.root.iterdir() if entry.name not in _OURS]
+            if others:
+                raise HomeUnusable(
+                    f"{self.root} holds other things ({', '.join(sorted(others)[:3])})",
+                    hint="Choose an empty folder with --home or STOA_HOME",
+                )
+            path.write_text(f"{FORMAT}\n")
+            return
+        found = path.read_text().strip()
+        if found != str(FORMAT):
+            raise HomeUnusable(
+                f"{self.root} was written by another Stoa (format {found}, this one knows {FORMAT})",
+                hint="Use the Stoa that wrote it, or move its data with `stoa backup` and `stoa restore`",
+            )
+
+
+_OURS = frozenset({"blobs", "mail", "run", "logs", "secrets", "postgres", "format", "broker"})
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

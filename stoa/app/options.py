@@ -1,0 +1,47 @@
+"""The settings of the whole platform: where it lives, what it listens on, which engines it uses."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from stoa.kit.settings import Settings, setting
+
+
+class PlatformSettings(Settings, prefix=""):
+    """What an operator decides; without any of it, everything runs embedded on this machine."""
+
+    home: Path = setting(user_data_path("stoa", appauthor=False), help="The folder that holds all data")
+    host: str = setting("127.0.0.1", help="The address that the platform listens on")
+    port: int = setting(8000, minimum=0, maximum=65_535, help="The port of the pages and the API")
+    content_port: int = setting(
+        -1, minimum=-1, maximum=65_535, help="The port of the origin that serves what users made; -1: the next port"
+    )
+    public_url: str = setting("", help="Where people reach the platform; empty: the address and port listened on")
+    content_url: str = setting("", help="Where people reach the second origin; empty: the address and port of it")
+    organization: str = setting("demo", help="The short name of the organization of people who are not logged in")
+    demo: bool = setting(True, help="Whether the first start makes the demo organization, its accounts and its course")
+    log_level: str = setting("warning", choices=("debug", "info", "warning", "error"), help="The least level logged")
+    log_format: str = setting(
+        "auto", choices=("auto", "json", "console"), help="How log lines look; auto: console on a terminal"
+    )
+    otlp_endpoint: str = setting("", help="Where traces go (OTLP over HTTP); empty: nowhere")
+    drain: timedelta = setting(
+        timedelta(seconds=25), unit="seconds", help="How long running requests may finish at the end"
+    )
+    secret: str = setting(
+        "", secret=True, help="The root of all secrets, 64 hexadecimal digits; empty: a file in the home"
+    )
+    database_url: str = setting("", secret=True, help="A PostgreSQL to use; empty: the embedded one")
+    database_pool: int = setting(20, minimum=2, maximum=200, help="Connections to PostgreSQL a process")
+    database_pooled: bool = setting(False, help="Whether a PgBouncer in transaction mode stands before PostgreSQL")
+    valkey_url: str = setting("", help="A Valkey for cache, limits and locks; empty: each process has its own memory")
+    kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
+    blobs: str = setting(
+        "disk", choices=("disk", "s3"), help="Where files lie: the home's disk, or the bucket of STOA_S3_…"
+    )
+    mail: str = setting(
+        "outbox",
+        choices=("outbox", "smtp"),
+        help="Where letters go: kept and shown at /dev/mail, or sent by STOA_SMTP_…",
+    )

@@ -1,0 +1,1 @@
+"""Ports across processes: the reflected client, the server, and the HTTP between them."""

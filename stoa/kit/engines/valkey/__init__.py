@@ -1,0 +1,1 @@
+"""Engines over Valkey or Redis, imported only when chosen."""

@@ -1,0 +1,1 @@
+"""Declared routes: from a request to a service and back."""

@@ -1,0 +1,57 @@
+"""Whose address a request comes from, when proxies stand between."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+
+
+class Proxies:
+    """The networks whose word about the client is believed; a unix socket's peer is believed too."""
+
+    def __init__(self, networks: Iterable[str] = ()) -> None:
+        self._networks = tuple(ip_network(text, strict=False) for text in networks)
+
+    def client_of(self, peer: tuple[str, int] | None, raw_headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """Return the nearest address that no trusted proxy vouches for, IPv6 as its /64, as rate limits count them.
+
+        X-Forwarded-For is read from the right: what stands left of the first untrusted hop can be anybody's invention.
+        """
+        address = parse_address(peer[0]) if peer else None
+        if peer is not None and not self._trusts(address):
+            return _counted(address, peer[0])
+        forwarded = b",".join(value for name, value in raw_headers if name == b"x-forwarded-for")
+        nearest = address
+        for text in reversed(forwarded.decode("latin-1").split(",") if forwarded else []):
+            hop = parse_address(text)
+            if hop is None:
+                break
+            nearest = hop
+            if not self._trusts(hop):
+                break
+        return _counted(nearest, peer[0] if peer else "local")
+
+    def _trusts(self, address: Address | None) -> bool:
+        return address is not None and any(address in network for network in self._networks)
+
+
+def parse_address(text: str) -> Address | None:
+    """Return the address a hop names, with or without brackets and port, or None."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _counted(address: Address | None, otherwise: str) -> str:
+    if isinstance(address, IPv6Address):
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return otherwise if address is None else str(address)

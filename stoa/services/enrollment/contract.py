@@ -1,0 +1,136 @@
+"""What enrollment tells the others: seats, its events and its port."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from stoa.kit.contract import Event, OrganizationId, Struct, UserId
+from stoa.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from stoa.kit.ports import Port, call
+from stoa.services.courses.contract import CourseId
+
+
+class SeatState(StrEnum):
+    """Where a seat is in its life."""
+
+    WAITLISTED = "waitlisted"
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+
+
+OPEN_STATES = (SeatState.ACTIVE, SeatState.COMPLETED)
+
+
+class Seat(Struct, frozen=True, kw_only=True):
+    """Somebody's place in a course; `position` is the place in the queue while waiting."""
+
+    course: CourseId
+    user: UserId
+    state: SeatState
+    since: datetime
+    until: datetime | None
+    position: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether its holder may study."""
+        return self.state in OPEN_STATES
+
+
+class SeatGranted(Event, frozen=True, kw_only=True):
+    """Somebody may study a course from now on."""
+
+    type_: ClassVar[str] = "stoa.enrollment.seat-granted.v1"
+    key_: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    course_id: CourseId
+    from_waitlist: bool = False
+
+
+class SeatWaitlisted(Event, frozen=True, kw_only=True):
+    """Somebody waits for a seat in a course."""
+
+    type_: ClassVar[str] = "stoa.enrollment.seat-waitlisted.v1"
+    key_: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    course_id: CourseId
+
+
+class SeatEnded(Event, frozen=True, kw_only=True):
+    """Somebody may not study a course any more; the work stays."""
+
+    type_: ClassVar[str] = "stoa.enrollment.seat-ended.v1"
+    key_: ClassVar[str] = "user_id"
+
+    user_id: UserId
+    course_id: CourseId
+    state: SeatState
+
+
+class EnrolmentClosed(Conflict):
+    """The course does not take people now; the detail says why."""
+
+    code, title = "enrollment.closed", "You cannot enrol in this course now"
+
+
+class CourseFull(Conflict):
+    """No seat is free and the course keeps no waiting list."""
+
+    code, title = "enrollment.full", "This course is full"
+
+
+class PrerequisiteMissing(Conflict):
+    """Another course comes first; `missing` lists which."""
+
+    code, title = "enrollment.prerequisite_missing", "Another course comes first"
+
+
+class NotEnrolled(Forbidden):
+    """The caller has no open seat in the course."""
+
+    code, title = "enrollment.not_enrolled", "You are not enrolled in this course"
+
+
+class SeatNotFound(NotFound):
+    """This person has no seat in the course."""
+
+    code, title = "enrollment.seat_not_found", "There is no such seat"
+
+
+class BadSeatFile(Invalid):
+    """The file of people cannot be read; the detail says where."""
+
+    code, title = "enrollment.bad_file", "The file cannot be read"
+
+
+class EnrollmentPort(Port):
+    """What other services may ask of enrollment."""
+
+    service_: ClassVar[str] = "enrollment"
+
+    @call(idempotent=True)
+    async def seat_of(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat | None:
+        """Return somebody's seat in a course, whatever its state."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def seats_of(self, *, organization: OrganizationId, user: UserId) -> list[Seat]:
+        """Return all seats of somebody, newest first, at most 500."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def learners_in(
+        self, *, organization: OrganizationId, course: CourseId, after: UserId | None, limit: int
+    ) -> list[Seat]:
+        """Return the open seats of a course by user id, those after one, at most 500."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def ensure_seat(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat:
+        """Give somebody a seat on the platform's own behalf, beyond the capacity if need be."""
+        raise NotImplementedError

@@ -1,0 +1,283 @@
+"""The use cases of enrollment."""
+
+from datetime import datetime
+
+from stoa.kit.clock import Clock
+from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.kit.errors import PreconditionFailed, StoaError
+from stoa.kit.events import Delivery
+from stoa.kit.store import Store
+from stoa.services.courses.contract import CourseId, CoursesPort, CourseState, CourseSummary, Visibility
+from stoa.services.enrollment import domain
+from stoa.services.enrollment.contract import (
+    CourseFull,
+    EnrollmentPort,
+    EnrolmentClosed,
+    PrerequisiteMissing,
+    Seat,
+    SeatEnded,
+    SeatGranted,
+    SeatNotFound,
+    SeatState,
+    SeatWaitlisted,
+)
+from stoa.services.enrollment.domain import SeatRow, SeatRules
+from stoa.services.enrollment.store import EnrollmentTx, StoredRules
+from stoa.services.identity.contract import IdentityPort
+from stoa.services.organizations.contract import OrganizationsPort
+
+_HELD = (SeatState.ACTIVE, SeatState.COMPLETED)
+
+
+class ImportedRow(Struct, frozen=True, kw_only=True):
+    """What was done, or would be, with one person of a file."""
+
+    line: int
+    email: str
+    outcome: str
+    reason: str = ""
+
+
+class Enrollment(EnrollmentPort):
+    """Who has a seat in which course, and who waits for one."""
+
+    def __init__(
+        self,
+        *,
+        store: Store[EnrollmentTx],
+        clock: Clock,
+        courses: CoursesPort,
+        identity: IdentityPort,
+        organizations: OrganizationsPort,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._courses = courses
+        self._identity = identity
+        self._organizations = organizations
+
+    async def seat_of(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat | None:
+        """Return somebody's seat in a course, whatever its state."""
+        async with self._store.reading(organization=organization) as tx:
+            seat = await tx.seat_of(course, user)
+        return seat and domain.as_of(seat, now=self._clock.now())
+
+    async def seats_of(self, *, organization: OrganizationId, user: UserId) -> list[Seat]:
+        """Return all seats of somebody, newest first, at most 500."""
+        async with self._store.reading(organization=organization) as tx:
+            seats = await tx.seats_of(user)
+        return [domain.as_of(seat, now=self._clock.now()) for seat in seats]
+
+    async def learners_in(
+        self, *, organization: OrganizationId, course: CourseId, after: UserId | None, limit: int
+    ) -> list[Seat]:
+        """Return the open seats of a course by user id, those after one, at most 500."""
+        states = list(_HELD)
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.seats_in(course, states=states, after=after, limit=min(limit, 500))
+
+    async def ensure_seat(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat:
+        """Give somebody a seat on the platform's own behalf, beyond the capacity if need be."""
+        return await self.grant_seat(organization=organization, course=course, user=user, actor=None, until=None)
+
+    async def enrol(self, *, organization: OrganizationId, course: str, user: UserId) -> Seat:
+        """Enrol the caller, or put them on the waiting list; doing it twice is the same."""
+        summary = await self._open_course(organization, course)
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization) as tx:
+            stored = await tx.lock_rules(summary.id)
+            seat = await tx.seat_of(summary.id, user)
+            if seat is not None and domain.as_of(seat, now=now).state in (*_HELD, SeatState.WAITLISTED):
+                return seat
+            domain.check_open(stored.rules, now=now)
+            await self._check_prerequisites(tx, stored.rules, user)
+            return await self._place(tx, summary.id, user, seat, stored, by="holder")
+
+    async def withdraw(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat:
+        """Leave a course or its waiting list; the next in the queue moves up in the same transaction."""
+        return await self._end(organization, course, user, SeatState.WITHDRAWN, by="holder", actor=user)
+
+    async def remove_seat(self, *, organization: OrganizationId, course: CourseId, user: UserId, actor: UserId) -> Seat:
+        """Take somebody's seat; the next in the queue moves up in the same transaction."""
+        return await self._end(organization, course, user, SeatState.REMOVED, by="staff", actor=actor)
+
+    async def grant_seat(
+        self,
+        *,
+        organization: OrganizationId,
+        course: CourseId,
+        user: UserId,
+        actor: UserId | None,
+        until: datetime | None,
+    ) -> Seat:
+        """Give somebody a seat as staff, beyond the capacity if need be."""
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization) as tx:
+            await tx.lock_rules(course)
+            seat = await tx.seat_of(course, user)
+            await tx.add_grant(course, user, source="manual", at=now, until=until)
+            access_until = await tx.access_until(course, user)
+            state = domain.as_of(seat, now=now).state if seat else None
+            if seat is not None and state in _HELD and access_until == seat.until:
+                return seat
+            granted = Seat(
+                course=course, user=user, state=SeatState.ACTIVE, since=seat.since if seat else now, until=access_until
+            )
+            if state not in _HELD:
+                domain.check_move(state, SeatState.ACTIVE, by="staff")
+                if seat is None or seat.state not in _HELD:
+                    await tx.take_seat(course, beyond_capacity=True)
+                tx.publish(SeatGranted(organization_id=organization, user_id=user, course_id=course))
+            await tx.save_seat(
+                granted, before=seat.state if seat else None, ticket=None, actor=actor, reason="staff", at=now
+            )
+        return granted
+
+    async def rules_of(self, *, organization: OrganizationId, course: CourseId) -> tuple[StoredRules, dict[str, int]]:
+        """Return the rules of a course and how many seats are in each state."""
+        async with self._store.reading(organization=organization) as tx:
+            stored = await tx.rules_of(course)
+            counts = await tx.counts(course)
+        return stored or StoredRules(rules=SeatRules(), taken=0, version=1), counts
+
+    async def update_rules(
+        self, *, organization: OrganizationId, course: CourseId, version: int, rules: SeatRules
+    ) -> StoredRules:
+        """Change how a course takes people; more room moves the queue up at once."""
+        async with self._store.transaction(organization=organization) as tx:
+            stored = await tx.lock_rules(course)
+            if stored.version != version:
+                raise PreconditionFailed(fields={"current": stored.version})
+            await tx.save_rules(course, rules)
+            while await self._promote(tx, course):
+                pass
+            return await tx.lock_rules(course)
+
+    async def seats(
+        self, *, organization: OrganizationId, course: CourseId, after: UserId | None, limit: int
+    ) -> list[Seat]:
+        """Return the seats of a course in every state, by user id."""
+        async with self._store.reading(organization=organization) as tx:
+            found = await tx.seats_in(course, states=list(SeatState), after=after, limit=limit)
+        return [domain.as_of(seat, now=self._clock.now()) for seat in found]
+
+    async def import_people(
+        self, *, organization: OrganizationId, course: CourseId, text: str, actor: UserId, dry_run: bool
+    ) -> list[ImportedRow]:
+        """Enrol the people of a CSV, opening accounts they claim by mail; nobody is removed by a file."""
+        report: list[ImportedRow] = []
+        seen: set[str] = set()
+        for row in domain.read_people(text):
+            key = row.email.casefold()
+            if key in seen:
+                report.append(ImportedRow(line=row.line, email=row.email, outcome="repeated"))
+                continue
+            seen.add(key)
+            report.append(await self._import_one(organization, course, row, actor=actor, dry_run=dry_run))
+        return report
+
+    async def complete(
+        self, *, organization: OrganizationId, course: CourseId, user: UserId, delivery: Delivery
+    ) -> None:
+        """Note that somebody has completed a course; later losing it does not move that."""
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            seat = await tx.seat_of(course, user)
+            if seat is not None and seat.state is SeatState.ACTIVE:
+                done = Seat(course=course, user=user, state=SeatState.COMPLETED, since=seat.since, until=seat.until)
+                await tx.save_seat(done, before=seat.state, ticket=None, actor=None, reason="completed", at=now)
+
+    async def _open_course(self, organization: OrganizationId, course: str) -> CourseSummary:
+        summary = await self._courses.course_of(organization=organization, course=course)
+        if summary.state is not CourseState.PUBLISHED:
+            raise EnrolmentClosed("This course is not published")
+        if summary.visibility is Visibility.PRIVATE:
+            raise EnrolmentClosed("People are enrolled in this course by its staff")
+        return summary
+
+    async def _check_prerequisites(self, tx: EnrollmentTx, rules: SeatRules, user: UserId) -> None:
+        missing = set(rules.prerequisites) - await tx.completed_among(rules.prerequisites, user)
+        if missing:
+            raise PrerequisiteMissing(fields={"missing": sorted(str(course) for course in missing)})
+
+    async def _place(
+        self, tx: EnrollmentTx, course: CourseId, user: UserId, seat: Seat | None, stored: StoredRules, *, by: str
+    ) -> Seat:
+        now = self._clock.now()
+        assert tx.organization is not None
+        before = domain.as_of(seat, now=now).state if seat else None
+        free = await tx.take_seat(course)
+        if not free and not stored.rules.waitlist:
+            raise CourseFull
+        wanted = SeatState.ACTIVE if free else SeatState.WAITLISTED
+        domain.check_move(before, wanted, by=by)
+        ticket = None if free else await tx.draw_ticket(course)
+        placed = Seat(course=course, user=user, state=wanted, since=seat.since if seat else now, until=None)
+        await tx.save_seat(placed, before=before, ticket=ticket, actor=user, reason="enrolled", at=now)
+        if free:
+            await tx.add_grant(course, user, source="self", at=now, until=None)
+            tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course))
+            return placed
+        tx.publish(SeatWaitlisted(organization_id=tx.organization, user_id=user, course_id=course))
+        queued = await tx.seat_of(course, user)
+        assert queued is not None
+        return queued
+
+    async def _end(
+        self,
+        organization: OrganizationId,
+        course: CourseId,
+        user: UserId,
+        state: SeatState,
+        *,
+        by: str,
+        actor: UserId,
+    ) -> Seat:
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization) as tx:
+            await tx.lock_rules(course)
+            seat = await tx.seat_of(course, user)
+            if seat is None:
+                raise SeatNotFound
+            if seat.state is state:
+                return seat
+            domain.check_move(seat.state, state, by=by)
+            ended = Seat(course=course, user=user, state=state, since=seat.since, until=seat.until)
+            await tx.save_seat(ended, before=seat.state, ticket=None, actor=actor, reason=by, at=now)
+            await tx.drop_grants(course, user)
+            if seat.state in _HELD:
+                await tx.free_seat(course)
+                tx.publish(SeatEnded(organization_id=organization, user_id=user, course_id=course, state=state))
+                await self._promote(tx, course)
+        return ended
+
+    async def _promote(self, tx: EnrollmentTx, course: CourseId) -> bool:
+        assert tx.organization is not None
+        user = await tx.first_in_queue(course)
+        if user is None or not await tx.take_seat(course):
+            return False
+        now = self._clock.now()
+        promoted = Seat(course=course, user=user, state=SeatState.ACTIVE, since=now, until=None)
+        await tx.save_seat(promoted, before=SeatState.WAITLISTED, ticket=None, actor=None, reason="promotion", at=now)
+        await tx.add_grant(course, user, source="self", at=now, until=None)
+        tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course, from_waitlist=True))
+        return True
+
+    async def _import_one(
+        self, organization: OrganizationId, course: CourseId, row: SeatRow, *, actor: UserId, dry_run: bool
+    ) -> ImportedRow:
+        try:
+            account = await self._identity.account_by_email(email=row.email)
+            seat = account and await self.seat_of(organization=organization, course=course, user=account.user)
+            if seat and seat.is_open:
+                return ImportedRow(line=row.line, email=row.email, outcome="already")
+            outcome = "enrolled" if account else "invited"
+            if dry_run:
+                return ImportedRow(line=row.line, email=row.email, outcome=outcome)
+            name = row.name or row.email.split("@")[0]
+            account = await self._identity.ensure_account(organization=organization, email=row.email, display_name=name)
+            await self._organizations.ensure_member(organization=organization, user=account.user, display_name=name)
+            await self.grant_seat(organization=organization, course=course, user=account.user, actor=actor, until=None)
+        except StoaError as error:
+            return ImportedRow(line=row.line, email=row.email, outcome="refused", reason=error.detail)
+        return ImportedRow(line=row.line, email=row.email, outcome=outcome)

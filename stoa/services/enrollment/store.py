@@ -1,0 +1,259 @@
+"""The SQL of enrollment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from stoa.kit.contract import Struct, UserId, new_id
+from stoa.kit.store import UnitOfWork
+from stoa.services.courses.contract import CourseId
+from stoa.services.enrollment.contract import Seat, SeatState
+from stoa.services.enrollment.domain import SeatRules
+
+
+class StoredRules(Struct, frozen=True, kw_only=True):
+    """The rules of a course, how many seats are taken, and the version of the rules."""
+
+    rules: SeatRules
+    taken: int
+    version: int
+
+
+class EnrollmentTx(UnitOfWork):
+    """The questions that enrollment asks of its tables."""
+
+    async def rules_of(self, course: CourseId) -> StoredRules | None:
+        """Return the rules of a course that has any."""
+        row = await self.fetchrow(
+            "select * from enrollment.rules where organization_id = $1 and course_id = $2", self.organization, course
+        )
+        return _rules(row) if row else None
+
+    async def lock_rules(self, course: CourseId) -> StoredRules:
+        """Return the rules of a course, made if need be, and let nobody else take or free a seat meanwhile."""
+        await self.execute(
+            "insert into enrollment.rules (organization_id, course_id) values ($1, $2) on conflict do nothing",
+            self.organization,
+            course,
+        )
+        row = await self.fetchrow(
+            "select * from enrollment.rules where organization_id = $1 and course_id = $2 for update",
+            self.organization,
+            course,
+        )
+        assert row is not None
+        return _rules(row)
+
+    async def save_rules(self, course: CourseId, rules: SeatRules) -> None:
+        """Replace the rules of a course."""
+        await self.execute(
+            "update enrollment.rules set capacity = $3, opens_at = $4, closes_at = $5, self_enrolment = $6,"
+            " waitlist = $7, prerequisites = $8, version = version + 1 where organization_id = $1 and course_id = $2",
+            self.organization,
+            course,
+            rules.capacity,
+            rules.opens_at,
+            rules.closes_at,
+            rules.self_enrolment,
+            rules.waitlist,
+            rules.prerequisites,
+        )
+
+    async def take_seat(self, course: CourseId, *, beyond_capacity: bool = False) -> bool:
+        """Take one seat of a course if one is free: one conditional update, so no race can oversell."""
+        taken = await self.fetchval(
+            "update enrollment.rules set taken = taken + 1 where organization_id = $1 and course_id = $2"
+            " and ($3 or capacity is null or taken < capacity) returning taken",
+            self.organization,
+            course,
+            beyond_capacity,
+        )
+        return taken is not None
+
+    async def free_seat(self, course: CourseId) -> None:
+        """Give one seat of a course back."""
+        await self.execute(
+            "update enrollment.rules set taken = greatest(taken - 1, 0) where organization_id = $1 and course_id = $2",
+            self.organization,
+            course,
+        )
+
+    async def draw_ticket(self, course: CourseId) -> int:
+        """Return the next number of a course's queue."""
+        ticket = await self.fetchval(
+            "update enrollment.rules set next_ticket = next_ticket + 1"
+            " where organization_id = $1 and course_id = $2 returning next_ticket - 1",
+            self.organization,
+            course,
+        )
+        return int(ticket)
+
+    async def first_in_queue(self, course: CourseId) -> UserId | None:
+        """Return who has waited longest for a course."""
+        found: UserId | None = await self.fetchval(
+            "select user_id from enrollment.seats where organization_id = $1 and course_id = $2"
+            " and state = 'waitlisted' order by ticket limit 1",
+            self.organization,
+            course,
+        )
+        return found
+
+    async def seat_of(self, course: CourseId, user: UserId) -> Seat | None:
+        """Return somebody's seat, with the position in the queue while waiting."""
+        row = await self.fetchrow(
+            "select s.*, case when s.state = 'waitlisted' then (select count(*) from enrollment.seats q"
+            " where q.organization_id = s.organization_id and q.course_id = s.course_id and q.state = 'waitlisted'"
+            " and q.ticket <= s.ticket) end as position"
+            " from enrollment.seats s where organization_id = $1 and course_id = $2 and user_id = $3",
+            self.organization,
+            course,
+            user,
+        )
+        return _seat(row) if row else None
+
+    async def save_seat(
+        self,
+        seat: Seat,
+        *,
+        before: SeatState | None,
+        ticket: int | None,
+        actor: UserId | None,
+        reason: str,
+        at: datetime,
+    ) -> None:
+        """Write a seat and the move that led to it."""
+        await self.execute(
+            "insert into enrollment.seats (organization_id, course_id, user_id, state, ticket, since, until)"
+            " values ($1, $2, $3, $4, $5, $6, $7) on conflict (organization_id, course_id, user_id)"
+            " do update set state = $4, ticket = $5, until = $7,"
+            " completed_at = case when $4 = 'completed' then coalesce(enrollment.seats.completed_at, $8::timestamptz)"
+            " else enrollment.seats.completed_at end",
+            self.organization,
+            seat.course,
+            seat.user,
+            seat.state,
+            ticket,
+            seat.since,
+            seat.until,
+            at,
+        )
+        await self.execute(
+            "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
+            " actor,"
+            " reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            self.organization,
+            new_id(),
+            seat.course,
+            seat.user,
+            before,
+            seat.state,
+            actor,
+            reason,
+            at,
+        )
+
+    async def add_grant(
+        self, course: CourseId, user: UserId, *, source: str, at: datetime, until: datetime | None
+    ) -> None:
+        """Note a right to a seat; the same source replaces its own."""
+        await self.execute(
+            "insert into enrollment.grants (organization_id, course_id, user_id, source, granted_at, until)"
+            " values ($1, $2, $3, $4, $5, $6) on conflict (organization_id, course_id, user_id, source)"
+            " do update set granted_at = $5, until = $6",
+            self.organization,
+            course,
+            user,
+            source,
+            at,
+            until,
+        )
+
+    async def drop_grants(self, course: CourseId, user: UserId) -> None:
+        """Forget every right of somebody to a seat."""
+        await self.execute(
+            "delete from enrollment.grants where organization_id = $1 and course_id = $2 and user_id = $3",
+            self.organization,
+            course,
+            user,
+        )
+
+    async def access_until(self, course: CourseId, user: UserId) -> datetime | None:
+        """Return when the last of somebody's rights ends; None where one has no end."""
+        row = await self.fetchrow(
+            "select bool_or(until is null) as endless, max(until) as until from enrollment.grants"
+            " where organization_id = $1 and course_id = $2 and user_id = $3",
+            self.organization,
+            course,
+            user,
+        )
+        return None if row is None or row["endless"] else row["until"]
+
+    async def seats_of(self, user: UserId) -> list[Seat]:
+        """Return somebody's seats, newest first."""
+        rows = await self.fetch(
+            "select *, null::bigint as position from enrollment.seats where organization_id = $1 and user_id = $2"
+            " order by since desc limit 500",
+            self.organization,
+            user,
+        )
+        return [_seat(row) for row in rows]
+
+    async def seats_in(
+        self, course: CourseId, *, states: list[SeatState], after: UserId | None, limit: int
+    ) -> list[Seat]:
+        """Return the seats of a course in these states by user id."""
+        rows = await self.fetch(
+            "select *, null::bigint as position from enrollment.seats where organization_id = $1 and course_id = $2"
+            " and state = any($3) and user_id > $4 order by user_id limit $5",
+            self.organization,
+            course,
+            [str(state) for state in states],
+            after or UUID(int=0),
+            limit,
+        )
+        return [_seat(row) for row in rows]
+
+    async def completed_among(self, courses: list[UUID], user: UserId) -> set[UUID]:
+        """Return which of these courses somebody has completed at some time."""
+        rows = await self.fetch(
+            "select course_id from enrollment.seats where organization_id = $1 and user_id = $2"
+            " and course_id = any($3) and completed_at is not null",
+            self.organization,
+            user,
+            courses,
+        )
+        return {row["course_id"] for row in rows}
+
+    async def counts(self, course: CourseId) -> dict[str, int]:
+        """Return how many seats of a course are in each state."""
+        rows = await self.fetch(
+            "select state, count(*) as n from enrollment.seats where organization_id = $1 and course_id = $2"
+            " group by state",
+            self.organization,
+            course,
+        )
+        return {row["state"]: row["n"] for row in rows}
+
+
+def _rules(row: Record) -> StoredRules:
+    rules = SeatRules(
+        capacity=row["capacity"],
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        self_enrolment=row["self_enrolment"],
+        waitlist=row["waitlist"],
+        prerequisites=list(row["prerequisites"]),
+    )
+    return StoredRules(rules=rules, taken=row["taken"], version=row["version"])
+
+
+def _seat(row: Record) -> Seat:
+    return Seat(
+        course=row["course_id"],
+        user=row["user_id"],
+        state=SeatState(row["state"]),
+        since=row["since"],
+        until=row["until"],
+        position=row["position"],
+    )

@@ -1,0 +1,151 @@
+"""Mailed links: made with the change that wants them, sent by a job, used once."""
+
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from stoa.kit.clock import Clock
+from stoa.kit.contract import Job, OrganizationId, UserId, new_id
+from stoa.kit.mail import Letter, Mail
+from stoa.kit.store import Store
+from stoa.services.identity import domain
+from stoa.services.identity.contract import LinkRefused
+from stoa.services.identity.domain import LinkKey, Purpose
+from stoa.services.identity.policy import IdentitySettings
+from stoa.services.identity.service import letters
+from stoa.services.identity.store import Credentials, IdentityTx, Link, Login
+
+_PAGES = {
+    Purpose.VERIFY: "/verify",
+    Purpose.RESET: "/reset",
+    Purpose.CONFIRM_EMAIL: "/verify?change=confirm",
+    Purpose.UNDO_EMAIL: "/verify?change=undo",
+}
+
+
+class SendLink(Job, frozen=True, kw_only=True):
+    """Mail a link; it carries where the link lies, never its secret."""
+
+    type_: ClassVar[str] = "identity.send-link"
+    queue_: ClassVar[str] = "mail"
+
+    organization: OrganizationId
+    user: UUID
+    link: UUID
+    purpose: Purpose
+    locale: str
+
+
+class SendTaken(Job, frozen=True, kw_only=True):
+    """Tell the owner of an address that somebody tried to sign up with it."""
+
+    type_: ClassVar[str] = "identity.send-taken"
+    queue_: ClassVar[str] = "mail"
+
+    user: UUID
+    locale: str
+
+
+class Links:
+    """The links that are sent to prove an address or to choose a password."""
+
+    def __init__(
+        self,
+        *,
+        store: Store[IdentityTx],
+        clock: Clock,
+        settings: IdentitySettings,
+        mail: Mail,
+        public_url: str,
+        key: bytes,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._mail = mail
+        self._public_url = public_url
+        self._key = key
+
+    async def send(self, login: Login, credentials: Credentials, purpose: Purpose, *, to: str | None = None) -> None:
+        """Make a link and mail it, to the login's address or to another that is to be proved."""
+        async with self._store.transaction(organization=login.organization) as tx:
+            await self.add(tx, login, credentials, purpose, to=to)
+
+    async def add(
+        self,
+        tx: IdentityTx,
+        login: Login,
+        credentials: Credentials,
+        purpose: Purpose,
+        *,
+        to: str | None = None,
+    ) -> None:
+        """Make a link and have it mailed, in a transaction that is already open."""
+        lifetime: timedelta = (
+            self._settings.undo_lifetime if purpose is Purpose.UNDO_EMAIL else self._settings.link_lifetime
+        )
+        key = LinkKey(organization=login.organization, user=login.user, link=new_id())
+        link = Link(
+            email=to or login.email,
+            session_version=credentials.session_version,
+            expires_at=self._clock.now() + lifetime,
+            used_at=None,
+        )
+        await tx.add_link(key, purpose, link)
+        tx.enqueue(
+            SendLink(
+                organization=login.organization,
+                user=login.user,
+                link=key.link,
+                purpose=purpose,
+                locale=credentials.locale,
+            )
+        )
+
+    async def use(self, tx: IdentityTx, key: LinkKey, purpose: Purpose) -> Link:
+        """Use a link up, or raise LinkRefused; one that is older than the last change of password is refused."""
+        link = await tx.use_link(key, purpose, now=self._clock.now())
+        credentials = await tx.credentials_of(key.user)
+        if link is None or credentials is None:
+            raise LinkRefused
+        if purpose is Purpose.RESET and link.session_version != credentials.session_version:
+            raise LinkRefused("The password was changed after this link was sent")
+        return link
+
+    def read(self, token: str, purpose: Purpose) -> LinkKey:
+        """Return where a link lies, or raise LinkRefused."""
+        key = domain.read_link(token, purpose, key=self._key)
+        if key is None:
+            raise LinkRefused
+        return key
+
+    async def deliver(self, job: SendLink) -> None:
+        """Mail the link of a job, unless it was used or grew too old meanwhile."""
+        key = LinkKey(organization=job.organization, user=job.user, link=job.link)
+        async with self._store.reading(organization=job.organization) as tx:
+            link = await tx.link_of(key)
+        if link is None or link.used_at is not None or link.expires_at <= self._clock.now():
+            return
+        token = domain.sign_link(key, job.purpose, key=self._key)
+        page = _PAGES[job.purpose]
+        url = f"{self._public_url}{page}{'&' if '?' in page else '?'}token={token}"
+        await self._write(letters.words_for(job.purpose, locale=job.locale), to=link.email, url=url, locale=job.locale)
+
+    async def deliver_taken(self, job: SendTaken) -> None:
+        """Tell the owner of an address that it already has an account."""
+        async with self._store.reading(organization=None) as tx:
+            accounts = await tx.accounts_of([UserId(job.user)])
+        if accounts and not accounts[0].is_closed:
+            url = f"{self._public_url}/login"
+            await self._write(
+                letters.words_for(None, locale=job.locale), to=accounts[0].email, url=url, locale=job.locale
+            )
+
+    async def _write(self, words: letters.Words, *, to: str, url: str, locale: str) -> None:
+        letter = Letter(
+            to=to,
+            subject=words.subject,
+            text=letters.as_text(words, url),
+            html=letters.as_html(words, url, locale=locale),
+        )
+        await self._mail.send(letter)

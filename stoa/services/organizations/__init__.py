@@ -1,0 +1,1 @@
+"""Organizations: tenants, their members, who may do what, and how they look."""

@@ -1,0 +1,307 @@
+"""The use cases of organizations."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from stoa.kit.auth.authorizer import Authorizer, Decision
+from stoa.kit.auth.caller import Caller, Grant, GrantSet
+from stoa.kit.auth.permission import Permission
+from stoa.kit.clock import Clock
+from stoa.kit.contract import OrganizationId, UserId, new_id
+from stoa.kit.errors import Invalid, PreconditionFailed
+from stoa.kit.events import Delivery
+from stoa.kit.store import Store
+from stoa.services.identity.contract import Account, IdentityPort
+from stoa.services.organizations import domain
+from stoa.services.organizations.contract import (
+    GrantId,
+    LastOwner,
+    MemberAdded,
+    MemberRemoved,
+    Organization,
+    OrganizationCreated,
+    OrganizationNotFound,
+    OrganizationsPort,
+    RoleChanged,
+    RoleHolder,
+    SlugTaken,
+)
+from stoa.services.organizations.policy import DEFAULT_COLOURS
+from stoa.services.organizations.store import Branding, HeldRole, Member, OrganizationsTx, Tenant
+
+
+class Organizations(OrganizationsPort):
+    """Tenants, their members and who may do what."""
+
+    def __init__(
+        self,
+        *,
+        store: Store[OrganizationsTx],
+        clock: Clock,
+        identity: IdentityPort,
+        authorizer: Authorizer,
+        permissions: Mapping[str, Permission],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._identity = identity
+        self._authorizer = authorizer
+        self._permissions = permissions
+
+    async def grants_of(self, *, organization: OrganizationId, user: UserId) -> GrantSet:
+        """Return all roles of somebody in an organization, and the system-wide ones."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.grants_of(user)
+
+    async def organization_by_slug(self, *, slug: str) -> Organization | None:
+        """Return the organization with this short name."""
+        async with self._store.reading(organization=None) as tx:
+            tenant = await tx.tenant_by_slug(slug)
+        return tenant.organization if tenant else None
+
+    async def role_holders(
+        self, *, organization: OrganizationId, scope: str, scope_id: UUID | None
+    ) -> list[RoleHolder]:
+        """Return who holds a role in exactly this scope now, at most 500."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.role_holders(scope=scope, scope_id=scope_id, now=self._clock.now())
+
+    async def ensure_organization(self, *, slug: str, name: str) -> Organization:
+        """Return the organization with this short name, founding it if there is none."""
+        found = await self.organization_by_slug(slug=slug)
+        if found is not None:
+            return found
+        try:
+            return await self.found(slug=slug, name=name)
+        except SlugTaken:
+            found = await self.organization_by_slug(slug=slug)
+            assert found is not None
+            return found
+
+    async def ensure_member(
+        self, *, organization: OrganizationId, user: UserId, display_name: str, locale: str = "en"
+    ) -> None:
+        """Make somebody a member with the learner's role, if they are not one already."""
+        async with self._store.transaction(organization=organization) as tx:
+            await self._join(tx, user, display_name=display_name, locale=locale, actor=None)
+
+    async def ensure_role(
+        self,
+        *,
+        organization: OrganizationId,
+        user: UserId,
+        role: str,
+        scope: str,
+        scope_id: UUID | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> None:
+        """Give a role on the platform's own behalf, if it is not held already."""
+        domain.check_role(role, scope, scope_id)
+        held = Grant(role=role, scope=scope, scope_id=scope_id, since=since, until=until)
+        async with self._store.transaction(organization=organization) as tx:
+            await self._give(tx, user, held, actor=None)
+
+    async def roles_of(self, *, organization: OrganizationId, user: UserId) -> list[HeldRole]:
+        """Return the roles of one member with their ids."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.held_roles([user])
+
+    async def explain(
+        self, *, organization: OrganizationId, user: UserId, permission: str, scope_id: UUID | None
+    ) -> Decision:
+        """Say which rule decides whether somebody may do something."""
+        wanted = self._permissions.get(permission)
+        if wanted is None:
+            raise Invalid(f"There is no permission named '{permission}'", hint="The reference lists all permissions")
+        held = await self.grants_of(organization=organization, user=user)
+        caller = Caller(user=user, organization=organization, grants=held.grants)
+        return self._authorizer.decide(caller, wanted, scope_id)
+
+    async def found(self, *, slug: str, name: str, owner: UserId | None = None) -> Organization:
+        """Found an organization, with an owner if one is named."""
+        if not domain.is_slug(slug):
+            raise Invalid("A short name is made of a-z, 0-9 and hyphens within", hint="For example: north-school")
+        organization = OrganizationId(new_id())
+        accounts = await self._identity.accounts_of(users=[owner]) if owner is not None else []
+        async with self._store.transaction(organization=organization) as tx:
+            if not await tx.add_tenant(organization, slug=slug, name=name, at=self._clock.now()):
+                raise SlugTaken
+            tx.publish(OrganizationCreated(organization_id=organization, slug=slug, name=name))
+            for account in accounts:
+                await self._join(tx, account.user, display_name=account.email, locale="en", actor=owner)
+                await self._give(tx, account.user, Grant(role="owner", scope="organization"), actor=owner)
+        return Organization(organization=organization, slug=slug, name=name, allows_sign_up=True)
+
+    async def tenant(self, *, organization: OrganizationId) -> Tenant:
+        """Return an organization with its look."""
+        async with self._store.reading(organization=organization) as tx:
+            tenant = await tx.tenant(organization)
+        if tenant is None:
+            raise OrganizationNotFound
+        return tenant
+
+    async def tenants_of(self, *, user: UserId) -> list[Tenant]:
+        """Return the organizations that somebody belongs to."""
+        async with self._store.reading(organization=None) as tx:
+            return await tx.tenants_of(user)
+
+    async def update(
+        self, *, organization: OrganizationId, version: int, name: str, branding: Branding, allows_sign_up: bool
+    ) -> Tenant:
+        """Change an organization's name and look, if nobody else did meanwhile and the colours can be read."""
+        domain.check_branding(branding, DEFAULT_COLOURS)
+        async with self._store.transaction(organization=organization) as tx:
+            updated = await tx.update_tenant(
+                organization, version=version, name=name, branding=branding, allows_sign_up=allows_sign_up
+            )
+            tenant = await tx.tenant(organization)
+        if tenant is None:
+            raise OrganizationNotFound
+        if updated is None:
+            raise PreconditionFailed(fields={"current": {"version": tenant.version, "name": tenant.organization.name}})
+        return tenant
+
+    async def members(
+        self,
+        *,
+        organization: OrganizationId,
+        query: str,
+        after: tuple[str, UUID] | None,
+        limit: int,
+        role: str | None = None,
+    ) -> tuple[list[Member], list[HeldRole], list[Account]]:
+        """Return a page of members with their roles and accounts."""
+        async with self._store.reading(organization=organization) as tx:
+            members = await tx.members(query=_name_key(query), after=after, limit=limit, role=role)
+            roles = await tx.held_roles([member.user for member in members])
+        accounts = await self._identity.accounts_of(users=[member.user for member in members]) if members else []
+        return members, roles, accounts
+
+    async def add_member(
+        self,
+        *,
+        organization: OrganizationId,
+        actor: Caller,
+        email: str,
+        display_name: str,
+        role: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> UserId:
+        """Make the owner of an address a member with a role, opening an account that they claim by mail if need be."""
+        self._check_may_give(actor, role, "organization", None)
+        account = await self._identity.ensure_account(organization=organization, email=email, display_name=display_name)
+        held = Grant(role=role, scope="organization", scope_id=None, since=since, until=until)
+        async with self._store.transaction(organization=organization) as tx:
+            await self._join(tx, account.user, display_name=display_name, locale="en", actor=actor.user)
+            await self._give(tx, account.user, held, actor=actor.user)
+        return account.user
+
+    async def remove_member(self, *, organization: OrganizationId, actor: Caller, user: UserId) -> None:
+        """End a membership and take all its roles; the last owner stays."""
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization) as tx:
+            held = await tx.held_roles([user])
+            for role in held:
+                self._check_may_give(actor, role.held.role, role.held.scope, role.held.scope_id)
+                if role.held.role == "owner":
+                    await tx.grant_for_update(user, role.grant)
+                    await self._keep_an_owner(tx, user)
+            version = await tx.remove_all_grants(user, actor=actor.user, at=now)
+            if await tx.remove_member(user, at=now):
+                tx.publish(MemberRemoved(organization_id=organization, user_id=user))
+                tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version + 1))
+
+    async def grant_role(
+        self, *, organization: OrganizationId, actor: Caller, user: UserId, held: Grant
+    ) -> list[HeldRole]:
+        """Give a member a role that the actor holds; giving it twice is the same."""
+        self._check_may_give(actor, held.role, held.scope, held.scope_id)
+        async with self._store.transaction(organization=organization) as tx:
+            if not await tx.is_member(user):
+                raise OrganizationNotFound("This person is not a member", hint="Add them as a member first")
+            await self._give(tx, user, held, actor=actor.user)
+            return await tx.held_roles([user])
+
+    async def revoke_role(self, *, organization: OrganizationId, actor: Caller, user: UserId, grant: GrantId) -> None:
+        """Take a role from somebody; the last owner keeps theirs."""
+        async with self._store.transaction(organization=organization) as tx:
+            held = await tx.grant_for_update(user, grant)
+            if held is None:
+                return
+            self._check_may_give(actor, held.role, held.scope, held.scope_id)
+            if held.role == "owner":
+                await self._keep_an_owner(tx, user)
+            version = await tx.remove_grant(user, grant, held, actor=actor.user, at=self._clock.now())
+            tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version))
+
+    async def make_operator(self, *, user: UserId) -> None:
+        """Let somebody run the whole platform: only the installation itself calls this."""
+        async with self._store.transaction(organization=None) as tx:
+            await tx.make_operator(user, at=self._clock.now())
+
+    async def counts(self, *, organization: OrganizationId) -> dict[str, int]:
+        """Return how many members there are, and how many hold each role."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.counts(now=self._clock.now())
+
+    async def welcome(
+        self, *, organization: OrganizationId, user: UserId, display_name: str, locale: str, delivery: Delivery
+    ) -> None:
+        """Make somebody who signed up a member, where the organization lets people in by themselves."""
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            tenant = await tx.tenant(organization)
+            if tenant is not None and tenant.organization.allows_sign_up:
+                await self._join(tx, user, display_name=display_name, locale=locale, actor=None)
+
+    async def rename(
+        self, *, organization: OrganizationId, user: UserId, display_name: str, delivery: Delivery
+    ) -> None:
+        """Note somebody's new name."""
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            await tx.rename_member(user, display_name=display_name, name_key=_name_key(display_name))
+
+    async def forget(self, *, organization: OrganizationId, user: UserId, delivery: Delivery) -> None:
+        """End the membership of a closed account."""
+        now = self._clock.now()
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            version = await tx.remove_all_grants(user, actor=None, at=now)
+            if await tx.remove_member(user, at=now):
+                tx.publish(MemberRemoved(organization_id=organization, user_id=user))
+                tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version + 1))
+
+    async def _join(
+        self, tx: OrganizationsTx, user: UserId, *, display_name: str, locale: str, actor: UserId | None
+    ) -> None:
+        assert tx.organization is not None
+        joined = await tx.add_member(
+            user, display_name=display_name, name_key=_name_key(display_name), at=self._clock.now()
+        )
+        if joined:
+            event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
+            tx.publish(event)
+            held = Grant(role="learner", scope="organization")
+            await self._give(tx, user, held, actor=actor)
+
+    async def _give(self, tx: OrganizationsTx, user: UserId, held: Grant, *, actor: UserId | None) -> None:
+        assert tx.organization is not None
+        version = await tx.add_grant(user, held, actor=actor, at=self._clock.now())
+        if version is not None:
+            tx.publish(RoleChanged(organization_id=tx.organization, user_id=user, version=version))
+
+    def _check_may_give(self, actor: Caller, role: str, scope: str, scope_id: UUID | None) -> None:
+        domain.check_role(role, scope, scope_id)
+        domain.check_may_grant(actor.grants, role, scope, scope_id, now=self._clock.now())
+
+    async def _keep_an_owner(self, tx: OrganizationsTx, user: UserId) -> None:
+        if await tx.other_owners(user, now=self._clock.now()) == 0:
+            raise LastOwner
+
+
+def _name_key(name: str) -> str:
+    """Return the form under which names are sorted and searched: NFKD without marks, folded."""
+    decomposed = unicodedata.normalize("NFKD", name).casefold().strip()
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

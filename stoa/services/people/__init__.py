@@ -1,0 +1,1 @@
+"""People: how somebody is called and how they like the platform to be."""

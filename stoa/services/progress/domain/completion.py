@@ -1,0 +1,125 @@
+"""When a block is done, what a learner can see, and how far that is."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from stoa.kit.contract import Struct
+from stoa.services.courses.contract import BlockKind, Completion, NodeId, NodeKind, OutlineNode
+
+WATCHED_ENOUGH = Decimal("0.9")
+FULL_MARKS = Decimal(1)
+_BY_KIND: Mapping[BlockKind, Completion] = {
+    BlockKind.HTML: Completion.VIEW,
+    BlockKind.EMBED: Completion.VIEW,
+    BlockKind.FILE: Completion.VIEW,
+    BlockKind.DISCUSSION: Completion.NONE,
+    BlockKind.VIDEO: Completion.WATCH,
+    BlockKind.PROBLEM: Completion.SUBMIT,
+    BlockKind.UNSUPPORTED: Completion.NONE,
+}
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A block and the parts that hold it, outermost first."""
+
+    block: OutlineNode
+    path: tuple[OutlineNode, ...]
+
+    @property
+    def unit(self) -> OutlineNode | None:
+        """Return the unit that holds the block."""
+        return next((node for node in self.path if node.kind is NodeKind.UNIT), None)
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """How much of a part is done: blocks, and the weight that the percentage counts."""
+
+    completed: int
+    required: int
+    done_weight: Decimal
+    whole_weight: Decimal
+
+    @property
+    def percent(self) -> int:
+        """Return the percentage done, rounded down, so that 100 means all."""
+        if self.whole_weight == 0:
+            return 100 if self.required == 0 else 0
+        return int(self.done_weight * 100 / self.whole_weight)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether something was required and all of it is done."""
+        return self.required > 0 and self.completed == self.required
+
+
+def rule_of(block: OutlineNode) -> Completion:
+    """Return the rule by which a block is done."""
+    if block.settings.completion is not Completion.AUTO:
+        return block.settings.completion
+    return _BY_KIND.get(block.block_kind or BlockKind.UNSUPPORTED, Completion.NONE)
+
+
+def threshold_of(block: OutlineNode) -> Decimal:
+    """Return the share of a film or of the points that makes a block done."""
+    if block.settings.threshold is not None:
+        return block.settings.threshold
+    return WATCHED_ENOUGH if rule_of(block) is Completion.WATCH else FULL_MARKS
+
+
+def counts(block: OutlineNode) -> bool:
+    """Say whether a block counts towards the percentage."""
+    return block.settings.required and rule_of(block) is not Completion.NONE
+
+
+def leaves(node: OutlineNode) -> Iterator[OutlineNode]:
+    """Yield the blocks below a node that hold no others, in the order of reading."""
+    if node.kind is NodeKind.BLOCK and not node.children:
+        yield node
+    for child in node.children:
+        yield from leaves(child)
+
+
+def walk(nodes: Iterable[OutlineNode], path: tuple[OutlineNode, ...] = ()) -> Iterator[Place]:
+    """Yield every node with the parts that hold it, in the order of reading."""
+    for node in nodes:
+        yield Place(block=node, path=path)
+        yield from walk(node.children, (*path, node))
+
+
+def visible(nodes: Iterable[OutlineNode]) -> list[OutlineNode]:
+    """Return the parts that a learner may know of: hidden ones are left out with all that they hold."""
+    return [
+        msgspec.structs.replace(node, children=visible(node.children)) for node in nodes if not node.settings.hidden
+    ]
+
+
+def opens_at(place: Place) -> datetime | None:
+    """Return when a part opens: the latest date on the way to it."""
+    dates = [node.settings.release_at for node in (*place.path, place.block) if node.settings.release_at is not None]
+    return max(dates, default=None)
+
+
+def missing_before(place: Place, done: frozenset[NodeId], within: Mapping[NodeId, OutlineNode]) -> list[NodeId]:
+    """Return the prerequisites of a part, and of those that hold it, that are not done yet."""
+    wanted = [need for node in (*place.path, place.block) for need in node.settings.prerequisites]
+    return [need for need in wanted if need in within and not share_of([within[need]], done).is_whole]
+
+
+def share_of(nodes: Iterable[OutlineNode], done: frozenset[NodeId]) -> Share:
+    """Return how much of these parts is done; what is optional does not count."""
+    completed = required = 0
+    done_weight = whole_weight = Decimal(0)
+    for node in nodes:
+        for leaf in leaves(node):
+            if not counts(leaf):
+                continue
+            weight = leaf.settings.weight if leaf.settings.weight > 0 else Decimal(0)
+            required += 1
+            whole_weight += weight
+            if leaf.id in done:
+                completed += 1
+                done_weight += weight
+    return Share(completed=completed, required=required, done_weight=done_weight, whole_weight=whole_weight)

@@ -1,0 +1,113 @@
+"""Published outlines and units as one learner sees them; what is immutable is remembered."""
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.services.courses.contract import (
+    BlockKind,
+    CourseId,
+    CoursesPort,
+    CourseSummary,
+    NodeId,
+    NodeKind,
+    NotPublished,
+    Outline,
+    OutlineNode,
+    UnitContent,
+)
+from stoa.services.progress.domain import completion
+from stoa.services.progress.domain.completion import Place
+
+V = TypeVar("V")
+
+
+class Recent(Generic[V]):
+    """The values that were used last, a bounded number of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[tuple[object, ...], V] = OrderedDict()
+
+    def get(self, key: tuple[object, ...]) -> V | None:
+        """Return a value and note its use."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: tuple[object, ...], value: V) -> V:
+        """Keep a value; the one that was not used for longest goes."""
+        self._values[key] = value
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+        return value
+
+
+class Visible(Struct, frozen=True, kw_only=True):
+    """A course as a learner may know it: the outline without what is hidden, and each part's place."""
+
+    course: CourseSummary
+    sections: list[OutlineNode]
+    places: dict[NodeId, Place]
+    is_drawn: bool
+
+    def parts(self) -> dict[NodeId, OutlineNode]:
+        """Return every part by id."""
+        return {node: place.block for node, place in self.places.items()}
+
+    def units(self) -> list[OutlineNode]:
+        """Return the units in the order of reading."""
+        return [place.block for place in self.places.values() if place.block.kind is NodeKind.UNIT]
+
+
+class Outlines:
+    """Asks courses for what is published and keeps it: a snapshot never changes."""
+
+    def __init__(self, *, courses: CoursesPort, outlines: int, units: int) -> None:
+        self._courses = courses
+        self._outlines: Recent[Visible] = Recent(outlines)
+        self._units: Recent[UnitContent] = Recent(units)
+
+    async def visible(self, *, organization: OrganizationId, course: str, user: UserId) -> Visible:
+        """Return a course, by id or slug, as a learner may know it; pools are drawn for them."""
+        summary = await self._courses.course_of(organization=organization, course=course)
+        if summary.snapshot is None:
+            raise NotPublished
+        common = (organization, summary.id, summary.snapshot)
+        found = self._outlines.get(common) or self._outlines.get((*common, user))
+        if found is not None:
+            return found if found.course == summary else _visible(summary, found.sections, is_drawn=found.is_drawn)
+        outline = await self._courses.outline_of(
+            organization=organization, course=summary.id, snapshot=summary.snapshot, learner=user
+        )
+        is_drawn = _has_pools(outline)
+        made = _visible(summary, completion.visible(outline.sections), is_drawn=is_drawn)
+        return self._outlines.put((*common, user) if is_drawn else common, made)
+
+    async def unit(self, *, organization: OrganizationId, visible: Visible, unit: NodeId, user: UserId) -> UnitContent:
+        """Return the contents of a unit."""
+        course, snapshot = visible.course.id, visible.course.snapshot
+        key: tuple[object, ...] = (organization, course, snapshot, unit)
+        if visible.is_drawn:
+            key = (*key, user)
+        found = self._units.get(key)
+        if found is not None:
+            return found
+        content = await self._courses.unit_of(
+            organization=organization, course=course, unit=unit, snapshot=snapshot, learner=user
+        )
+        return self._units.put(key, content)
+
+    async def summaries(self, *, organization: OrganizationId, courses: list[CourseId]) -> list[CourseSummary]:
+        """Return the courses that exist among these ids."""
+        return await self._courses.summaries_of(organization=organization, courses=courses)
+
+
+def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: bool) -> Visible:
+    places = {place.block.id: place for place in completion.walk(sections)}
+    return Visible(course=summary, sections=sections, places=places, is_drawn=is_drawn)
+
+
+def _has_pools(outline: Outline) -> bool:
+    return any(place.block.block_kind is BlockKind.RANDOMIZED for place in completion.walk(outline.sections))

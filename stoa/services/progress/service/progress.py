@@ -1,0 +1,277 @@
+"""The learner's way through a course: what they do, and what that completes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from stoa.kit.clock import Clock
+from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.kit.events import Delivery
+from stoa.kit.store import Store
+from stoa.services.assessment.contract.port import AssessmentPort
+from stoa.services.assessment.contract.problem import ProblemVersionId
+from stoa.services.assessment.contract.result import (
+    AttemptResult,
+    BlockId,
+    Hint,
+    ProblemAnswered,
+    Response,
+    Solution,
+)
+from stoa.services.assessment.contract.result import CourseId as AttemptCourseId
+from stoa.services.courses.contract import BlockKind, Completion, CourseId, NodeId, NodeKind
+from stoa.services.enrollment.contract import EnrollmentPort
+from stoa.services.progress.contract import (
+    BlockNotFound,
+    CourseCompleted,
+    ItemCompleted,
+    NotYet,
+    SeatNeeded,
+    WrongKind,
+)
+from stoa.services.progress.domain import completion, watching
+from stoa.services.progress.domain.completion import Place
+from stoa.services.progress.policy import ProgressSettings
+from stoa.services.progress.service.outlines import Outlines, Visible
+from stoa.services.progress.store import ProgressTx, Score, Watched
+
+
+class Studying(Struct, frozen=True, kw_only=True):
+    """A learner with a seat in a course, and the course as they may know it."""
+
+    organization: OrganizationId
+    user: UserId
+    visible: Visible
+
+    @property
+    def course(self) -> CourseId:
+        """Return the course's id."""
+        return self.visible.course.id
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """What an action has completed, and how far the course is now."""
+
+    completed: list[NodeId]
+    percent: int
+    is_course_completed: bool
+
+
+class Progress:
+    """What learners do in courses, and what that completes."""
+
+    def __init__(
+        self,
+        *,
+        store: Store[ProgressTx],
+        clock: Clock,
+        settings: ProgressSettings,
+        outlines: Outlines,
+        enrollment: EnrollmentPort,
+        assessment: AssessmentPort,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self.outlines = outlines
+        self._enrollment = enrollment
+        self._assessment = assessment
+
+    async def studying(self, *, organization: OrganizationId, course: str, user: UserId) -> Studying:
+        """Return a learner's view of a course, or raise SeatNeeded."""
+        visible = await self.outlines.visible(organization=organization, course=course, user=user)
+        seat = await self._enrollment.seat_of(organization=organization, course=visible.course.id, user=user)
+        if seat is None or not seat.is_open:
+            raise SeatNeeded(fields={"course": visible.course.slug, "state": seat.state if seat else None})
+        return Studying(organization=organization, user=user, visible=visible)
+
+    async def open_place(self, studying: Studying, node: NodeId) -> Place:
+        """Return a part that is open to the learner now, or raise BlockNotFound or NotYet."""
+        place = studying.visible.places.get(node)
+        if place is None:
+            raise BlockNotFound
+        date = completion.opens_at(place)
+        if date is not None and date > self._clock.now():
+            raise NotYet(f"'{place.block.title}' opens later", fields={"opens_at": date.isoformat()})
+        if any(part.settings.prerequisites for part in (*place.path, place.block)):
+            async with self._store.reading(organization=studying.organization) as tx:
+                done = await tx.done(studying.user, studying.course)
+            missing = completion.missing_before(place, done, studying.visible.parts())
+            if missing:
+                titles = [studying.visible.places[need].block.title for need in missing]
+                raise NotYet(f"First comes: {', '.join(titles)}", fields={"after": [str(need) for need in missing]})
+        return place
+
+    async def view_unit(self, studying: Studying, unit: NodeId) -> Done:
+        """Note that a unit was read: what it takes to be seen is done, and here is where to go on."""
+        place = await self.open_place(studying, unit)
+        if place.block.kind is not NodeKind.UNIT:
+            raise WrongKind("Only units are read")
+        seen = [leaf.id for leaf in completion.leaves(place.block) if completion.rule_of(leaf) is Completion.VIEW]
+        now = self._clock.now()
+        async with self._store.transaction(organization=studying.organization) as tx:
+            await tx.save_resume(studying.user, studying.course, unit=unit, block=None, at=now)
+            return await self._complete(tx, studying, seen, at=now)
+
+    async def mark_done(self, studying: Studying, block: NodeId) -> Done:
+        """Mark a block as done by the learner's own word, where its rule leaves that to them or asks only to look."""
+        place = await self._block(studying, block)
+        if completion.rule_of(place.block) not in (
+            Completion.MANUAL,
+            Completion.VIEW,
+            Completion.WATCH,
+            Completion.TIME,
+        ):
+            raise WrongKind("This is done by answering it")
+        now = self._clock.now()
+        async with self._store.transaction(organization=studying.organization) as tx:
+            return await self._complete(tx, studying, [block], at=now)
+
+    async def watch(
+        self,
+        studying: Studying,
+        block: NodeId,
+        *,
+        intervals: Sequence[Sequence[float]],
+        duration_s: float,
+        position_s: float,
+    ) -> tuple[Watched, Done]:
+        """Add watched intervals of a film to what was watched before, on whatever device."""
+        place = await self._block(studying, block)
+        if place.block.block_kind is not BlockKind.VIDEO:
+            raise WrongKind("Only films are watched")
+        added = watching.checked(intervals, duration_s=duration_s)
+        now = self._clock.now()
+        async with self._store.transaction(organization=studying.organization) as tx:
+            before = await tx.watched_for_update(studying.user, studying.course, block)
+            merged = watching.union([(start, end) for start, end in before.intervals] if before else [], added)
+            longest = max(duration_s, before.duration_s if before else 0.0)
+            position = min(max(position_s, 0.0), duration_s)
+            watched = Watched(
+                intervals=[[start, end] for start, end in merged], duration_s=longest, position_s=position
+            )
+            await tx.save_watched(studying.user, studying.course, block, watched, at=now)
+            enough = Decimal(watching.covered_s(merged)) >= completion.threshold_of(place.block) * Decimal(longest)
+            is_done = enough and completion.rule_of(place.block) is Completion.WATCH
+            return watched, await self._complete(tx, studying, [block] if is_done else [], at=now)
+
+    async def go_on_at(self, studying: Studying, unit: NodeId, *, block: NodeId | None, at: datetime | None) -> None:
+        """Note where the learner is; the last in time wins, and a clock that runs ahead is not believed."""
+        await self.open_place(studying, unit)
+        now = self._clock.now()
+        when = now if at is None or at > now + self._settings.clock_skew else at
+        async with self._store.transaction(organization=studying.organization) as tx:
+            await tx.save_resume(studying.user, studying.course, unit=unit, block=block, at=when)
+
+    async def answer(
+        self, studying: Studying, block: NodeId, response: Response, *, attempt_key: str
+    ) -> tuple[AttemptResult, Done]:
+        """Have an answer scored and count what it completes."""
+        place, problem = await self._problem(studying, block)
+        result = await self._assessment.answer(
+            organization=studying.organization,
+            user=studying.user,
+            course=AttemptCourseId(studying.course),
+            block=BlockId(block),
+            problem=problem,
+            response=response,
+            attempt_key=attempt_key,
+            due_at=place.block.settings.due_at,
+        )
+        now = self._clock.now()
+        score = Score(points=result.best_points, possible=result.scored.possible, attempts=result.attempt)
+        async with self._store.transaction(organization=studying.organization) as tx:
+            if not result.is_counted:
+                return result, await self._complete(tx, studying, [], at=now)
+            return result, await self._scored(tx, studying, place, score, at=now)
+
+    async def save_draft(self, studying: Studying, block: NodeId, response: Response) -> datetime:
+        """Keep an answer that was not sent yet."""
+        _, problem = await self._problem(studying, block)
+        return await self._assessment.save_draft(
+            organization=studying.organization,
+            user=studying.user,
+            course=AttemptCourseId(studying.course),
+            block=BlockId(block),
+            problem=problem,
+            response=response,
+        )
+
+    async def hint(self, studying: Studying, block: NodeId, *, number: int) -> Hint:
+        """Give the learner a hint."""
+        _, problem = await self._problem(studying, block)
+        return await self._assessment.hint(
+            organization=studying.organization,
+            user=studying.user,
+            course=AttemptCourseId(studying.course),
+            block=BlockId(block),
+            problem=problem,
+            number=number,
+        )
+
+    async def solution(self, studying: Studying, block: NodeId) -> Solution:
+        """Show the learner the solution, once it is released."""
+        place, problem = await self._problem(studying, block)
+        return await self._assessment.solution(
+            organization=studying.organization,
+            user=studying.user,
+            block=BlockId(block),
+            problem=problem,
+            due_at=place.block.settings.due_at,
+        )
+
+    async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> None:
+        """Count an answer that assessment tells of; one that was counted already changes nothing."""
+        visible = await self.outlines.visible(
+            organization=event.organization_id, course=str(event.course_id), user=event.user_id
+        )
+        studying = Studying(organization=event.organization_id, user=event.user_id, visible=visible)
+        place = visible.places.get(NodeId(event.block_id))
+        score = Score(points=event.best_points, possible=event.possible, attempts=event.attempt)
+        async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
+            if place is not None:
+                await self._scored(tx, studying, place, score, at=event.answered_at)
+
+    async def _scored(self, tx: ProgressTx, studying: Studying, place: Place, score: Score, *, at: datetime) -> Done:
+        await tx.save_score(studying.user, studying.course, place.block.id, score, at=at)
+        rule = completion.rule_of(place.block)
+        reached = score.points >= completion.threshold_of(place.block) * score.possible
+        is_done = rule is Completion.SUBMIT or (rule is Completion.SCORE and reached)
+        return await self._complete(tx, studying, [place.block.id] if is_done else [], at=at)
+
+    async def _complete(self, tx: ProgressTx, studying: Studying, blocks: list[NodeId], *, at: datetime) -> Done:
+        fresh = await tx.complete(studying.user, studying.course, blocks, at=at) if blocks else []
+        share = completion.share_of(studying.visible.sections, await tx.done(studying.user, studying.course))
+        is_whole = await tx.save_journey(studying.user, studying.course, share, at=at)
+        for block in fresh:
+            tx.publish(
+                ItemCompleted(
+                    organization_id=studying.organization,
+                    user_id=studying.user,
+                    course_id=studying.course,
+                    block_id=block,
+                    completed_at=at,
+                )
+            )
+        if is_whole:
+            tx.publish(
+                CourseCompleted(
+                    organization_id=studying.organization,
+                    user_id=studying.user,
+                    course_id=studying.course,
+                    completed_at=at,
+                )
+            )
+        return Done(completed=fresh, percent=share.percent, is_course_completed=is_whole)
+
+    async def _block(self, studying: Studying, block: NodeId) -> Place:
+        place = await self.open_place(studying, block)
+        if place.block.kind is not NodeKind.BLOCK:
+            raise BlockNotFound
+        return place
+
+    async def _problem(self, studying: Studying, block: NodeId) -> tuple[Place, ProblemVersionId]:
+        place = await self._block(studying, block)
+        if place.block.problem is None:
+            raise WrongKind("This is not a problem")
+        return place, place.block.problem

@@ -1,0 +1,223 @@
+"""The SQL of progress."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from asyncpg import Record
+
+from stoa.kit.contract import Struct, UserId
+from stoa.kit.store import UnitOfWork
+from stoa.services.courses.contract import CourseId, NodeId
+from stoa.services.progress.domain.completion import Share
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """A learner's best on one problem."""
+
+    points: Decimal
+    possible: Decimal
+    attempts: int
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """What a learner has watched of a film, and where they were."""
+
+    intervals: list[list[float]]
+    duration_s: float
+    position_s: float
+
+
+class Journey(Struct, frozen=True, kw_only=True):
+    """How far a learner is in a course, as lists show it."""
+
+    course: CourseId
+    user: UserId
+    percent: int
+    completed: int
+    required: int
+    points: Decimal
+    possible: Decimal
+    resume_unit: NodeId | None
+    resume_block: NodeId | None
+    completed_at: datetime | None
+    active_at: datetime
+
+
+class ProgressTx(UnitOfWork):
+    """The questions that progress asks of its tables."""
+
+    async def done(self, user: UserId, course: CourseId) -> frozenset[NodeId]:
+        """Return the blocks of a course that a learner has done."""
+        rows = await self.fetch(
+            "select block_id from progress.completions where user_id = $1 and course_id = $2", user, course
+        )
+        return frozenset(NodeId(row["block_id"]) for row in rows)
+
+    async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
+        """Note blocks as done and return those that were not before; the first time stays."""
+        rows = await self.fetch(
+            "insert into progress.completions (user_id, course_id, block_id, organization_id, first_completed_at)"
+            " select $1, $2, block, $4, $5 from unnest($3::uuid[]) as block on conflict do nothing returning block_id",
+            user,
+            course,
+            blocks,
+            self.organization,
+            at,
+        )
+        return [NodeId(row["block_id"]) for row in rows]
+
+    async def scores(self, user: UserId, course: CourseId) -> dict[NodeId, Score]:
+        """Return a learner's best on each problem of a course."""
+        rows = await self.fetch(
+            "select block_id, points, possible, attempts from progress.scores where user_id = $1 and course_id = $2",
+            user,
+            course,
+        )
+        return {
+            row["block_id"]: Score(points=row["points"], possible=row["possible"], attempts=row["attempts"])
+            for row in rows
+        }
+
+    async def save_score(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> None:
+        """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
+        await self.execute(
+            "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible,"
+            " attempts, answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " on conflict (user_id, course_id, block_id) do update set points = greatest(s.points, $5), possible ="
+            " $6, attempts = greatest(s.attempts, $7),"
+            " answered_at = greatest(s.answered_at, $8)",
+            user,
+            course,
+            block,
+            self.organization,
+            score.points,
+            score.possible,
+            score.attempts,
+            at,
+        )
+
+    async def watched(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> dict[NodeId, Watched]:
+        """Return what a learner has watched of these films."""
+        rows = await self.fetch(
+            "select block_id, intervals, duration_s, position_s from progress.watched"
+            " where user_id = $1 and course_id = $2 and block_id = any($3)",
+            user,
+            course,
+            blocks,
+        )
+        return {row["block_id"]: _watched(row) for row in rows}
+
+    async def watched_for_update(self, user: UserId, course: CourseId, block: NodeId) -> Watched | None:
+        """Return what was watched of one film and keep other devices from writing until the end."""
+        await self.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{user}/{course}/{block}")
+        found = await self.watched(user, course, [block])
+        return found.get(block)
+
+    async def save_watched(
+        self, user: UserId, course: CourseId, block: NodeId, watched: Watched, *, at: datetime
+    ) -> None:
+        """Write what was watched of one film."""
+        await self.execute(
+            "insert into progress.watched as w (user_id, course_id, block_id, organization_id, intervals,"
+            " duration_s,"
+            " position_s, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " on conflict (user_id, course_id, block_id) do update set intervals = $5, duration_s = $6, position_s"
+            " = $7, updated_at = greatest(w.updated_at, $8)",
+            user,
+            course,
+            block,
+            self.organization,
+            watched.intervals,
+            watched.duration_s,
+            watched.position_s,
+            at,
+        )
+
+    async def journey(self, user: UserId, course: CourseId) -> Journey | None:
+        """Return how far a learner is in a course, as lists show it."""
+        row = await self.fetchrow("select * from progress.journeys where user_id = $1 and course_id = $2", user, course)
+        return _journey(row) if row else None
+
+    async def journeys_of(self, user: UserId) -> list[Journey]:
+        """Return how far a learner is in each course, the last active first."""
+        rows = await self.fetch(
+            "select * from progress.journeys where user_id = $1 and organization_id = $2"
+            " order by active_at desc limit 500",
+            user,
+            self.organization,
+        )
+        return [_journey(row) for row in rows]
+
+    async def journeys_in(self, course: CourseId, users: list[UserId]) -> dict[UserId, Journey]:
+        """Return how far these learners are in a course."""
+        rows = await self.fetch(
+            "select * from progress.journeys where organization_id = $1 and course_id = $2 and user_id = any($3)",
+            self.organization,
+            course,
+            users,
+        )
+        return {row["user_id"]: _journey(row) for row in rows}
+
+    async def save_journey(self, user: UserId, course: CourseId, share: Share, *, at: datetime) -> bool:
+        """Write how far a learner is; say whether the course was completed by this, for the first time."""
+        before = await self.fetchval(
+            "select completed_at from progress.journeys where user_id = $1 and course_id = $2 for update", user, course
+        )
+        await self.execute(
+            "insert into progress.journeys as j (user_id, course_id, organization_id, percent, completed, required,"
+            " points, possible, completed_at, active_at) select $1, $2, $3, $4, $5, $6, coalesce(sum(points), 0),"
+            " coalesce(sum(possible), 0), case when $7 then $8::timestamptz end, $8 from progress.scores"
+            " where user_id = $1 and course_id = $2"
+            " on conflict (user_id, course_id) do update set percent = excluded.percent,"
+            " completed = excluded.completed,"
+            " required = excluded.required, points = excluded.points, possible = excluded.possible,"
+            " completed_at = coalesce(j.completed_at, excluded.completed_at),"
+            " active_at = greatest(j.active_at, excluded.active_at)",
+            user,
+            course,
+            self.organization,
+            share.percent,
+            share.completed,
+            share.required,
+            share.is_whole,
+            at,
+        )
+        return share.is_whole and before is None
+
+    async def save_resume(
+        self, user: UserId, course: CourseId, *, unit: NodeId, block: NodeId | None, at: datetime
+    ) -> None:
+        """Note where a learner is; an older note that comes late is ignored."""
+        await self.execute(
+            "insert into progress.journeys as j (user_id, course_id, organization_id, resume_unit, resume_block,"
+            " resume_at, active_at) values ($1, $2, $3, $4, $5, $6, $6) on conflict (user_id, course_id) do update"
+            " set resume_unit = $4, resume_block = $5, resume_at = $6, active_at = greatest(j.active_at, $6)"
+            " where j.resume_at is null or j.resume_at <= $6",
+            user,
+            course,
+            self.organization,
+            unit,
+            block,
+            at,
+        )
+
+
+def _watched(row: Record) -> Watched:
+    intervals = [[float(start), float(end)] for start, end in row["intervals"]]
+    return Watched(intervals=intervals, duration_s=row["duration_s"], position_s=row["position_s"])
+
+
+def _journey(row: Record) -> Journey:
+    return Journey(
+        course=row["course_id"],
+        user=row["user_id"],
+        percent=row["percent"],
+        completed=row["completed"],
+        required=row["required"],
+        points=row["points"],
+        possible=row["possible"],
+        resume_unit=row["resume_unit"],
+        resume_block=row["resume_block"],
+        completed_at=row["completed_at"],
+        active_at=row["active_at"],
+    )

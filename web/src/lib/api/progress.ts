@@ -1,0 +1,21 @@
+import { progressApi } from '@lib/api/progress.gen';
+
+// A unit is not fetched again after an answer: its page holds what the answer returned.
+progressApi.enhanceEndpoints({
+  addTagTypes: ['Home', 'Learning', 'Unit', 'Progress'],
+  endpoints: {
+    home: { providesTags: ['Home'] },
+    outlineFor: { providesTags: ['Learning'] },
+    unitFor: { providesTags: (_, __, { unit }) => [{ type: 'Unit', id: unit }] },
+    submitAnswer: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
+    recordView: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
+    markDone: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
+    recordWatched: { invalidatesTags: (answer) => (answer?.is_done ? ['Learning', 'Progress', 'Home'] : []) },
+    saveResumePointer: { invalidatesTags: ['Home'] },
+    progressFor: { providesTags: ['Progress'] },
+    learnersProgress: { providesTags: ['Progress'] },
+    learnerProgress: { providesTags: ['Progress'] },
+  },
+});
+
+export * from '@lib/api/progress.gen';
