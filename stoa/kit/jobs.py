@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 from stoa.kit.contract import Job, JobId, OrganizationId, Struct
-from stoa.kit.errors import NotFound
+from stoa.kit.errors import Conflict, NotFound
 
 QUEUES = ("default", "mail", "transcode", "grading", "export")
 
@@ -27,8 +27,10 @@ class JobNotFound(NotFound):
     code, title = "stoa.job_not_found", "There is no such job"
 
 
-class JobCancelled(Exception):
-    """Raised inside a running job that somebody asked to stop; let it pass."""
+class JobNotMovable(Conflict):
+    """The job is not in a state that allows to cancel or to redrive it."""
+
+    code, title = "stoa.job_not_movable", "The job cannot be moved in its present state"
 
 
 class JobStatus(Enum):
@@ -64,7 +66,7 @@ class JobRun(Protocol):
     attempt: int
 
     async def progress(self, done: int, total: int | None, note: str = "") -> None:
-        """Record how far the job is; raise JobCancelled when somebody asked it to stop."""
+        """Record how far the job is, for whoever asks `state_of`."""
         ...
 
 
@@ -80,7 +82,7 @@ class JobBoard(Protocol):
         ...
 
     async def cancel(self, job: JobId) -> None:
-        """Take a waiting job off its queue, or ask a running one to stop at its next report of progress."""
+        """Take a waiting job off its queue, or stop a running one where it awaits next (it sees CancelledError)."""
         ...
 
     async def dead(self, *, service: str | None = None, limit: int = 100) -> list[JobState]:

@@ -7,16 +7,24 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
+from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.permission import Permission
 from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
+from stoa.kit.engines.postgres.database import Database
+from stoa.kit.events import Consumers
+from stoa.kit.http.router import Router
 from stoa.kit.jobs import JobBoard, Jobs
+from stoa.kit.limits import Limit, Limiter
+from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
 from stoa.kit.settings import Settings
+from stoa.kit.telemetry.telemetry import Telemetry
 
 S = TypeVar("S", bound=Settings)
 P = TypeVar("P", bound=Port)
@@ -39,15 +47,6 @@ class Metric:
     kind: Literal["counter", "gauge", "histogram"] = "counter"
     labels: tuple[str, ...] = ()
     unit: str = ""
-
-
-class OfService(Protocol):
-    """Anything a service declares under its own name: a router, consumers, jobs."""
-
-    @property
-    def service(self) -> str:
-        """Return the name of the service it belongs to."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +72,15 @@ class Context:
     clock: Clock
     urls: Urls
     home: Path | None
-    database: Any  # any: the store's Database, until its module is in main
+    database: Database
     blobs: Blobs
     jobs: JobBoard
     mail: Mail
-    cache: Any = None  # any: the kit's Cache, until its module is in main
-    limiter: Any = None  # any: the kit's Limiter, until its module is in main
-    locks: Any = None  # any: the kit's Locks, until its module is in main
-    authorizer: Any = None  # any: the kit's Authorizer, until its module is in main
-    keys: Any = None  # any: the kit's signing keys, until their module is in main
+    limiter: Limiter
+    authorizer: Authorizer
+    telemetry: Telemetry
+    cache: Cache
+    locks: Locks
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)
@@ -117,12 +116,12 @@ class Manifest:
     build: Callable[[Context], Any]  # any: each service builds its own class
     port: type[Port] | None = None
     requires: tuple[type[Port], ...] = ()
-    routers: tuple[OfService, ...] = ()
-    consumers: tuple[OfService, ...] = ()
+    routers: tuple[Router, ...] = ()
+    consumers: tuple[Consumers, ...] = ()
     jobs: tuple[Jobs, ...] = ()
     events: tuple[type[Event], ...] = ()
-    permissions: tuple[Any, ...] = ()  # any: the kit's Permission, until its module is in main
-    limits: tuple[Any, ...] = ()  # any: the kit's Limit, until its module is in main
+    permissions: tuple[Permission, ...] = ()
+    limits: tuple[Limit, ...] = ()
     settings: type[Settings] | None = None
     metrics: tuple[Metric, ...] = ()
 
@@ -170,10 +169,9 @@ def _ports(manifest: Manifest) -> list[str]:
 
 
 def _parts(manifest: Manifest) -> list[str]:
+    parts: tuple[Router | Consumers | Jobs, ...] = (*manifest.routers, *manifest.consumers, *manifest.jobs)
     return [
-        f"{type(part).__name__} of {part.service!r} is not its own"
-        for part in (*manifest.routers, *manifest.consumers, *manifest.jobs)
-        if part.service != manifest.name
+        f"{type(part).__name__} of {part.service!r} is not its own" for part in parts if part.service != manifest.name
     ]
 
 

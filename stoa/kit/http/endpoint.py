@@ -160,9 +160,10 @@ async def _once(
     """Run a write under its Idempotency-Key; what cannot or must not be stored is simply answered."""
     principal = str(caller.user) if caller.user else f"guest:{exchange.address}"
     slot = Slot(
+        service=route.service,
         organization=str(caller.organization or "-"),
         principal=principal,
-        route=f"{route.service}.{route.name}:{exchange.scope['path']}",
+        route=f"{route.name}:{exchange.scope['path']}",
         key=key,
     )
     first: list[Reply | Response] = []

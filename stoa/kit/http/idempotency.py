@@ -20,6 +20,7 @@ _POLL_S = (0.01, 0.02, 0.05, 0.1, 0.2)
 class Slot(Struct, frozen=True, kw_only=True):
     """Whose key it is: the same text of another tenant, person or route is another key."""
 
+    service: str
     organization: str
     principal: str
     route: str

@@ -17,6 +17,8 @@ REDACTED = "[redacted]"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|\b(?:Bearer|Basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 _LINK_SECRET = re.compile(r"([?&](?:token|code|key|signature|sig|secret|password)=)[^&\s\"']+", re.IGNORECASE)
+# PostgreSQL quotes whole rows there.
+_DETAIL = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
 _ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _SECRET = re.compile(r"password|passwd|secret|token|authorization|cookie|signature|private|api_?key", re.IGNORECASE)
 _PERSONAL = re.compile(
@@ -36,6 +38,8 @@ def redact_text(text: str) -> str:
     """Return a text without e-mail and network addresses, tokens and the secrets of links."""
     if "@" in text:
         text = _EMAIL.sub(lambda found: pseudonym(found.group()), text)
+    if "DETAIL" in text or "CONTEXT" in text:
+        text = _DETAIL.sub(rf"\1: {REDACTED}", text)
     text = _TOKEN.sub(REDACTED, text)
     text = _LINK_SECRET.sub(rf"\1{REDACTED}", text)
     return _ADDRESS.sub(lambda found: pseudonym(found.group()), text)

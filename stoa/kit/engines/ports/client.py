@@ -8,7 +8,7 @@ import msgspec
 
 from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s
 from stoa.kit.clock import Clock
-from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeyOf, seal
+from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeysOf, seal
 from stoa.kit.engines.ports.resilience import Breaker, RetryBudget, backoff_s
 from stoa.kit.engines.ports.transport import ConnectionLost, ConnectionRefused, Target, Transport
 from stoa.kit.errors import DeadlineExceeded, StoaError, Unavailable
@@ -42,7 +42,7 @@ class PortClient:
         target: str,
         *,
         asker: str,
-        key_of: KeyOf,
+        keys_of: KeysOf,
         clock: Clock,
         around: Around = unobserved,
         sleep: Sleep = asyncio.sleep,
@@ -50,7 +50,7 @@ class PortClient:
     ) -> None:
         self._transport = Transport(Target(target), connections=connections)
         self._asker = asker
-        self._key_of = key_of
+        self._keys_of = keys_of
         self._clock = clock
         self._around = around
         self._sleep = sleep
@@ -106,7 +106,7 @@ class PortClient:
     async def _once(self, spec: CallSpec, arguments: bytes, until: float) -> Any:  # any: whatever the call answers
         if wait := self._breaker.wait_s():
             raise PortUnavailable(f"{spec.service} has not been answering", retry_after_s=round(wait, 3))
-        body, signature = seal(self._envelope(spec, arguments, until), self._key_of)
+        body, signature = seal(self._envelope(spec, arguments, until), self._keys_of)
         headers = [(b"content-type", CONTENT_TYPE), (SIGNATURE, signature)]
         try:
             status, answer = await self._transport.post(spec.path, headers, body)

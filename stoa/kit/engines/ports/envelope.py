@@ -13,7 +13,7 @@ SIGNATURE = b"stoa-signature"
 CONTENT_TYPE = b"application/vnd.stoa.port+msgpack"
 # Clocks of one deployment may differ by this much; an older question is not answered, so a stolen one ages quickly.
 FRESH_S = 30.0
-KeyOf = Callable[[str, str], bytes]
+KeysOf = Callable[[str, str], tuple[bytes, ...]]
 
 
 class SignatureRefused(Unauthenticated):
@@ -40,35 +40,37 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Envelope).decode
 
 
-def pair_keys(derive: Callable[[str], bytes]) -> KeyOf:
-    """Make one key for each pair of asker and provider, so that no service can speak for another."""
-    known: dict[tuple[str, str], bytes] = {}
+def pair_keys(*derive: Callable[[str], bytes]) -> KeysOf:
+    """Make keys for each pair of asker and provider, so that no service can speak for another.
 
-    def key_of(asker: str, provider: str) -> bytes:
+    The first derivation signs; the others (older root secrets that are being replaced) are accepted too.
+    """
+    known: dict[tuple[str, str], tuple[bytes, ...]] = {}
+
+    def keys_of(asker: str, provider: str) -> tuple[bytes, ...]:
         pair = (asker, provider)
         if pair not in known:
             if len(known) > 4096:
                 known.clear()
-            known[pair] = derive(f"kit.ports.{asker}.{provider}")
+            known[pair] = tuple(one(f"kit.ports.{asker}.{provider}") for one in derive)
         return known[pair]
 
-    return key_of
+    return keys_of
 
 
-def seal(envelope: Envelope, key_of: KeyOf) -> tuple[bytes, bytes]:
+def seal(envelope: Envelope, keys_of: KeysOf) -> tuple[bytes, bytes]:
     """Return the body of a question and its signature."""
     body = _encode(envelope)
-    return body, _sign(body, key_of(envelope.asker, envelope.service))
+    return body, _sign(body, keys_of(envelope.asker, envelope.service)[0])
 
 
-def open_sealed(body: bytes, signature: bytes, *, service: str, call: str, now: float, key_of: KeyOf) -> Envelope:
+def open_sealed(body: bytes, signature: bytes, *, service: str, call: str, now: float, keys_of: KeysOf) -> Envelope:
     """Read a question that is truly from its asker, for this call, and fresh; raise otherwise."""
     try:
         envelope = _decode(body)
     except msgspec.MsgspecError as problem:
         raise Malformed(f"The question cannot be read: {problem}") from None
-    expected = _sign(body, key_of(envelope.asker, service))
-    if not hmac.compare_digest(signature, expected):
+    if not any(hmac.compare_digest(signature, _sign(body, key)) for key in keys_of(envelope.asker, service)):
         raise SignatureRefused
     if (envelope.service, envelope.call) != (service, call):
         raise SignatureRefused("The question was signed for another call")

@@ -10,7 +10,7 @@ import msgspec
 from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import Clock
 from stoa.kit.engines.ports.client import PortFailed
-from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeyOf, open_sealed
+from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeysOf, open_sealed
 from stoa.kit.errors import DeadlineExceeded, Malformed, NotFound, StoaError, TooLarge
 from stoa.kit.ports import Around, CallSpec, Port, calls_of, encode, port_of, unobserved
 from stoa.kit.portwords import encode_error
@@ -27,12 +27,12 @@ log = logging.getLogger("stoa.ports")
 class PortServer:
     """Answers `POST /_ports/<service>/<call>` for the services of this process."""
 
-    def __init__(self, services: Iterable[Port], *, key_of: KeyOf, clock: Clock, around: Around = unobserved) -> None:
+    def __init__(self, services: Iterable[Port], *, keys_of: KeysOf, clock: Clock, around: Around = unobserved) -> None:
         self._calls: dict[str, tuple[CallSpec, Port]] = {}
         for service in services:
             for spec in calls_of(port_of(type(service))).values():
                 self._calls[spec.path] = (spec, service)
-        self._key_of = key_of
+        self._keys_of = keys_of
         self._clock = clock
         self._around = around
 
@@ -64,7 +64,7 @@ class PortServer:
             service=spec.service,
             call=spec.name,
             now=self._clock.now().timestamp(),
-            key_of=self._key_of,
+            keys_of=self._keys_of,
         )
         return await self._call(spec, service, envelope)
 

@@ -57,6 +57,12 @@ class BackupFailed(EnvironmentProblem):
     code, title = "backup.failed", "The backup could not be made"
 
 
+class RestoreFailed(EnvironmentProblem):
+    """The backup could not be loaded; the target was left as it was."""
+
+    code, title = "backup.restore_failed", "The backup could not be restored"
+
+
 class BackupDamaged(EnvironmentProblem):
     """The archive is not a backup, or not the bytes that were written."""
 

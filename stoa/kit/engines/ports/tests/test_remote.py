@@ -13,18 +13,22 @@ from uuid import UUID
 import pytest
 import uvicorn
 import uvloop
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from stoa.kit.auth.caller import Caller
 from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s, surrounded
 from stoa.kit.clock import ManualClock, SystemClock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.engines.ports.client import PortClient, PortFailed, PortUnavailable
-from stoa.kit.engines.ports.envelope import Envelope, SignatureRefused, open_sealed, pair_keys, seal
+from stoa.kit.engines.ports.envelope import Envelope, KeysOf, SignatureRefused, open_sealed, pair_keys, seal
 from stoa.kit.engines.ports.resilience import Breaker, RetryBudget
 from stoa.kit.engines.ports.server import PortServer
+from stoa.kit.engines.watch import watch_ports
 from stoa.kit.errors import Conflict, DeadlineExceeded, Malformed, NotFound, Unavailable
 from stoa.kit.manifest import derive_secret
 from stoa.kit.ports import Port, call
+from stoa.kit.telemetry.telemetry import Telemetry
+from stoa.kit.telemetry.tracing import Tracing
 
 KEYS = pair_keys(lambda purpose: derive_secret(b"k" * 32, purpose))
 USER = Caller(user=UserId(UUID(int=1)), organization=OrganizationId(UUID(int=2)))
@@ -109,12 +113,10 @@ async def no_sleep(seconds: float) -> None:
 
 
 @asynccontextmanager
-async def a_client(
-    service: Port, *, unix: bool = True, key_of: Callable[[str, str], bytes] = KEYS
-) -> AsyncIterator[DoorsPort]:
+async def a_client(service: Port, *, unix: bool = True, keys_of: KeysOf = KEYS) -> AsyncIterator[DoorsPort]:
     clock = SystemClock()
-    async with serving(PortServer([service], key_of=KEYS, clock=clock), unix=unix) as address:
-        client = PortClient(address, asker="courses", key_of=key_of, clock=clock, sleep=no_sleep)
+    async with serving(PortServer([service], keys_of=KEYS, clock=clock), unix=unix) as address:
+        client = PortClient(address, asker="courses", keys_of=keys_of, clock=clock, sleep=no_sleep)
         try:
             yield client.port(DoorsPort)
         finally:
@@ -205,7 +207,7 @@ async def test_the_askers_own_deadline_is_the_shorter_one() -> None:
 async def test_a_wrong_key_is_refused_before_anything_is_called() -> None:
     service = Doors()
     stranger = pair_keys(lambda purpose: derive_secret(b"x" * 32, purpose))
-    async with a_client(service, key_of=stranger) as doors:
+    async with a_client(service, keys_of=stranger) as doors:
         with pytest.raises(SignatureRefused):
             await doors.look(door=1)
 
@@ -214,7 +216,7 @@ async def test_a_wrong_key_is_refused_before_anything_is_called() -> None:
 
 async def test_a_process_that_is_not_there_is_unavailable_and_opens_the_circuit() -> None:
     clock = ManualClock()
-    client = PortClient("unix:/nowhere/ports.sock", asker="courses", key_of=KEYS, clock=clock, sleep=no_sleep)
+    client = PortClient("unix:/nowhere/ports.sock", asker="courses", keys_of=KEYS, clock=clock, sleep=no_sleep)
     doors = client.port(DoorsPort)
 
     for _ in range(5):
@@ -230,15 +232,15 @@ async def test_a_server_that_comes_back_is_found_again() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ports.sock"
         clock = SystemClock()
-        client = PortClient(f"unix:{path}", asker="courses", key_of=KEYS, clock=clock, sleep=no_sleep)
+        client = PortClient(f"unix:{path}", asker="courses", keys_of=KEYS, clock=clock, sleep=no_sleep)
         doors = client.port(DoorsPort)
-        async with serving(PortServer([Doors()], key_of=KEYS, clock=clock)) as address:
+        async with serving(PortServer([Doors()], keys_of=KEYS, clock=clock)) as address:
             path.symlink_to(address.removeprefix("unix:"))
             await doors.look(door=1)
         with pytest.raises(PortUnavailable):
             await doors.push(door=1)
         path.unlink()
-        async with serving(PortServer([Doors()], key_of=KEYS, clock=clock)) as address:
+        async with serving(PortServer([Doors()], keys_of=KEYS, clock=clock)) as address:
             path.symlink_to(address.removeprefix("unix:"))
 
             assert await doors.look(door=1) == "open"
@@ -256,8 +258,8 @@ async def test_an_unknown_call_and_foreign_arguments_are_clear_refusals() -> Non
         async def look(self, *, door: str) -> str: ...  # type: ignore[empty-body] # declared only
 
     clock = SystemClock()
-    async with serving(PortServer([Doors()], key_of=KEYS, clock=clock)) as address:
-        client = PortClient(address, asker="courses", key_of=KEYS, clock=clock)
+    async with serving(PortServer([Doors()], keys_of=KEYS, clock=clock)) as address:
+        client = PortClient(address, asker="courses", keys_of=KEYS, clock=clock)
         with pytest.raises(NotFound, match="No such call"):
             await client.port(WiderPort).paint(door=1)
         with pytest.raises(Malformed, match="arguments of look do not fit"):
@@ -288,7 +290,21 @@ def test_a_question_is_good_for_one_call_and_half_a_minute(changes: dict[str, An
     body, signature = seal(an_envelope(**changes), KEYS)
 
     with pytest.raises(SignatureRefused):
-        open_sealed(body, signature, service="doors", call="look", now=now, key_of=KEYS)
+        open_sealed(body, signature, service="doors", call="look", now=now, keys_of=KEYS)
+
+
+def test_a_replaced_secret_is_good_until_it_is_taken_away() -> None:
+    def new(purpose: str) -> bytes:
+        return derive_secret(b"n" * 32, purpose)
+
+    def old(purpose: str) -> bytes:
+        return derive_secret(b"k" * 32, purpose)
+
+    body, signature = seal(an_envelope(), KEYS)
+
+    open_sealed(body, signature, service="doors", call="look", now=1000.0, keys_of=pair_keys(new, old))
+    with pytest.raises(SignatureRefused):
+        open_sealed(body, signature, service="doors", call="look", now=1000.0, keys_of=pair_keys(new))
 
 
 def test_a_service_cannot_speak_for_another() -> None:
@@ -296,9 +312,9 @@ def test_a_service_cannot_speak_for_another() -> None:
     _, own = seal(an_envelope(asker="catalog"), KEYS)
 
     with pytest.raises(SignatureRefused):
-        open_sealed(body, own, service="doors", call="look", now=1000.0, key_of=KEYS)
+        open_sealed(body, own, service="doors", call="look", now=1000.0, keys_of=KEYS)
     with pytest.raises(Malformed):
-        open_sealed(b"\xff", own, service="doors", call="look", now=1000.0, key_of=KEYS)
+        open_sealed(b"\xff", own, service="doors", call="look", now=1000.0, keys_of=KEYS)
 
 
 def test_a_half_open_circuit_lets_one_question_through() -> None:
@@ -338,7 +354,7 @@ async def test_a_half_answer_is_a_lost_connection_not_an_answer() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "s")  # noqa: PTH118
         server = await asyncio.start_unix_server(cut_off, path)
-        client = PortClient(f"unix:{path}", asker="courses", key_of=KEYS, clock=SystemClock(), sleep=no_sleep)
+        client = PortClient(f"unix:{path}", asker="courses", keys_of=KEYS, clock=SystemClock(), sleep=no_sleep)
         async with server:
             with pytest.raises(PortUnavailable, match="connection was lost"):
                 await client.port(DoorsPort).push(door=1)
@@ -353,7 +369,30 @@ async def test_messages_of_other_kinds_are_not_answered() -> None:
     async def receive() -> MutableMapping[str, Any]:
         return {}
 
-    server = PortServer([Doors()], key_of=KEYS, clock=SystemClock())
+    server = PortServer([Doors()], keys_of=KEYS, clock=SystemClock())
     await server({"type": "websocket", "path": "/_ports/doors/look"}, receive, send)
 
     assert sent == []
+
+
+async def test_calls_are_counted_and_traced_on_both_sides() -> None:
+    exporter = InMemorySpanExporter()
+    telemetry = Telemetry(Tracing.over(exporter, service="doors"))
+    clock = SystemClock()
+    server = PortServer([Doors()], keys_of=KEYS, clock=clock, around=watch_ports(telemetry, kind="server"))
+    async with serving(server) as address:
+        around = watch_ports(telemetry, kind="client")
+        client = PortClient(address, asker="courses", keys_of=KEYS, clock=clock, around=around)
+        with surrounded(request_id="r"):
+            await client.port(DoorsPort).look(door=1)
+            with pytest.raises(Shut):
+                await client.port(DoorsPort).look(door=0)
+        await client.close()
+
+    answering, asking = exporter.get_finished_spans()[:2]
+    assert answering.context is not None
+    assert asking.context is not None
+    assert answering.parent is not None
+    assert answering.context.trace_id == asking.context.trace_id
+    assert answering.parent.span_id == asking.context.span_id
+    assert telemetry.ports.series("doors", "look").outcomes == {"ok": 2, "4xx": 2}

@@ -25,6 +25,12 @@ AS_ROOT = ("unshare", "--user", "--map-root-user")
 AS_ORDINARY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 AS_NAMELESS = ("unshare", "--user", "--map-user=12345", "--map-group=12345")
 
+WITHOUT_NAMESPACES = (
+    *(*AS_ROOT, "sh", "-c"),
+    f'echo 1 > /proc/sys/user/max_user_namespaces && exec {" ".join(AS_NAMELESS)} "$@"',
+    "sh",
+)
+
 
 async def note(dsn: str, words: str) -> None:
     """Commit one row."""
@@ -294,3 +300,12 @@ async def test_root_without_namespaces_or_an_account_is_told_what_to_do(home, se
         await server_on(home, shelter=home.parent / "shelter", account="nobody-made-this").start()
 
     assert "useradd" in refusal.value.hint
+
+
+@needs_namespaces
+async def test_an_account_without_a_name_and_without_namespaces_is_told_what_to_do(home, owner_of):
+    said = owner_of(home, through=WITHOUT_NAMESPACES).heard()
+
+    assert said["code"] == "postgres.no_account"
+    assert "12345" in said["detail"]
+    assert "/etc/passwd" in said["hint"]

@@ -1,0 +1,152 @@
+"""Saves a platform's database and files into one archive, while it works or not.
+
+The database travels as PostgreSQL's own dump, so it goes into any newer version; the counts and checksums are taken in
+the very snapshot of the dump.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from stoa.kit.contract import Struct
+from stoa.kit.engines.postgres.archive import CHUNK_BYTES, DESCRIPTION, ArchiveWriter
+from stoa.kit.engines.postgres.binaries import Binaries
+from stoa.kit.engines.postgres.cluster import environment
+from stoa.kit.engines.postgres.errors import BackupFailed, RestoreFailed
+from stoa.kit.engines.postgres.inventory import (
+    Connection,
+    Inventory,
+    connected,
+    plain_session,
+    take_inventory,
+)
+
+FORMAT = 1
+PART_BYTES = 8 << 20
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """The first member of an archive: what it holds and how it may be verified."""
+
+    format: int
+    files: list[str]
+    inventory: Inventory
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What a backup or restore carried."""
+
+    postgres: int
+    tables: int
+    rows: int
+    files: int
+    file_bytes: int
+
+
+async def back_up(dsn: str, files: Mapping[str, Path], archive: Path, *, tools: Binaries) -> Summary:
+    """Save a database and named files or folders, while the platform may go on working."""
+    try:
+        with ArchiveWriter(archive) as writer:
+            async with _snapshot(dsn) as (connection, snapshot):
+                inventory = await take_inventory(connection)
+                present = sorted(name for name, path in files.items() if path.exists())
+                described = Description(format=FORMAT, files=present, inventory=inventory)
+                writer.add_bytes(DESCRIPTION, msgspec.json.encode(described))
+                await _dump(dsn, snapshot, writer, tools)
+            # After the database: a row's file is written before the row is committed, so every row finds its file.
+            copied = [await asyncio.to_thread(_add_tree, writer, f"files/{name}", files[name]) for name in present]
+            await asyncio.to_thread(writer.finish)
+    except OSError as error:
+        raise BackupFailed(
+            f"The backup {archive} could not be written: {error.strerror or error}.",
+            hint="Choose another place with more room, or one that this account may write.",
+        ) from error
+    return summary(inventory, sum(count for count, _ in copied), sum(size for _, size in copied))
+
+
+def with_database(dsn: str, database: str) -> str:
+    """Return the connection string of another database on the same server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{database}"))
+
+
+@contextlib.asynccontextmanager
+async def _snapshot(dsn: str) -> AsyncIterator[tuple[Connection, str]]:
+    connection = await connected(dsn)
+    try:
+        await plain_session(connection)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            yield connection, await connection.fetchval("select pg_export_snapshot()")
+    finally:
+        await connection.close()
+
+
+async def _dump(dsn: str, snapshot: str, writer: ArchiveWriter, tools: Binaries) -> None:
+    options = ("--format=custom", "--compress=gzip:1", "--no-tablespaces", "--no-password", f"--snapshot={snapshot}")
+    async with program(
+        tools.pg_dump, *options, f"--dbname={dsn}", stdin=asyncio.subprocess.DEVNULL, failure=BackupFailed
+    ) as process:
+        if process.stdout is None:
+            raise BackupFailed("pg_dump has no output.")
+        number, part = 0, bytearray()
+        while piece := await process.stdout.read(CHUNK_BYTES):
+            part += piece
+            if len(part) >= PART_BYTES:
+                await asyncio.to_thread(writer.add_bytes, f"database/{number:08d}", bytes(part))
+                number, part = number + 1, bytearray()
+        await asyncio.to_thread(writer.add_bytes, f"database/{number:08d}", bytes(part))
+
+
+@contextlib.asynccontextmanager
+async def program(
+    path: Path, *arguments: str, stdin: int, failure: type[BackupFailed | RestoreFailed]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run one of PostgreSQL's programs for a block, and raise with its own words when it fails."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        str(path), *arguments, stdin=stdin, stdout=pipe, stderr=pipe, env=environment(), limit=CHUNK_BYTES
+    )
+    complaint = asyncio.ensure_future(process.stderr.read() if process.stderr else asyncio.sleep(0, b""))
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it ended early, and says why
+            yield process
+        code, words = await process.wait(), (await complaint).decode(errors="replace").strip()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        complaint.cancel()
+    if code != 0:
+        last = " / ".join(words.splitlines()[-4:])
+        raise failure(f"{path.name} failed: {last or code}.")
+
+
+def _add_tree(writer: ArchiveWriter, name: str, path: Path) -> tuple[int, int]:
+    count = size = 0
+    for found in regular_files(path):
+        inner = found.relative_to(path).as_posix()
+        added = writer.add_file(name if inner == "." else f"{name}/{inner}", found)
+        if added is not None:
+            count, size = count + 1, size + added
+    return count, size
+
+
+def regular_files(path: Path) -> Iterator[Path]:
+    """Yield the plain files at or under a path in a steady order; links are not followed."""
+    if path.is_file() and not path.is_symlink():
+        yield path
+    if path.is_dir():
+        with os.scandir(path) as entries:
+            names = sorted(entry.name for entry in entries if not entry.is_symlink())
+        for name in names:
+            yield from regular_files(path / name)
+
+
+def summary(inventory: Inventory, count: int, size: int) -> Summary:
+    """Sum up what was carried."""
+    rows = sum(table.rows for table in inventory.tables)
+    return Summary(postgres=inventory.major, tables=len(inventory.tables), rows=rows, files=count, file_bytes=size)
