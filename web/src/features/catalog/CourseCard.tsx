@@ -15,11 +15,9 @@ export function CourseCard({ course }: { course: Listing }) {
     <Card as="li" className="course-card">
       <CoursePicture url={course.image_url} alt={course.image_alt} seed={course.course_id} />
       <div className="stack course-card-body">
-        <h3>
+        <h3 lang={course.language} dir="auto">
           <Link className="card-cover" to="/c/$course" params={{ course: course.slug }}>
-            <span lang={course.language} dir="auto">
-              {course.title}
-            </span>
+            {course.title}
           </Link>
         </h3>
         {course.summary && (

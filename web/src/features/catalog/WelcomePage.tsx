@@ -32,6 +32,13 @@ export default function WelcomePage() {
   return (
     <div className="page">
       <section className="hero">
+        <svg className="hero-picture" viewBox="0 0 480 420" preserveAspectRatio="xMaxYMid slice" aria-hidden="true">
+          <path className="hero-grid" d="M0 60H480M0 120H480M0 180H480M0 240H480M0 300H480M0 360H480M60 0V420M120 0V420M180 0V420M240 0V420M300 0V420M360 0V420M420 0V420" />
+          <path className="hero-line" d="M120 330 L240 270 L360 330" />
+          <path className="hero-path" d="M120 330 L190 150 L330 90" />
+          <path className="hero-dots" d="M330 90 Q420 70 460 150 T360 330" />
+          <circle className="hero-here" cx="330" cy="90" r="11" />
+        </svg>
         <h1 ref={heading} tabIndex={-1}>
           {t('catalog.welcome.title')}
         </h1>

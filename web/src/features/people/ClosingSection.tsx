@@ -54,7 +54,7 @@ export function ClosingSection() {
       </div>
       <p>{t('people.closing.close-line')}</p>
       <div>
-        <Button kind="danger" onClick={() => setClosing(true)}>
+        <Button icon="trash" onClick={() => setClosing(true)}>
           {t('people.closing.close')}
         </Button>
       </div>
