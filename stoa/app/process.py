@@ -60,7 +60,7 @@ class Process:
         urls: Urls,
         root_secret: bytes,
         keys_of: KeysOf,
-        make_bus: Callable[[list[Consumer]], Bus] = MemoryBus,
+        make_bus: Callable[[list[Consumer], Telemetry], Bus] = MemoryBus.over,
         telemetry: Telemetry | None = None,
     ) -> None:
         self.plan = plan
@@ -86,7 +86,7 @@ class Process:
         for name, manifest in plan.manifests.items():
             if name in plan.mine:
                 self.services[name] = manifest.build(self._context(manifest, permissions))
-        self.bus = make_bus(self._consumers())
+        self.bus = make_bus(self._consumers(), self.telemetry)
         self.relay = self._relay()
 
     def routers(self) -> list[tuple[Router, object]]:

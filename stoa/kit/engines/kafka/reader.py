@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stoa.kit.events import decode
 from stoa.kit.inbox import Dispatcher
+from stoa.kit.telemetry.logs import logger
 
 GENERATION: Final = "stoa-generation"
 TYPE: Final = "stoa-type"
@@ -23,7 +23,7 @@ FEW: Final = 64
 GATHER_S: Final = 0.02
 COMMIT_EVERY_S: Final = 0.1
 
-log = structlog.get_logger("stoa.kit.kafka")
+log = logger("kit")
 
 
 class Progress:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 from stoa.kit.bus import NO_OFFSET, Parcel
 from stoa.kit.events import decode
-from stoa.kit.inbox import Consumer, Dispatcher, Observe, Retry
+from stoa.kit.inbox import Consumer, Dispatcher, Retry
+from stoa.kit.telemetry.telemetry import Telemetry
 
 
 class MemoryBus:
@@ -16,10 +18,15 @@ class MemoryBus:
         consumers: Iterable[Consumer],
         *,
         retry: Retry | None = None,
-        observe: Observe | None = None,
+        telemetry: Telemetry | None = None,
         width: int = 8,
     ) -> None:
-        self.dispatcher = Dispatcher(consumers, width=width, retry=retry, observe=observe)
+        self.dispatcher = Dispatcher(consumers, width=width, retry=retry, telemetry=telemetry)
+
+    @classmethod
+    def over(cls, consumers: Iterable[Consumer], telemetry: Telemetry) -> Self:
+        """Make a bus that counts and traces what its consumers do."""
+        return cls(consumers, telemetry=telemetry)
 
     async def start(self) -> None:
         """Start the consumers."""
