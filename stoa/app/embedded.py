@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, engine_settings, login_from, open_engines
+from stoa.app.engines import Engines, engine_settings, login_from, open_blobs, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.app.process import Plan, Process
+from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.engines.ports.envelope import pair_keys
 from stoa.kit.engines.postgres.database import Login, connect
@@ -120,6 +121,12 @@ async def engines_of(ground: Ground, login: Login, *, service: str | None = None
         public_url=ground.urls.public_url,
         service=service,
     )
+
+
+async def blobs_of(ground: Ground) -> Blobs:
+    """Open the engine that keeps files, for a process that holds no service."""
+    key = derive_secret(ground.root_secret, "kit.blobs")
+    return await open_blobs(ground.settings, ground.loaded, ground.home, ground.clock, key, ground.urls.public_url)
 
 
 def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
