@@ -10,21 +10,20 @@ from typing import Final
 
 import asyncpg
 import msgspec
-import structlog
-from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
+from stoa.kit.auth.context import surrounded
 from stoa.kit.contract import Event, Struct
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError, Unavailable
 from stoa.kit.events import AlreadyHandled, Cause, Delivery, Envelope, Subscription, current_cause, decode, encode
+from stoa.kit.telemetry.logs import logger
+from stoa.kit.telemetry.tracing import Tracing
 
 REDRIVE_EVERY_S: Final = 1.0
 REDRIVE_BATCH: Final = 50
 REDRIVE_AGAIN_AFTER: Final = timedelta(minutes=2)
 
-log = structlog.get_logger("stoa.kit.inbox")
+log = logger("kit")
 
 Observe = Callable[[str, str, float, str], None]
 
@@ -100,7 +99,7 @@ class Dispatcher:
         self._retry = retry or Retry()
         self._observe = observe
         self._redrive_every_s = redrive_every_s
-        self._tracer = trace.get_tracer("stoa.kit")
+        self.tracing = Tracing()
 
     def wants(self, type_: str) -> bool:
         """Say whether any consumer here listens to a type."""
@@ -205,8 +204,9 @@ class Dispatcher:
         token = current_cause.set(Cause(correlation_id=envelope.correlationid, causation_id=str(envelope.id)))
         try:
             event = consumer.read(envelope)
-            with self._tracer.start_as_current_span(
-                f"consume {consumer.group}", context=_parent(envelope.traceparent), kind=SpanKind.CONSUMER
+            with (
+                surrounded(request_id=envelope.correlationid, traceparent=envelope.traceparent),
+                self.tracing.span(consumer.group, kind="consumer"),
             ):
                 async with asyncio.timeout(self._retry.handler_s):
                     await consumer.handle(event, delivery)
@@ -307,13 +307,3 @@ def _by_type(consumers: Iterable[Consumer]) -> dict[str, list[Consumer]]:
     for consumer in consumers:
         found[consumer.type_].append(consumer)
     return dict(found)
-
-
-def _parent(traceparent: str) -> Context | None:
-    parts = traceparent.split("-")
-    if len(parts) != 4:
-        return None
-    context = SpanContext(
-        int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=TraceFlags(int(parts[3], 16))
-    )
-    return trace.set_span_in_context(NonRecordingSpan(context))

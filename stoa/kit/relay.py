@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 import asyncpg
-import structlog
 
 from stoa.kit.bus import NO_OFFSET, Bus, Parcel
 from stoa.kit.contract import new_id
@@ -16,6 +15,7 @@ from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError
 from stoa.kit.leases import Buckets, Leases
 from stoa.kit.outbox import Outbox, services_waiting
+from stoa.kit.telemetry.logs import logger
 
 BATCH: Final = 500
 FEW: Final = 64
@@ -31,7 +31,7 @@ INBOX_KEPT: Final = timedelta(days=7)
 
 _TROUBLE = (StoaError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
-log = structlog.get_logger("stoa.kit.relay")
+log = logger("kit")
 
 
 class Relay:
