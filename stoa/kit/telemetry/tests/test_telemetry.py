@@ -229,8 +229,8 @@ async def test_a_trace_goes_on_from_the_request_that_published_to_the_consumer_t
             service="lemmas",
             at=datetime(2026, 1, 5, tzinfo=UTC),
         )
-    dispatcher = Dispatcher(bound(consumers.subscriptions, None, None))
-    dispatcher.tracing = Tracing.over(progress, service="progress")
+    tracing = Tracing.over(progress, service="progress")
+    dispatcher = Dispatcher(bound(consumers.subscriptions, None, None), telemetry=Telemetry(tracing))
     await dispatcher.start()
     await dispatcher.dispatch(decode(encode(sent)))
     await dispatcher.stop()
