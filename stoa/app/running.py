@@ -65,7 +65,7 @@ def application(process: Process) -> App:
             answers=PostgresIdempotencyStore(process.databases(), process.clock),
             clock=process.clock,
             telemetry=process.telemetry,
-            options=HttpOptions(title="Stoa"),
+            options=HttpOptions(title="Stoa", trusted_proxies=tuple(process.settings.trusted_proxies)),
             readiness={"database": process.check_database},
             mounts=mounts(process),
             fallback=page_front(process.urls),

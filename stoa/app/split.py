@@ -15,7 +15,7 @@ from pathlib import Path
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import SUPERUSER, Ground, Tell, content_port_of, engines_of, migrations_of, process_of, urls_of
 from stoa.app.engines import url_of
-from stoa.app.home import Home, Running, ServiceState
+from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan
 from stoa.app.running import Announce, listen_to_signals
 from stoa.app.serving import bind, bind_unix
@@ -35,7 +35,9 @@ log = logger("app")
 class Child:
     """One process of the platform: started again, after a growing pause, whenever it ends unasked."""
 
-    def __init__(self, name: str, arguments: list[str], *, environment: Mapping[str, str], sockets: list[socket.socket]) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], *, environment: Mapping[str, str], sockets: list[socket.socket]
+    ) -> None:
         self.name = name
         self._arguments = arguments
         self._environment = dict(environment)
@@ -49,7 +51,7 @@ class Child:
         """Return the process id, 0 between two lives."""
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
 
-    async def run(self, changed: Callable[[], None]) -> None:
+    async def run(self, changed: Callable[[], object]) -> None:
         """Keep the process alive until `stop`."""
         pause = RESTART_S[0]
         loop = asyncio.get_running_loop()
@@ -193,7 +195,13 @@ class Platform:
         }
 
     def _make(
-        self, admin: Login, folder: Path, environment: Mapping[str, str], *, pages: socket.socket, content: socket.socket
+        self,
+        admin: Login,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        pages: socket.socket,
+        content: socket.socket,
     ) -> list[Child]:
         children = []
         for name in self._ground.manifests:
@@ -211,8 +219,9 @@ class Platform:
 
     async def _ready(self, pages: socket.socket) -> None:
         host, port = pages.getsockname()[:2]
+        reached = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 (compared, not bound)
         async with asyncio.timeout(60):
-            while not await _says_ready("127.0.0.1" if host == "0.0.0.0" else host, port):  # noqa: S104 (compared)
+            while not await _says_ready(reached, port):  # noqa: ASYNC110 (other processes set no event of ours)
                 await asyncio.sleep(0.1)
 
     def _say(self) -> Running:

@@ -19,7 +19,9 @@ from stoa.kit.telemetry.logs import configure_logs
 @listen_options
 @click.option("--role", type=click.Choice(["service", "jobs", "gateway"]), default="service", help="What to run.")
 @click.option("--service", help="The service to run, with --role service.")
-@click.option("--ports-port", type=click.IntRange(0, 65_535), default=8101, help="The internal port for other services.")
+@click.option(
+    "--ports-port", type=click.IntRange(0, 65_535), default=8101, help="The internal port for other services."
+)
 @click.option("--fds", help="File descriptors of sockets that are bound already, two separated by a comma.")
 def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> None:
     """Run one role or one service; where the others are is said by STOA_PORTS_AT and STOA_HTTP_AT."""
