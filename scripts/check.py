@@ -13,7 +13,7 @@ from scripts import node
 from scripts.steps import ROOT, say
 
 BIN = Path(sys.executable).parent
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider")
 # The web was built by set-up a moment ago and its tests belong to `make test`.
 WEB_CHECKS = ("types", "lint", "locales", "api", "budget")
 STATIC_TESTS = ("tests/architecture/test_static.py", "tests/architecture/test_manifests.py")
@@ -47,7 +47,11 @@ def checks() -> list[Check]:
         Check("lint", "ruff", (str(BIN / "ruff"), "check", "--quiet", ".")),
         Check("format", "ruff format", (str(BIN / "ruff"), "format", "--quiet", "--check", ".")),
         Check("borders", "import-linter", (str(BIN / "lint-imports"),)),
-        Check("generated", "map, reference, OpenAPI, AsyncAPI, event schemas", (str(BIN / "stoa"), "docs", "--check")),
+        Check(
+            "generated",
+            "map, reference, OpenAPI, AsyncAPI, event schemas",
+            (sys.executable, "-m", "stoa", "docs", "--check"),
+        ),
         Check("locks", "hashes, completeness, no registry", (sys.executable, "-m", "scripts.locks")),
     ]
     chosen = node.find_node()

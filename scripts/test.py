@@ -1,14 +1,18 @@
 """Everything that runs, in the order of what fails first: `python -m scripts.test [NAME...]`."""
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts import chromium, node
+from scripts.running import DidNotRun, platform
 from scripts.steps import ROOT, say
 
 NOTHING_COLLECTED = 5
@@ -23,6 +27,7 @@ class Suite:
     command: tuple[str, ...]
     folder: Path = ROOT
     is_pytest: bool = True
+    needs_platform: bool = False
 
 
 def suites() -> list[Suite]:
@@ -48,7 +53,9 @@ def suites() -> list[Suite]:
         run = (*chosen.npm, "run", "--silent")
         found.append(Suite("web", "components and lib", (*run, "test"), ROOT / "web", is_pytest=False))
         if (ROOT / "web" / "e2e" / "run.mjs").exists() and chromium.find_chromium():
-            found.append(Suite("browser", "pages in Chromium", (*run, "e2e"), ROOT / "web", is_pytest=False))
+            found.append(
+                Suite("browser", "pages in Chromium", (*run, "e2e"), ROOT / "web", is_pytest=False, needs_platform=True)
+            )
     return found
 
 
@@ -58,8 +65,17 @@ def carry_out(suite: Suite) -> bool:
     browser = chromium.find_chromium()
     environment = {**os.environ, **(chosen.environment() if chosen else {})}
     if browser:
-        environment.setdefault("STOA_CHROMIUM", browser)
-    done = subprocess.run(suite.command, cwd=suite.folder, env=environment, stdin=subprocess.DEVNULL, check=False)
+        environment |= {"STOA_CHROMIUM": browser, "CHROMIUM": browser}
+    with contextlib.ExitStack() as stack:
+        if suite.needs_platform:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stoa-browser-")))
+            try:
+                status = stack.enter_context(platform(Path(sys.executable).parent / "stoa", folder))
+            except DidNotRun as error:
+                say(str(error))
+                return False
+            environment |= {"STOA_URL": status["url"], "STOA_STATUS": json.dumps(status)}
+        done = subprocess.run(suite.command, cwd=suite.folder, env=environment, stdin=subprocess.DEVNULL, check=False)
     return done.returncode == 0 or (suite.is_pytest and done.returncode == NOTHING_COLLECTED)
 
 

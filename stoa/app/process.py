@@ -21,7 +21,7 @@ from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.jobs import PostgresJobBoard
 from stoa.kit.engines.watch import watch_jobs, watch_ports
 from stoa.kit.http.router import Router
-from stoa.kit.inbox import Consumer, Dispatcher, bound
+from stoa.kit.inbox import Consumer, bound
 from stoa.kit.manifest import Context, Manifest, Urls
 from stoa.kit.ports import CallSpec, Port, implement
 from stoa.kit.relay import Relay
@@ -31,6 +31,8 @@ from stoa.services.identity.contract import IdentityPort
 from stoa.services.organizations.contract import OrganizationsPort
 
 P = TypeVar("P", bound=Port)
+
+MakeBus = Callable[[list[Consumer], Telemetry], Bus]
 
 ROOT = "root"
 
@@ -60,7 +62,7 @@ class Process:
         urls: Urls,
         root_secret: bytes,
         keys_of: KeysOf,
-        make_bus: Callable[[Dispatcher], Bus] = MemoryBus,
+        make_bus: MakeBus = MemoryBus.over,
         telemetry: Telemetry | None = None,
     ) -> None:
         self.plan = plan
@@ -86,8 +88,7 @@ class Process:
         for name, manifest in plan.manifests.items():
             if name in plan.mine:
                 self.services[name] = manifest.build(self._context(manifest, permissions))
-        self.dispatcher = Dispatcher(self._consumers())
-        self.bus = make_bus(self.dispatcher)
+        self.bus = make_bus(self._consumers(), self.telemetry)
         self.relay = self._relay()
 
     def routers(self) -> list[tuple[Router, object]]:
@@ -123,10 +124,9 @@ class Process:
     async def running(self) -> AsyncIterator[None]:
         """Run the consumers and the relay for the length of a block; the relay stops first, then the consumers."""
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self.telemetry.tracing.close)
             stack.push_async_callback(self._close_clients)
             if self.plan.is_running:
-                await self.dispatcher.start()
-                stack.push_async_callback(self.dispatcher.stop)
                 await self.bus.start()
                 stack.push_async_callback(self.bus.stop)
                 await self.relay.start()

@@ -1,6 +1,8 @@
 """`stoa new service NAME`: the first stones of a service, in one folder that nothing else has to know of."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -51,7 +53,13 @@ def new() -> None:
 def service(name: str, summary: str, with_store: bool, with_routes: bool, into: Path) -> None:
     """Lay the first stones of the service NAME, one lower-case word such as `calendar`."""
     folder = lay(into.resolve(), name, summary=summary, with_store=with_store, with_routes=with_routes)
+    draw(into.resolve())
     click.echo(f"Laid {folder}: read contract.py first, then say what {name} really is. `make check` is green already.")
+
+
+def draw(root: Path) -> None:
+    """Renew the generated documents of a clone, in a process that finds its new service."""
+    subprocess.run([sys.executable, "-m", "stoa", "docs"], cwd=root, check=True, stdout=subprocess.DEVNULL)
 
 
 def lay(root: Path, name: str, *, summary: str = "", with_store: bool = False, with_routes: bool = False) -> Path:

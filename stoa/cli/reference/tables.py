@@ -78,10 +78,16 @@ def settings_page(platform: type[Settings], manifests: Sequence[Manifest]) -> st
 
 def _settings_section(title: str, settings: type[Settings]) -> str:
     rows = [
-        (f"`{row.name}`", row.type_, f"`{row.default}`" if row.default else "–", row.unit or "–", row.help)
-        for row in settings.describe()
+        (f"`{row.name}`", row.type_, _default(row.default), row.unit or "–", row.help) for row in settings.describe()
     ]
     return f"## {title}\n\n" + table(("variable", "type", "default", "unit", "what it decides"), rows)
+
+
+def _default(text: str) -> str:
+    # An absolute path is this machine's answer to a question that every machine answers differently.
+    if text.startswith(("/", "~")):
+        return "the machine's own data folder"
+    return f"`{text}`" if text else "–"
 
 
 def permissions_page(manifests: Sequence[Manifest]) -> str:

@@ -7,20 +7,23 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from stoa.kit.auth.context import current_traceparent, surrounded
-from stoa.kit.contract import Struct
+from stoa.kit.auth.context import current_request_id, current_traceparent, surrounded
+from stoa.kit.contract import EventId, OrganizationId, Struct, new_id
+from stoa.kit.events import Consumers, decode, encode, seal
 from stoa.kit.http.router import PUBLIC, Limit, Router
+from stoa.kit.inbox import Dispatcher, bound
 from stoa.kit.telemetry.logs import REDACTED, configure_logs, logger, pseudonym, redact_text
 from stoa.kit.telemetry.red import Red
 from stoa.kit.telemetry.telemetry import Telemetry
 from stoa.kit.telemetry.tracing import Tracing, parse_traceparent
+from stoa.kit.testing.lemmas import LemmaProved
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 
 CANARY = "canary.bird+ada@example.org"
@@ -59,7 +62,7 @@ def lines() -> Iterator[io.StringIO]:
     root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
     configure_logs(style="json", level="debug", stream=stream)
     yield stream
-    structlog.reset_defaults()
+    logging.getLogger("stoa").setLevel(logging.NOTSET)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -95,6 +98,23 @@ async def test_every_line_carries_the_requests_id_its_service_and_its_level(line
     }
     assert event["revised"] is True
     assert event["timestamp"].endswith("Z")
+
+
+def test_a_line_for_the_eye_is_one_line_with_its_fields(lines: io.StringIO) -> None:
+    configure_logs(style="console", level="info", stream=lines)
+
+    logger("courses").info("courses.published", course="c1", note="two\nlines")
+    logger("courses").debug("courses.looked")
+
+    (line,) = lines.getvalue().splitlines()
+    assert line.endswith("info    courses.published  service=courses course=c1 note=two\\nlines")
+
+
+def test_what_a_library_adds_to_its_record_is_shown_and_redacted(lines: io.StringIO) -> None:
+    logging.getLogger("library").warning("slow", extra={"path": "/x", "recipient": CANARY})
+
+    event = json.loads(lines.getvalue())
+    assert (event["logger"], event["path"], event["recipient"]) == ("library", "/x", pseudonym(CANARY))
 
 
 def test_two_lines_about_one_person_can_be_told_to_be_so() -> None:
@@ -152,8 +172,8 @@ def test_durations_fall_into_cumulative_buckets() -> None:
 
     text = telemetry.exposition().decode()
 
-    for bound, count in (("0.001", 1.0), ("0.005", 3.0), ("30.0", 3.0), ("+Inf", 4.0)):
-        labels = f'call="course_of",le="{bound}",service="courses"'
+    for most, count in (("0.001", 1.0), ("0.005", 3.0), ("30.0", 3.0), ("+Inf", 4.0)):
+        labels = f'call="course_of",le="{most}",service="courses"'
         assert f"stoa_port_duration_seconds_bucket{{{labels}}} {count}" in text
 
 
@@ -190,6 +210,39 @@ async def test_a_callers_trace_runs_through_the_route_and_what_it_calls() -> Non
     assert dict(outer.attributes or {}) == {
         "http.request.method": "GET", "http.route": "/api/v1/things", "http.response.status_code": 200,
     }  # fmt: skip
+
+
+async def test_a_trace_goes_on_from_the_request_that_published_to_the_consumer_that_heard() -> None:
+    gateway, progress = InMemorySpanExporter(), InMemorySpanExporter()
+    tracing = Tracing.over(gateway, service="gateway")
+    heard: list[tuple[str, str | None]] = []
+    consumers = Consumers("lemmas")
+
+    @consumers.broadcast(LemmaProved)
+    async def note_lemma(event: LemmaProved) -> None:
+        heard.append((current_request_id(), current_traceparent()))
+
+    with surrounded(request_id="request-0003"), tracing.span("courses.publish", kind="server"):
+        sent = seal(
+            LemmaProved(organization_id=OrganizationId(new_id()), lemma_id=new_id(), title="Zorn"),
+            id_=EventId(new_id()),
+            service="lemmas",
+            at=datetime(2026, 1, 5, tzinfo=UTC),
+        )
+    tracing = Tracing.over(progress, service="progress")
+    dispatcher = Dispatcher(bound(consumers.subscriptions, None, None), telemetry=Telemetry(tracing))
+    await dispatcher.start()
+    await dispatcher.dispatch(decode(encode(sent)))
+    await dispatcher.stop()
+
+    (published,), (consumed,) = gateway.get_finished_spans(), progress.get_finished_spans()
+    assert consumed.parent is not None
+    assert consumed.parent.span_id == published.context.span_id
+    assert consumed.context.trace_id == published.context.trace_id
+    ((request_id, traceparent),) = heard
+    assert request_id == "request-0003"
+    assert traceparent is not None
+    assert f"{consumed.context.span_id:016x}" in traceparent
 
 
 def test_a_failed_span_names_the_class_and_never_the_words() -> None:

@@ -42,11 +42,18 @@ MAX_PARTS = 200
 
 def accepted(problem: Problem) -> Problem:
     """Return a problem with its HTML sanitised and a slot for each part, or raise ProblemInvalid."""
-    if len(msgspec.json.encode(problem)) > MAX_BYTES:
+    problem = _sanitised(problem)
+    try:
+        written = msgspec.json.encode(problem)
+        crosses = msgspec.json.decode(written, type=Problem) == problem
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        crosses, written = False, b""
+    if not crosses:
+        raise ProblemInvalid("The problem holds a number or a character that cannot be kept.")
+    if len(written) > MAX_BYTES:
         raise ProblemInvalid("The problem is larger than 2 MB.")
     if len(problem.parts) > MAX_PARTS:
         raise ProblemInvalid(f"The problem has more than {MAX_PARTS} parts.")
-    problem = _sanitised(problem)
     ids = [part.id for part in problem.parts]
     if len(set(ids)) != len(ids) or not all(re.fullmatch(r"[\w-]{1,64}", one) for one in ids):
         raise ProblemInvalid("Each part needs an id of its own, of letters, digits and hyphens.")

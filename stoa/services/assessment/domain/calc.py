@@ -126,6 +126,11 @@ def parsed(text: str) -> Node:
     return node
 
 
+def size(value: Number) -> float:
+    """Return a value's distance from zero; infinite where abs() would overflow."""
+    return math.hypot(value.real, value.imag)
+
+
 def names(node: Node) -> set[str]:
     """Return the variables and constants an expression speaks of."""
     found = {node.name} if node.op == "name" else set()

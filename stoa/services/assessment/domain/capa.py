@@ -16,10 +16,12 @@ from stoa.services.assessment.domain import (
     markup,
     xblocks,
 )
-from stoa.services.assessment.domain.capa_walk import Walk, decimal_of, whole_of
+from stoa.services.assessment.domain.capa_walk import Dialect, Walk, decimal_of, whole_of
 from stoa.services.assessment.domain.capa_xml import Unconvertible, name
 
 PYTHON = frozenset({"customresponse", "schematicresponse", "coderesponse", "externalresponse", "symbolicresponse"})
+HINTS = "hint choicehint optionhint correcthint stringequalhint regexphint compoundhint"
+HOLDERS = frozenset({"solution", "label", *HINTS.split()})
 SHOW_ANSWER = {
     "always": ShowAnswer.ALWAYS,
     "answered": ShowAnswer.CORRECT,
@@ -67,6 +69,7 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
     dialects = {**capa_choice.DIALECTS, **capa_field.DIALECTS, **capa_image.DIALECTS}
     if any(name(node) == "customresponse" for node in root.iter()):
         dialects["customresponse"] = capa_image.DRAG
+    _refuse_nested(root, dialects)
     walk = Walk(dialects=dialects, remarks=remarks)
     capa_xml.join_mathematics(root)
     walk.adopt_labels(root)
@@ -87,6 +90,14 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
         remarks=tuple(walk.remarks),
     )
     return problem, walk.losses
+
+
+def _refuse_nested(root: etree._Element, dialects: dict[str, Dialect]) -> None:
+    for node in root.iter():
+        if name(node) in dialects:
+            holder = next((above for above in node.iterancestors() if name(above) in HOLDERS | set(dialects)), None)
+            if holder is not None:
+                raise Unconvertible(f"a <{name(node)}> inside <{name(holder)}>")
 
 
 def _written(root: etree._Element) -> etree._Element:

@@ -1,6 +1,7 @@
 """A text that an author's regular expression accepts, so that a key can be shown and tested."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,9 @@ def exemplar(written: str, *, ignores_case: bool) -> str | None:
 
 def _candidates(written: str) -> Iterator[str]:
     try:
-        tree = _parser.parse(written)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = _parser.parse(written)
     except (re.error, RecursionError, OverflowError):
         tree = None
     if tree is not None:

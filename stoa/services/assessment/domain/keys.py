@@ -150,7 +150,7 @@ def _wrong_numbers(part: Numerical) -> list[str]:
                 continue
             value = quantity.quantity(answer.value)
             factor = max(part.close_factor, Decimal(1))
-            reach = Decimal(repr(abs(value.value))) + quantity.margin_of(answer.tolerance, value) * factor
+            reach = Decimal(repr(calc.size(value.value))) + quantity.margin_of(answer.tolerance, value) * factor
             ends += [reach, -reach]
         except calc.Unreadable:
             continue

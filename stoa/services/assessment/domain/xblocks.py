@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -175,14 +176,17 @@ def _drag_and_drop(root: etree._Element, losses: Losses) -> Problem:
 
 
 def _zone(one: dict[str, object]) -> Zone:
+    numbers = {key: float(str(one.get(key) or 0)) for key in ("x", "y", "width", "height")}
+    if not all(map(math.isfinite, numbers.values())):
+        raise ValueError("a zone lies at infinity")
     return Zone(
         id=str(one.get("uid") or one.get("id") or one.get("title")),
         title=markup.text(_prose(one.get("title"))),
         description=markup.text(_prose(one.get("description"))),
-        x=float(str(one.get("x") or 0)),
-        y=float(str(one.get("y") or 0)),
-        width=float(str(one.get("width") or 0)),
-        height=float(str(one.get("height") or 0)),
+        x=numbers["x"],
+        y=numbers["y"],
+        width=numbers["width"],
+        height=numbers["height"],
     )
 
 

@@ -69,6 +69,8 @@ def test_a_part_without_a_slot_gets_one_at_the_end():
         a_problem(a_single_choice(), weight=Decimal("NaN")),
         a_problem(a_single_choice(points=Decimal("Infinity"))),
         a_problem(a_single_choice(), max_attempts=0),
+        a_problem(a_formula(variables=(Variable(name="R_1", low=1, high=float("inf")),))),
+        a_problem(a_single_choice(), title="\ud800"),
         Problem(title="", body='<div data-part="x"></div>', parts=()),
         a_problem(a_single_choice(), remarks=("x" * 2_100_000,)),
     ],

@@ -96,6 +96,11 @@ def test_a_child_its_response_cannot_use_is_named(inside):
         ("<problem><stringresponse answer='(' type='regexp'><textline/></stringresponse></problem>", "regular"),
         ("<problem><multiplechoiceresponse><p/></multiplechoiceresponse></problem>", "no input"),
         ("<problem><zoneresponse/></problem>", "zoneresponse"),
+        (f"<problem><solution>{RADIO}</solution></problem>", "inside <solution>"),
+        (
+            "<problem><formularesponse samples='x@1:1e999#3' answer='x'><textline/></formularesponse></problem>",
+            "samples",
+        ),
         ("\ud800<problem/>", "well-formed"),
     ],
 )

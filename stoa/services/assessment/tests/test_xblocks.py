@@ -117,6 +117,7 @@ def test_an_older_poll_question_and_a_word_cloud_are_converted():
         '<poll answers="[1]"/>',
         '<survey questions="{}" answers="7"/>',
         "<poll_question/>",
+        an_element("drag-and-drop-v2", data={**DRAG, "zones": [{"uid": "top", "title": "Top", "x": "inf"}]}),
         an_element("drag-and-drop-v2", data={**DRAG, "items": [{"displayName": "x", "zones": ["gone"]}]}),
     ],
 )
