@@ -52,6 +52,11 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/learn/${encodeURIComponent(String(queryArg.course))}/blocks/${encodeURIComponent(String(queryArg.block))}/solution`,
       }),
     }),
+    tallyOf: build.query<TallyOfApiResponse, TallyOfApiArg>({
+      query: (queryArg) => ({
+        url: `/learn/${encodeURIComponent(String(queryArg.course))}/blocks/${encodeURIComponent(String(queryArg.block))}/tally`,
+      }),
+    }),
     recordWatched: build.mutation<
       RecordWatchedApiResponse,
       RecordWatchedApiArg
@@ -126,10 +131,11 @@ const injectedRtkApi = api.injectEndpoints({
   overrideExisting: false,
 });
 export { injectedRtkApi as progressApi };
-export type HomeApiResponse = /** status 200 Where to go on. */ Home;
+export type HomeApiResponse =
+  /** status 200 The caller's courses, the last active first. */ HomeView;
 export type HomeApiArg = void;
 export type SubmitAnswerApiResponse =
-  /** status 200 Answer a problem. */ Answered;
+  /** status 200 Answer a problem. */ AnswerOut;
 export type SubmitAnswerApiArg = {
   course: string;
   block: string;
@@ -138,7 +144,7 @@ export type SubmitAnswerApiArg = {
   answerInIn: AnswerIn;
 };
 export type MarkDoneApiResponse =
-  /** status 200 Mark a block as done. */ CompletionState;
+  /** status 200 Mark a block as done by one's own word. */ Done;
 export type MarkDoneApiArg = {
   course: string;
   block: string;
@@ -146,7 +152,7 @@ export type MarkDoneApiArg = {
   "Idempotency-Key"?: string;
 };
 export type SaveAnswerDraftApiResponse =
-  /** status 200 Keep an unsent answer. */ DraftSaved;
+  /** status 200 Keep an answer that is not sent yet. */ DraftKept;
 export type SaveAnswerDraftApiArg = {
   course: string;
   block: string;
@@ -154,7 +160,8 @@ export type SaveAnswerDraftApiArg = {
   "Idempotency-Key"?: string;
   draftInIn: DraftIn;
 };
-export type NextHintApiResponse = /** status 200 Give the next hint. */ Hint;
+export type NextHintApiResponse =
+  /** status 200 Give a hint; asking for the same one again is free. */ Hint;
 export type NextHintApiArg = {
   course: string;
   block: string;
@@ -163,13 +170,19 @@ export type NextHintApiArg = {
   hintIn: HintIn;
 };
 export type SolutionOfApiResponse =
-  /** status 200 The solution, where it is released. */ Solution;
+  /** status 200 The solution of a problem, once it is released to the caller. */ Solution;
 export type SolutionOfApiArg = {
   course: string;
   block: string;
 };
+export type TallyOfApiResponse =
+  /** status 200 How a poll was answered so far, where its author lets that be seen. */ Tallies;
+export type TallyOfApiArg = {
+  course: string;
+  block: string;
+};
 export type RecordWatchedApiResponse =
-  /** status 200 Record what was watched. */ CompletionState;
+  /** status 200 Add what was watched of a film; repeats and any order give the same. */ WatchedOut;
 export type RecordWatchedApiArg = {
   course: string;
   block: string;
@@ -178,12 +191,12 @@ export type RecordWatchedApiArg = {
   watchedIn: WatchedIn;
 };
 export type OutlineForApiResponse =
-  /** status 200 The tree that this learner sees, with marks. */ LearnerOutline;
+  /** status 200 The course, by id or slug, with the caller's marks and where to go on. */ LearnerOutline;
 export type OutlineForApiArg = {
   course: string;
 };
 export type ProgressForApiResponse =
-  /** status 200 How far the learner is. */ ProgressView;
+  /** status 200 How far the caller is in a course. */ CourseProgress;
 export type ProgressForApiArg = {
   course: string;
 };
@@ -195,13 +208,13 @@ export type SaveResumePointerApiArg = {
   resumeIn: ResumeIn;
 };
 export type UnitForApiResponse =
-  /** status 200 One unit with the learner's state. */ LearnerUnit;
+  /** status 200 A unit with the caller's own work on it. */ LearnerUnit;
 export type UnitForApiArg = {
   course: string;
   unit: string;
 };
 export type RecordViewApiResponse =
-  /** status 200 Record that a unit was read. */ CompletionState;
+  /** status 200 Note that a unit was read. */ Done;
 export type RecordViewApiArg = {
   course: string;
   unit: string;
@@ -209,38 +222,35 @@ export type RecordViewApiArg = {
   "Idempotency-Key"?: string;
 };
 export type LearnersProgressApiResponse =
-  /** status 200 How far everybody is. */ PageLearnerLine;
+  /** status 200 The learners of a course and how far they are. */ PageLearnerRow;
 export type LearnersProgressApiArg = {
   course: string;
   cursor?: string;
   limit?: number;
 };
 export type LearnerProgressApiResponse =
-  /** status 200 How far one learner is. */ ProgressView;
+  /** status 200 How far one learner is. */ CourseProgress;
 export type LearnerProgressApiArg = {
   course: string;
   user: string;
 };
-export type Resume = {
-  block: string | null;
-  position_s: number | null;
-  title: string;
-  unit: string;
-};
-export type HomeCourse = {
+export type ShelfView = {
+  active_at: string | null;
+  completed_at: string | null;
   course_id: string;
   image_alt: string;
   image_url: string;
-  last_seen_at: string | null;
   percent: number;
-  resume: Resume | null;
+  position: number | null;
+  resume_title: string;
+  resume_unit: string | null;
+  seat_state: string;
   slug: string;
-  state: string;
+  summary: string;
   title: string;
 };
-export type Home = {
-  courses: HomeCourse[];
-  resume: HomeCourse | null;
+export type HomeView = {
+  items: ShelfView[];
 };
 export type FieldProblem = {
   field: string;
@@ -256,10 +266,10 @@ export type Problem = {
   title: string;
   type: string;
 };
-export type CompletionState = {
-  is_done: boolean;
+export type Done = {
+  completed: string[];
+  is_course_completed: boolean;
   percent: number;
-  unit_done: boolean;
 };
 export type Correctness =
   "correct" | "incorrect" | "invalid" | "partial" | "ungraded" | "withheld";
@@ -286,8 +296,8 @@ export type AttemptResult = {
   is_solution_released: boolean;
   scored: ScoredResponse;
 };
-export type Answered = {
-  completion: CompletionState;
+export type AnswerOut = {
+  done: Done;
   result: AttemptResult;
 };
 export type Response = {
@@ -306,8 +316,8 @@ export type AnswerIn = {
   attempt_key: string;
   response: Response;
 };
-export type DraftSaved = {
-  saved_at: string;
+export type DraftKept = {
+  kept_at: string;
 };
 export type DraftIn = {
   response: Response;
@@ -318,7 +328,7 @@ export type Hint = {
   number: number;
 };
 export type HintIn = {
-  number: number;
+  number?: number;
 };
 export type KeyOfPart = {
   answers: string[];
@@ -328,54 +338,76 @@ export type Solution = {
   html: string;
   keys: KeyOfPart[];
 };
-export type WatchedIn = {
-  duration: number;
+export type Tally = {
+  count: number;
+  option: string;
+  part: string;
+};
+export type Tallies = {
+  items: Tally[];
+};
+export type WatchedView = {
+  duration_s: number;
   intervals: number[][];
-  position: number;
-  speed?: number;
+  position_s: number;
 };
-export type CoursePage = {
-  html: string;
-  key: string;
-  title: string;
+export type WatchedOut = {
+  done: Done;
+  watched: WatchedView | null;
 };
-export type OutlineUnit = {
-  blocks: number;
-  done: number;
+export type WatchedIn = {
+  duration_s: number;
+  intervals: number[][];
+  position_s?: number;
+};
+export type BlockKind =
+  | "discussion"
+  | "embed"
+  | "file"
+  | "group"
+  | "html"
+  | "problem"
+  | "randomized"
+  | "unsupported"
+  | "video";
+export type NodeKind = "block" | "section" | "subsection" | "unit";
+export type Completion =
+  "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";
+export type NodeProgress = {
+  block_kind: BlockKind | null;
+  children: NodeProgress[];
+  completed: number;
+  due_at: string | null;
   id: string;
+  is_done: boolean;
+  is_required: boolean;
+  kind: NodeKind;
   opens_at: string | null;
-  required: boolean;
-  state: string;
-  title: string;
-};
-export type OutlineSubsection = {
-  id: string;
-  title: string;
-  units: OutlineUnit[];
-};
-export type OutlineSection = {
-  id: string;
-  subsections: OutlineSubsection[];
+  required: number;
+  rule: Completion;
   title: string;
 };
 export type LearnerOutline = {
+  completed: number;
   course_id: string;
-  pages: CoursePage[];
   percent: number;
-  resume: Resume | null;
-  sections: OutlineSection[];
+  required: number;
+  resume_block: string | null;
+  resume_unit: string | null;
+  sections: NodeProgress[];
   slug: string;
   title: string;
 };
 export type SectionProgress = {
   completed: number;
   id: string;
+  percent: number;
   points: string;
   possible: string;
   required: number;
   title: string;
 };
-export type ProgressView = {
+export type CourseProgress = {
   by_section: SectionProgress[];
   completed: number;
   completed_at: string | null;
@@ -384,12 +416,16 @@ export type ProgressView = {
   points: string;
   possible: string;
   required: number;
-  title: string;
+  resume_unit: string | null;
 };
 export type ResumeIn = {
-  block?: string | null;
-  position_s?: number | null;
-  unit: string;
+  at?: string | null;
+  block_id?: string | null;
+  unit_id: string;
+};
+export type Neighbour = {
+  id: string;
+  title: string;
 };
 export type Response2 = {
   answers: {
@@ -479,38 +515,6 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
-};
-export type Completion =
-  "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";
-export type NodeSettings = {
-  completion: Completion;
-  due_at: string | null;
-  format: string;
-  graded: boolean;
-  hidden: boolean;
-  licence: string;
-  prerequisites: string[];
-  release_at: string | null;
-  required: boolean;
-  threshold: string | null;
-  try_out: boolean;
-  weight: string;
-};
-export type BlockView = {
-  children: BlockView[];
-  content:
-    | HtmlContent
-    | EmbedContent
-    | VideoContent
-    | ProblemContent
-    | FileContent
-    | DiscussionContent
-    | RandomizedContent
-    | GroupContent
-    | UnsupportedContent;
-  id: string;
-  settings: NodeSettings;
-  title: string;
 };
 export type ChoiceView = {
   html: string;
@@ -689,38 +693,51 @@ export type ProblemView = {
 };
 export type LearnerBlock = {
   attempt: AttemptState | null;
-  block: BlockView;
-  completion: string;
+  children: LearnerBlock[];
+  content:
+    | HtmlContent
+    | EmbedContent
+    | VideoContent
+    | ProblemContent
+    | FileContent
+    | DiscussionContent
+    | RandomizedContent
+    | GroupContent
+    | UnsupportedContent;
+  due_at: string | null;
+  id: string;
   is_done: boolean;
-  position_s: number | null;
+  is_required: boolean;
   problem: ProblemView | null;
-  watched: number[][];
-};
-export type Neighbour = {
+  rule: Completion;
+  threshold: string;
   title: string;
-  unit: string;
+  watched: WatchedView | null;
 };
 export type LearnerUnit = {
+  after: Neighbour | null;
+  before: Neighbour | null;
   blocks: LearnerBlock[];
   course_id: string;
-  next: Neighbour | null;
-  previous: Neighbour | null;
+  course_title: string;
   section: string;
   subsection: string;
   title: string;
-  unit: string;
+  unit_id: string;
 };
-export type LearnerLine = {
-  completed: number;
+export type LearnerRow = {
+  active_at: string | null;
   completed_at: string | null;
   display_name: string;
-  last_seen_at: string | null;
   percent: number;
-  required: number;
+  points: string;
+  possible: string;
+  seat_state: string;
+  since: string;
   user_id: string;
 };
-export type PageLearnerLine = {
-  items: LearnerLine[];
+export type PageLearnerRow = {
+  items: LearnerRow[];
   next: string | null;
 };
 export const {
@@ -732,6 +749,8 @@ export const {
   useNextHintMutation,
   useSolutionOfQuery,
   useLazySolutionOfQuery,
+  useTallyOfQuery,
+  useLazyTallyOfQuery,
   useRecordWatchedMutation,
   useOutlineForQuery,
   useLazyOutlineForQuery,

@@ -10,7 +10,7 @@ progressApi.enhanceEndpoints({
     submitAnswer: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
     recordView: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
     markDone: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
-    recordWatched: { invalidatesTags: (answer) => (answer?.is_done ? ['Learning', 'Progress', 'Home'] : []) },
+    recordWatched: { invalidatesTags: (answer) => (answer?.done.completed.length ? ['Learning', 'Progress', 'Home'] : []) },
     saveResumePointer: { invalidatesTags: ['Home'] },
     progressFor: { providesTags: ['Progress'] },
     learnersProgress: { providesTags: ['Progress'] },
