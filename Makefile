@@ -33,8 +33,9 @@ check: ready ## Check everything static: lint, types, borders, generated files, 
 format: ready ## Format the Python and sort its imports
 	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
 
-docs: ready ## Generate the map and the reference from the manifests
+docs: ready ## Generate the map, the reference, OpenAPI and the web's client from the manifests
 	@$(STOA) docs
+	@.venv/bin/python -m scripts.node run --silent gen:api
 
 wheel: ready ## Build the wheel, the web inside, into dist/
 	@.venv/bin/python -m scripts.wheel

@@ -71,9 +71,7 @@ class Bootstrap:
         build_key = digest_of([WEB, ROOT / "docs" / "reference" / "openapi.json"], salt=web_key)
         return [
             *steps,
-            Step(
-                "web", "Web packages", web_key, WEB / "node_modules", lambda: self.npm("ci", "--no-audit", "--no-fund")
-            ),
+            Step("web", "Web packages", web_key, WEB / "node_modules", self.install_web),
             Step("build", "Web build", build_key, BUILT, lambda: self.npm("run", "build")),
         ]
 
@@ -115,6 +113,17 @@ class Bootstrap:
         """Install Node and npm from the wheel into a folder of their own."""
         shutil.rmtree(node.WHEEL_HOME, ignore_errors=True)
         self.pip("install", "--require-hashes", "--no-deps", "--target", str(node.WHEEL_HOME), "-r", str(NODE_LOCK))
+
+    def install_web(self) -> None:
+        """Install the locked packages of the web.
+
+        `npm ci` refuses a lock made where the binaries of other platforms were not to be had; npm install keeps to the
+        same lock, with the same hashes, and asks only for what the lock lacks.
+        """
+        try:
+            self.npm("ci", "--no-audit", "--no-fund")
+        except CommandFailed:
+            self.npm("install", "--no-save", "--no-audit", "--no-fund")
 
     def pip(self, *arguments: str) -> None:
         """Run the environment's pip."""

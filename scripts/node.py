@@ -1,4 +1,4 @@
-"""Node for building the web: the system's where it is new enough, otherwise the one in a wheel."""
+"""Node for the web, the system's or the one in a wheel; `python -m scripts.node ARGS` runs its npm in web/."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.steps import VENV
+from scripts.steps import ROOT, VENV, stop
 
 OLDEST = (20, 19)
 WHEEL_HOME = VENV / "node"
@@ -75,3 +76,17 @@ def _version_of(node: Path) -> str | None:
         REMEMBERED.parent.mkdir(exist_ok=True)
         REMEMBERED.write_text(key + version)
     return version
+
+
+def main(arguments: list[str]) -> int:
+    """Run npm in web/ with the Node that set-up settled on."""
+    chosen = find_node()
+    web = ROOT / "web"
+    if chosen is None or not web.is_dir():
+        stop("There is no Node or no web/ here: run `make setup`.")
+    environment = {**os.environ, **chosen.environment()}
+    return subprocess.run([*chosen.npm, *arguments], cwd=web, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

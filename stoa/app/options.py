@@ -37,11 +37,11 @@ class PlatformSettings(Settings, prefix=""):
     database_pooled: bool = setting(False, help="Whether a PgBouncer in transaction mode stands before PostgreSQL")
     valkey_url: str = setting("", help="A Valkey for cache, limits and locks; empty: each process has its own memory")
     kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
-    s3_url: str = setting("", help="An S3 bucket for files, s3://bucket/prefix; empty: the home's disk")
-    s3_endpoint: str = setting("", help="The address of an S3 server that is not Amazon's")
-    s3_access_key: str = setting("", secret=True, help="The access key of the bucket")
-    s3_secret_key: str = setting("", secret=True, help="The secret key of the bucket")
-    smtp_url: str = setting(
-        "", secret=True, help="smtp://user:password@host:port; empty: letters stay in the home, at /dev/mail"
+    blobs: str = setting(
+        "disk", choices=("disk", "s3"), help="Where files lie: the home's disk, or the bucket of STOA_S3_…"
     )
-    mail_from: str = setting("Stoa <stoa@localhost>", help="The sender of letters")
+    mail: str = setting(
+        "outbox",
+        choices=("outbox", "smtp"),
+        help="Where letters go: kept and shown at /dev/mail, or sent by STOA_SMTP_…",
+    )

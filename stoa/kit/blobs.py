@@ -91,3 +91,8 @@ def checked_key(key: str) -> str:
     if not plain or len(key) > _LONGEST_KEY:
         raise BlobKeyInvalid(f"{key[:80]!r} is not a valid blob key")
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """Return a prefix of whole segments, or the empty one; raise BlobKeyInvalid for anything else."""
+    return checked_key(prefix) if prefix else prefix

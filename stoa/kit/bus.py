@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from stoa.kit.contract import Struct
-from stoa.kit.events import Envelope
 
 NO_OFFSET = -1
 
@@ -38,16 +37,4 @@ class Bus(Protocol):
 
     async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
         """Return the buckets whose last acknowledged offset the broker no longer has."""
-        ...
-
-
-class Handler(Protocol):
-    """Where a bus hands in what it carries: the consumers of this process."""
-
-    def wants(self, type_: str) -> bool:
-        """Say whether anybody here listens to a type."""
-        ...
-
-    def dispatch(self, envelope: Envelope) -> "asyncio.Future[None]":
-        """Queue an event for its consumers; the future is done when each has handled or buried it."""
         ...

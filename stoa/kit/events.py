@@ -24,8 +24,8 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from opentelemetry import trace
 
+from stoa.kit.auth.context import current_request_id, current_traceparent
 from stoa.kit.contract import Event, EventId, OrganizationId, Struct
 
 BUCKETS = 64
@@ -108,9 +108,9 @@ def seal(event: Event, *, id_: EventId, service: str, at: datetime) -> Envelope:
         dataschema=f"urn:{event.type_.replace('.', ':')}",
         organization=event.organization_id,
         partitionkey=event.ordering_key(),
-        correlationid=cause.correlation_id if cause else str(id_),
+        correlationid=cause.correlation_id if cause else current_request_id() or str(id_),
         causationid=cause.causation_id if cause else "",
-        traceparent=_traceparent(),
+        traceparent=current_traceparent() or "",
         data=msgspec.Raw(_encoder.encode(event)),
     )
 
@@ -230,10 +230,3 @@ def _accepts(form: object, event_type: type[Event]) -> bool:
     return any(
         isinstance(option, type) and issubclass(event_type, option) and issubclass(option, Event) for option in options
     )
-
-
-def _traceparent() -> str:
-    span = trace.get_current_span().get_span_context()
-    if not span.is_valid:
-        return ""
-    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"

@@ -1,6 +1,7 @@
 """Hands events to this process's consumers: in order per key, again after a failure, buried after too many."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import defaultdict, deque
@@ -10,23 +11,20 @@ from typing import Final
 
 import asyncpg
 import msgspec
-import structlog
-from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
+from stoa.kit.auth.context import surrounded
 from stoa.kit.contract import Event, Struct
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError, Unavailable
 from stoa.kit.events import AlreadyHandled, Cause, Delivery, Envelope, Subscription, current_cause, decode, encode
+from stoa.kit.telemetry.logs import logger
+from stoa.kit.telemetry.red import Series
+from stoa.kit.telemetry.telemetry import Telemetry
 
-REDRIVE_EVERY_S: Final = 1.0
 REDRIVE_BATCH: Final = 50
 REDRIVE_AGAIN_AFTER: Final = timedelta(minutes=2)
 
-log = structlog.get_logger("stoa.kit.inbox")
-
-Observe = Callable[[str, str, float, str], None]
+log = logger("kit")
 
 
 class Retry(Struct, frozen=True, kw_only=True):
@@ -38,6 +36,7 @@ class Retry(Struct, frozen=True, kw_only=True):
     longest_s: float = 15.0
     handler_s: float = 30.0
     unavailable_s: float = 600.0
+    redrive_every_s: float = 1.0
 
     def pause_after(self, attempt: int) -> float:
         """Return the jittered pause after a failed attempt."""
@@ -64,6 +63,16 @@ class Consumer:
         """Call the declared function."""
         await self._handle(event, delivery)
 
+    def series(self, telemetry: Telemetry) -> Series:
+        """Return where its calls are counted."""
+        service, _, name = self.group.partition(".")
+        return telemetry.consumers.series(service, name)
+
+    async def handle_once(self, envelope: Envelope) -> None:
+        """Call the declared function with an envelope's event, taking a repeat as success."""
+        with contextlib.suppress(AlreadyHandled):
+            await self._handle(self.read(envelope), envelope.delivery_to(self.group, attempt=1))
+
 
 class _Visit:
     """One event on its way to one consumer."""
@@ -87,8 +96,7 @@ class Dispatcher:
         *,
         width: int = 8,
         retry: Retry | None = None,
-        observe: Observe | None = None,
-        redrive_every_s: float = REDRIVE_EVERY_S,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.consumers = list(consumers)
         self._by_type: Mapping[str, list[Consumer]] = _by_type(self.consumers)
@@ -98,9 +106,7 @@ class Dispatcher:
         self._tasks: list[asyncio.Task[None]] = []
         self._width = width
         self._retry = retry or Retry()
-        self._observe = observe
-        self._redrive_every_s = redrive_every_s
-        self._tracer = trace.get_tracer("stoa.kit")
+        self._telemetry = telemetry or Telemetry()
 
     def wants(self, type_: str) -> bool:
         """Say whether any consumer here listens to a type."""
@@ -197,16 +203,16 @@ class Dispatcher:
             outcome, pause = await self._failed(visit, error)
         else:
             outcome, pause = "handled", None
-        if self._observe:
-            self._observe(consumer.group, envelope.type, time.perf_counter() - began, outcome)
+        consumer.series(self._telemetry).observe(time.perf_counter() - began, outcome)
         return pause
 
     async def _handle(self, consumer: Consumer, envelope: Envelope, delivery: Delivery) -> None:
         token = current_cause.set(Cause(correlation_id=envelope.correlationid, causation_id=str(envelope.id)))
         try:
             event = consumer.read(envelope)
-            with self._tracer.start_as_current_span(
-                f"consume {consumer.group}", context=_parent(envelope.traceparent), kind=SpanKind.CONSUMER
+            with (
+                surrounded(request_id=envelope.correlationid, traceparent=envelope.traceparent),
+                self._telemetry.tracing.span(consumer.group, kind="consumer"),
             ):
                 async with asyncio.timeout(self._retry.handler_s):
                     await consumer.handle(event, delivery)
@@ -236,7 +242,7 @@ class Dispatcher:
     async def _redrive(self) -> None:
         databases = {id(one.database): one.database for one in self.consumers if one.database and not one.broadcast}
         while True:
-            await asyncio.sleep(self._redrive_every_s)
+            await asyncio.sleep(self._retry.redrive_every_s)
             for database in databases.values():
                 try:
                     await self._redrive_from(database)
@@ -307,13 +313,3 @@ def _by_type(consumers: Iterable[Consumer]) -> dict[str, list[Consumer]]:
     for consumer in consumers:
         found[consumer.type_].append(consumer)
     return dict(found)
-
-
-def _parent(traceparent: str) -> Context | None:
-    parts = traceparent.split("-")
-    if len(parts) != 4:
-        return None
-    context = SpanContext(
-        int(parts[1], 16), int(parts[2], 16), is_remote=True, trace_flags=TraceFlags(int(parts[3], 16))
-    )
-    return trace.set_span_in_context(NonRecordingSpan(context))

@@ -6,7 +6,7 @@ from typing import Protocol
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Invalid
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]]{1,64}@[^\s@<>,;:\"\\()\[\]]{1,255}")
 
 
@@ -14,6 +14,12 @@ class LetterInvalid(Invalid):
     """A letter's address or subject would break the headers of the message."""
 
     code, title = "stoa.letter_invalid", "The letter cannot be sent"
+
+
+class LetterRefused(LetterInvalid):
+    """The mail server will never take this letter: the address does not exist, or it is taken for spam."""
+
+    code, title = "stoa.letter_refused", "The letter was refused"
 
 
 class Letter(Struct, frozen=True, kw_only=True):
@@ -35,6 +41,10 @@ class Letter(Struct, frozen=True, kw_only=True):
         for header in (self.subject, self.unsubscribe_url):
             if _CONTROL.search(header):
                 raise LetterInvalid("A header of a letter must be one line")
+        try:
+            f"{self.subject}{self.text}{self.html}".encode()
+        except UnicodeEncodeError:
+            raise LetterInvalid("A letter holds half a character") from None
 
 
 class Mail(Protocol):

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, cast
 from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.permission import Permission
 from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
 from stoa.kit.engines.postgres.database import Database
@@ -19,6 +20,7 @@ from stoa.kit.events import Consumers
 from stoa.kit.http.router import Router
 from stoa.kit.jobs import JobBoard, Jobs
 from stoa.kit.limits import Limit, Limiter
+from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
 from stoa.kit.settings import Settings
@@ -77,8 +79,8 @@ class Context:
     limiter: Limiter
     authorizer: Authorizer
     telemetry: Telemetry
-    cache: Any = None  # any: the kit's Cache, until its module is in main
-    locks: Any = None  # any: the kit's Locks, until its module is in main
+    cache: Cache
+    locks: Locks
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Final
 
 import asyncpg
-import structlog
 
 from stoa.kit.bus import NO_OFFSET, Bus, Parcel
 from stoa.kit.contract import new_id
@@ -16,6 +15,7 @@ from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError
 from stoa.kit.leases import Buckets, Leases
 from stoa.kit.outbox import Outbox, services_waiting
+from stoa.kit.telemetry.logs import logger
 
 BATCH: Final = 500
 FEW: Final = 64
@@ -31,7 +31,7 @@ INBOX_KEPT: Final = timedelta(days=7)
 
 _TROUBLE = (StoaError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
-log = structlog.get_logger("stoa.kit.relay")
+log = logger("kit")
 
 
 class Relay:
@@ -71,6 +71,7 @@ class Relay:
         await self.leases.renew()
         self._tasks = [
             asyncio.create_task(self._publish(), name="relay"),
+            asyncio.create_task(self._keep_lease(), name="relay-lease"),
             asyncio.create_task(self._care(), name="relay-care"),
         ]
 
@@ -78,10 +79,12 @@ class Relay:
         """Wait for what is on its way, record it and give the buckets back."""
         self._stopping = True
         self._stir.set()
-        with contextlib.suppress(*_TROUBLE):
-            async with asyncio.timeout(deadline_s):
-                while any(stream.in_flight for stream in self._streams.values()):
-                    await self._rest(POLL_S[0])
+        end = self._now() + deadline_s
+        # Not an Event: waiting for one that is set does not let the others run.
+        while self._now() < end:
+            if not any(stream.in_flight for stream in self._streams.values()):
+                break
+            await asyncio.sleep(POLL_S[0])
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -128,20 +131,29 @@ class Relay:
             async with asyncio.timeout(seconds):
                 await self._stir.wait()
 
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            try:
+                await self.leases.renew()
+            except _TROUBLE as error:
+                log.warning("relay.lease_not_renewed", error=repr(error))
+            for service, buckets in self.leases.of.items():
+                if buckets.excess():
+                    self._database.pool.told.tell(service)
+
     async def _care(self) -> None:
         purged_at = self._now()
         while True:
             await asyncio.sleep(self._lease_s / 3)
             try:
-                await self.leases.renew()
-                for service, stream in self._streams.items():
-                    await stream.hand_back_excess()
+                for service in self._streams:
                     await self._find_forgotten(service)
                 if self._now() - purged_at > PURGE_S:
                     purged_at = self._now()
                     await self._purge()
             except _TROUBLE as error:
-                log.warning("relay.lease_not_renewed", error=repr(error))
+                log.warning("relay.care_paused", error=repr(error))
 
     async def _find_forgotten(self, service: str) -> None:
         known = {b: at for b, at in self.leases.of[service].acknowledged.items() if at != NO_OFFSET}
@@ -186,6 +198,7 @@ class _Stream:
         """Record what is done, send the next batch and say how many that were."""
         async with self._turn:
             self._failed &= set(self.in_flight.values())
+            await self._hand_back_excess()
             room = min(BATCH, MOST_IN_FLIGHT - len(self.in_flight))
             buckets = [bucket for bucket in self._buckets.held if bucket not in self._failed | self._leaving]
             if room <= 0 or not buckets or now < self._retry_at:
@@ -213,15 +226,14 @@ class _Stream:
         self._stir.set()
         log.warning("relay.broker_forgot", service=self.outbox.service, buckets=len(buckets), events=count)
 
-    async def hand_back_excess(self) -> None:
+    async def _hand_back_excess(self) -> None:
         """Stop taking from buckets above the fair share, and hand them back when nothing of theirs is on its way."""
-        async with self._turn:
-            self._leaving = set(self._buckets.excess())
-            idle = self._leaving - set(self.in_flight.values())
-            if idle:
-                await self._settle()
-                await self._leases.hand_back(self.outbox.service, sorted(idle))
-                self._leaving -= idle
+        self._leaving = set(self._buckets.excess())
+        idle = self._leaving - set(self.in_flight.values())
+        if idle:
+            await self._settle()
+            await self._leases.hand_back(self.outbox.service, sorted(idle))
+            self._leaving -= idle
 
     def _floor(self, now: float) -> int:
         # Entries of published rows stay in the index until a vacuum: look far back once a second only.

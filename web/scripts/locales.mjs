@@ -21,7 +21,7 @@ function shapeOf(nodes, locale, names = new Set(), lacking = new Set()) {
   return { names: [...names].toSorted().join(), lacking: [...lacking] };
 }
 
-const folders = [join(source, 'i18n'), ...readdirSync(join(source, 'features')).map((name) => join(source, 'features', name, 'i18n'))].filter(existsSync);
+const folders = [join(source, 'i18n'), join(source, 'ui', 'i18n'), ...readdirSync(join(source, 'features')).map((name) => join(source, 'features', name, 'i18n'))].filter(existsSync);
 const known = new Map();
 
 for (const folder of folders) {
@@ -52,7 +52,7 @@ for (const folder of folders) {
 /** A message id is a dotted literal of the app's own namespaces; `problem.${kind}.title` style ids count by their prefix. */
 const files = readdirSync(source, { recursive: true }).filter((name) => /\.tsx?$/.test(name) && !/\.(test|gen)\.tsx?$/.test(name));
 const used = new Set();
-const prefixes = new Set();
+const prefixes = new Set(['problem.of.']);
 const CALL = /\b(?:t|translate|t\.rich)\(\s*(?:'([^']+)'|`([^`$]*)\$\{)/g;
 const LITERAL = /'([a-z][a-z-]*(?:\.[a-z0-9-]+)+)'/g;
 for (const name of files) {

@@ -42,15 +42,21 @@ class Exchange:
         self.extra: list[tuple[bytes, bytes]] = []
 
 
-def path_values(route: Route, exchange: Exchange) -> Arguments:
-    """Return the typed values of a path's names."""
-    values = dict(zip(route.path_names, exchange.values, strict=True))
-    try:
-        found = msgspec.convert(values, route.signature.path_type, strict=False)
-    except msgspec.ValidationError:
-        # What cannot be an id is the id of nothing.
-        raise NotFound(hint="Check the address.") from None
-    return msgspec.structs.asdict(found)
+def path_reader_of(route: Route) -> Callable[[Exchange], Arguments] | None:
+    """Return the function that reads the typed values of a path's names."""
+    names, kind = route.path_names, route.signature.path_type
+    if kind is None:
+        return None
+
+    def read(exchange: Exchange) -> Arguments:
+        values = dict(zip(names, exchange.values, strict=True))
+        try:
+            return msgspec.structs.asdict(msgspec.convert(values, kind, strict=False))
+        except msgspec.ValidationError:
+            # What cannot be an id is the id of nothing.
+            raise NotFound(hint="Check the address.") from None
+
+    return read
 
 
 def filler_of(route: Route, service: object) -> Callable[[Exchange, Caller, Arguments], Awaitable[bytes]]:

@@ -14,7 +14,7 @@ from stoa.kit.auth.caller import GUEST, Caller
 from stoa.kit.contract import OrganizationId
 from stoa.kit.errors import DeadlineExceeded, Malformed, StoaError, Unauthenticated
 from stoa.kit.http.address import Proxies
-from stoa.kit.http.arguments import Arguments, Exchange, filler_of, path_values
+from stoa.kit.http.arguments import Arguments, Exchange, filler_of, path_reader_of
 from stoa.kit.http.idempotency import Once, Slot, StoredAnswer, fingerprint_of, read_key
 from stoa.kit.http.problems import problem_of
 from stoa.kit.http.reply import Reply, renderer_of, replayed
@@ -61,7 +61,7 @@ class Endpoint:
 
 def bind(route: Route, service: object, gate: Gate) -> Serve:
     """Return the function that serves a route."""
-    signature = route.signature
+    path = path_reader_of(route)
     render = renderer_of(route)
     arguments = filler_of(route, service)
     handler = route.handler
@@ -87,9 +87,7 @@ def bind(route: Route, service: object, gate: Gate) -> Serve:
         return render(result, exchange.headers)
 
     async def serve(exchange: Exchange) -> Reply | Response:
-        given: Arguments = {}
-        if signature.path_type is not None:
-            given.update(path_values(route, exchange))
+        given = {} if path is None else path(exchange)
         caller = await guard(exchange, given)
         body = await arguments(exchange, caller, given)
         if writes:

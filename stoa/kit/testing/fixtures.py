@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from stoa.kit.clock import ManualClock
+from stoa.kit.engines.kafka.broker import EmbeddedBroker
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.engines.postgres.migrate import MigrationSet, read_migrations
 from stoa.kit.engines.postgres.pool import Pool
@@ -64,6 +65,15 @@ def store_for(database_for: DatabaseFor) -> StoreFor[Tx]:
         return Store(await database_for(service, migrations=migrations), tx)
 
     return bind
+
+
+@pytest.fixture(scope="session")
+async def broker() -> AsyncIterator[EmbeddedBroker]:
+    """The worker's Kafka-compatible broker, holding everything in memory."""
+    server = EmbeddedBroker()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 def migrations_of(service: str) -> MigrationSet:

@@ -8,7 +8,7 @@ import pytest
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
-from stoa.kit.inbox import Dispatcher, Retry
+from stoa.kit.inbox import Retry
 from stoa.kit.outbox import Outbox
 from stoa.kit.relay import Relay
 from stoa.kit.store import Store
@@ -16,7 +16,7 @@ from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
 from stoa.kit.testing.listening import Listener, listening
 from stoa.kit.testing.waiting import until
 
-QUICK = Retry(attempts=3, first_s=0.002, factor=2)
+QUICK = Retry(attempts=3, first_s=0.002, factor=2, redrive_every_s=0.02)
 ORGANIZATION = OrganizationId(new_id())
 
 
@@ -25,18 +25,18 @@ class Platform:
 
     def __init__(self, database: Database, listener: Listener, *, lease_s: float = 1.0, alone: bool = False) -> None:
         relay_side = Database(database.pool, "kit", role=RELAY_ROLE, clock=database.clock)
-        self.dispatcher = Dispatcher(listening(listener, database), retry=QUICK, redrive_every_s=0.02)
-        self.relay = Relay(relay_side, ["lemmas"], MemoryBus(self.dispatcher), lease_s=lease_s, alone=alone)
+        self.bus = MemoryBus(listening(listener, database), retry=QUICK)
+        self.relay = Relay(relay_side, ["lemmas"], self.bus, lease_s=lease_s, alone=alone)
         self.outbox = Outbox(database, "lemmas")
 
     async def __aenter__(self) -> "Platform":
-        await self.dispatcher.start()
+        await self.bus.start()
         await self.relay.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.relay.stop()
-        await self.dispatcher.stop()
+        await self.bus.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from stoa.kit.contract import Struct, UserId
 from stoa.kit.store import UnitOfWork
 from stoa.services.courses.contract import CourseId, NodeId
 from stoa.services.progress.domain.completion import Share
-from stoa.services.progress.domain.watching import Interval
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -23,7 +22,7 @@ class Score(Struct, frozen=True, kw_only=True):
 class Watched(Struct, frozen=True, kw_only=True):
     """What a learner has watched of a film, and where they were."""
 
-    intervals: list[Interval]
+    intervals: list[list[float]]
     duration_s: float
     position_s: float
 
@@ -204,7 +203,7 @@ class ProgressTx(UnitOfWork):
 
 
 def _watched(row: Record) -> Watched:
-    intervals = [(float(start), float(end)) for start, end in row["intervals"]]
+    intervals = [[float(start), float(end)] for start, end in row["intervals"]]
     return Watched(intervals=intervals, duration_s=row["duration_s"], position_s=row["position_s"])
 
 

@@ -14,11 +14,11 @@ type Module = { default: ComponentType };
 /** A page of a feature: its code and its words arrive together, when the route is first wanted. */
 const page = (feature: string, load: () => Promise<Module>) =>
   lazyRouteComponent(async () => {
-    const [module] = await Promise.all([load(), loadMessages(feature)]);
+    const [module] = await Promise.all([load(), loadMessages('ui', feature)]);
     return module;
   });
 
-const root = createRootRoute({ component: Shell, notFoundComponent: lazyRouteComponent(() => import('@app/pages/NotFound')), errorComponent: RouteError });
+const root = createRootRoute({ component: Shell, notFoundComponent: page('ui', () => import('@app/pages/NotFound')), errorComponent: RouteError });
 const at = { getParentRoute: () => root };
 const personal = createRoute({ ...at, id: 'personal', beforeLoad: signedIn });
 const within = { getParentRoute: () => personal };
@@ -29,13 +29,13 @@ const token = (search: Search): { token?: string | undefined } => ({ token: text
 const query = (search: Search): { q?: string | undefined } => ({ q: text(search.q) });
 const filter = (search: Search): { q?: string | undefined; category?: string | undefined } => ({ ...query(search), category: text(search.category) });
 const course = (search: Search): { course?: string | undefined } => ({ course: text(search.course) });
-const letter = (search: Search): { token?: string | undefined; what?: string | undefined } => ({ ...token(search), what: text(search.what) });
+const letter = (search: Search): { token?: string | undefined; change?: string | undefined } => ({ ...token(search), change: text(search.change) });
 
 const guest = [
   createRoute({ ...at, path: '/', component: page('catalog', () => import('../features/catalog/WelcomePage')) }),
   createRoute({ ...at, path: '/catalog', validateSearch: filter, component: page('catalog', () => import('../features/catalog/CatalogPage')) }),
   createRoute({ ...at, path: '/c/$course', component: page('catalog', () => import('../features/catalog/CoursePage')) }),
-  createRoute({ ...at, path: '/try/$unit', validateSearch: course, component: page('catalog', () => import('../features/catalog/TryPage')) }),
+  createRoute({ ...at, path: '/try/$unit', validateSearch: course, component: page('learn', () => import('../features/learn/TryPage')) }),
   createRoute({ ...at, path: '/login', validateSearch: next, beforeLoad: guestsOnly, component: page('identity', () => import('../features/identity/LoginPage')) }),
   createRoute({ ...at, path: '/register', validateSearch: next, beforeLoad: guestsOnly, component: page('identity', () => import('../features/identity/RegisterPage')) }),
   createRoute({ ...at, path: '/forgot', component: page('identity', () => import('../features/identity/ForgotPage')) }),

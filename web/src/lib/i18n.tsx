@@ -64,6 +64,7 @@ export type Translate = {
   (id: string, values?: Values): string;
   /** The same with elements: the value of a tag is a function of its parts. */
   rich: (id: string, values: RichValues) => ReactNode;
+  has: (id: string) => boolean;
   locale: Locale;
 };
 
@@ -80,7 +81,7 @@ function translator({ locale, messages }: Voice): Translate {
       <Part key={index}>{part as ReactNode}</Part>
     ));
   };
-  return Object.assign(plain, { rich, locale });
+  return Object.assign(plain, { rich, has: (id: string) => id in messages, locale });
 }
 
 function Part({ children }: { children: ReactNode }): ReactNode {

@@ -24,7 +24,11 @@ export function Dialog({ title, hideTitle = false, open, onClose, children, foot
   useEffect(() => {
     const element = dialog.current;
     if (!element) return;
-    if (open && !element.open) element.showModal();
+    if (open && !element.open) {
+      element.showModal();
+      // The platform would choose the cross; whoever opens a form wants its first field.
+      element.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea)')?.focus();
+    }
     if (!open && element.open) element.close();
   }, [open]);
   return (

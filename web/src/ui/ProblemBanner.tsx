@@ -9,7 +9,7 @@ export function ProblemBanner({ problem }: { problem: Problem | undefined }) {
   return (
     <Banner tone="danger">
       <strong>{title}</strong>
-      {line !== title && <p>{line}</p>}
+      {line && line !== title && <p>{line}</p>}
       {problem.hint && <p>{problem.hint}</p>}
     </Banner>
   );

@@ -19,6 +19,9 @@ const OWN_WORDS: Record<string, string> = {
 /** A problem in the reader's language where we have the words, else in the server's. */
 export function useProblemText(problem: Problem | undefined): { title: string; line: string } {
   const t = useT();
+  // A feature may give its own words to a code of its service: "problem.of.<code>" in its catalogue.
+  const special = problem && `problem.of.${problem.code}`;
+  if (special && t.has(special)) return { title: t(special), line: '' };
   const kind = (problem && OWN_WORDS[problem.code]) ?? kindOf(problem?.status);
   const own = { title: t(`problem.${kind}.title`), line: t(`problem.${kind}.line`, { seconds: Math.ceil(problem?.retryAfterS ?? 60) }) };
   const spoken = kind === 'other' && problem?.detail ? problem.detail : own.line;

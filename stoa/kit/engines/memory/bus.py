@@ -1,35 +1,52 @@
 """The bus inside one process: what the relay sends is handled here, and is safe once it was handled."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
-from stoa.kit.bus import NO_OFFSET, Handler, Parcel
+from stoa.kit.bus import NO_OFFSET, Parcel
 from stoa.kit.events import decode
+from stoa.kit.inbox import Consumer, Dispatcher, Retry
+from stoa.kit.telemetry.telemetry import Telemetry
 
 
 class MemoryBus:
     """Hands parcels to this process's consumers; nothing to lose, because the outbox keeps what was not handled."""
 
-    def __init__(self, handler: Handler) -> None:
-        self._handler = handler
+    def __init__(
+        self,
+        consumers: Iterable[Consumer],
+        *,
+        retry: Retry | None = None,
+        telemetry: Telemetry | None = None,
+        width: int = 8,
+    ) -> None:
+        self.dispatcher = Dispatcher(consumers, width=width, retry=retry, telemetry=telemetry)
+
+    @classmethod
+    def over(cls, consumers: Iterable[Consumer], telemetry: Telemetry) -> Self:
+        """Make a bus that counts and traces what its consumers do."""
+        return cls(consumers, telemetry=telemetry)
 
     async def start(self) -> None:
-        """Nothing to connect."""
+        """Start the consumers."""
+        await self.dispatcher.start()
 
     async def stop(self) -> None:
-        """Nothing to disconnect."""
+        """Let what runs finish."""
+        await self.dispatcher.stop()
 
     async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
         """Dispatch parcels in order; each future is done when its consumers are."""
         return [self._sent(parcel) for parcel in parcels]
 
     async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
-        """Nothing is ever forgotten here."""
+        """Forget nothing."""
         return set()
 
     def _sent(self, parcel: Parcel) -> "asyncio.Future[int]":
         sent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        if not self._handler.wants(parcel.type_):
+        if not self.dispatcher.wants(parcel.type_):
             sent.set_result(NO_OFFSET)
             return sent
 
@@ -37,5 +54,5 @@ class MemoryBus:
             if not sent.done():
                 sent.set_result(NO_OFFSET)
 
-        self._handler.dispatch(decode(parcel.wire)).add_done_callback(finish)
+        self.dispatcher.dispatch(decode(parcel.wire)).add_done_callback(finish)
         return sent

@@ -54,9 +54,13 @@ async def connect(login: Login, *, pooled: bool = False) -> Connection:
         max_cached_statement_lifetime=0,
         server_settings=None if pooled else SETTINGS,
     )
-    for name, prefix in (("json", b""), ("jsonb", b"\x01")):
-        encode, decode = _json_codec(prefix)
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
+    try:
+        for name, prefix in (("json", b""), ("jsonb", b"\x01")):
+            encode, decode = _json_codec(prefix)
+            await connection.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
+    except BaseException:
+        connection.terminate()
+        raise
     return connection
 
 

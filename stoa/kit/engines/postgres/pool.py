@@ -255,13 +255,15 @@ class Pool:
 
     async def _clean(self, slot: Slot) -> None:
         slot.forget(self._login_role)
+        usable = False
         try:
             await slot.connection.execute("ROLLBACK" if slot.connection.is_in_transaction() else "", timeout=CLEANING_S)
-            usable = not slot.connection.is_in_transaction()
+            usable = not (slot.connection.is_in_transaction() or self._closed)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             usable = False
-        if usable and not self._closed:
-            self._shelve(slot)
-        else:
-            slot.connection.terminate()
-            self._wake()
+        finally:
+            # Also when asyncpg passes on the cancellation of the statement that we clean up after.
+            if usable:
+                self._shelve(slot)
+            else:
+                slot.connection.terminate()

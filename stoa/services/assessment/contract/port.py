@@ -158,7 +158,7 @@ class AssessmentPort(Port):
         problem: ProblemVersionId,
         number: int,
     ) -> Hint:
-        """Give demand hint `number` (1 is the first) and count it; hints come in their order, none is skipped."""
+        """Give demand hint `number`, at most one more than `len(attempt_of(...).hints)`, and count it."""
         raise NotImplementedError
 
     @call(idempotent=True)

@@ -188,6 +188,12 @@ class NoMoreHints(Conflict):
     code, title = "assessment.no_more_hints", "There are no more hints"
 
 
+class HintOutOfTurn(Conflict):
+    """Hints are given in their order; the problem names the next one."""
+
+    code, title = "assessment.hint_out_of_turn", "Ask for the hints in their order"
+
+
 class AttemptKeyReused(Invalid):
     """The same attempt key came with another answer."""
 

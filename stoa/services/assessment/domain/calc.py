@@ -44,7 +44,7 @@ CONSTANTS: dict[str, Number] = {"i": 1j, "j": 1j, "e": math.e, "pi": math.pi}
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<suffix>[%kMGTcmunp](?![A-Za-z0-9_]))?"
-    r"|(?P<name>[^\W\d]\w*(?:_\{[^{}]{1,40}\})?(?:\^\{[^{}]{1,40}\})?'*)"
+    r"|(?P<name>[^\W\d]\w*(?:(?<=_)\{[^{}]{1,40}\})?(?:\^\{[^{}]{1,40}\})?'*)"
     r"|(?P<op>\*\*|\|\||[-+*/^(),]))"
 )
 LOOK_ALIKE = str.maketrans(
@@ -124,6 +124,11 @@ def parsed(text: str) -> Node:
     if parser.peek() is not None:
         raise Unreadable(parser.complaint())
     return node
+
+
+def size(value: Number) -> float:
+    """Return a value's distance from zero; infinite where abs() would overflow."""
+    return math.hypot(value.real, value.imag)
 
 
 def names(node: Node) -> set[str]:
@@ -272,7 +277,9 @@ def _value(node: Node, scope: Mapping[str, Number], folds_case: bool) -> Number:
         function = FUNCTIONS.get(node.name.casefold() if folds_case else node.name)
         if function is None:
             raise Unreadable(f"There is no function “{node.name}”; write * to multiply with a bracket.")
-        return function(_value(node.args[0], scope, folds_case))
+        # A negative zero as imaginary part would put a real number on the wrong side of a branch cut.
+        argument = _value(node.args[0], scope, folds_case)
+        return function(argument if argument.imag else complex(argument.real))
     values = [_value(arg, scope, folds_case) for arg in node.args]
     if node.op == "neg":
         return -values[0]

@@ -16,10 +16,12 @@ from stoa.services.assessment.domain import (
     markup,
     xblocks,
 )
-from stoa.services.assessment.domain.capa_walk import Walk, decimal_of, whole_of
+from stoa.services.assessment.domain.capa_walk import Dialect, Walk, decimal_of, whole_of
 from stoa.services.assessment.domain.capa_xml import Unconvertible, name
 
 PYTHON = frozenset({"customresponse", "schematicresponse", "coderesponse", "externalresponse", "symbolicresponse"})
+HINTS = "hint choicehint optionhint correcthint stringequalhint regexphint compoundhint"
+HOLDERS = frozenset({"solution", "label", *HINTS.split()})
 SHOW_ANSWER = {
     "always": ShowAnswer.ALWAYS,
     "answered": ShowAnswer.CORRECT,
@@ -67,7 +69,9 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
     dialects = {**capa_choice.DIALECTS, **capa_field.DIALECTS, **capa_image.DIALECTS}
     if any(name(node) == "customresponse" for node in root.iter()):
         dialects["customresponse"] = capa_image.DRAG
+    _refuse_nested(root, dialects)
     walk = Walk(dialects=dialects, remarks=remarks)
+    capa_xml.join_mathematics(root)
     walk.adopt_labels(root)
     body = markup.clean(walk.inner(root))
     if not walk.parts:
@@ -86,6 +90,14 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
         remarks=tuple(walk.remarks),
     )
     return problem, walk.losses
+
+
+def _refuse_nested(root: etree._Element, dialects: dict[str, Dialect]) -> None:
+    for node in root.iter():
+        if name(node) in dialects:
+            holder = next((above for above in node.iterancestors() if name(above) in HOLDERS | set(dialects)), None)
+            if holder is not None:
+                raise Unconvertible(f"a <{name(node)}> inside <{name(holder)}>")
 
 
 def _written(root: etree._Element) -> etree._Element:
@@ -109,9 +121,8 @@ def _resolve_scripts(root: etree._Element) -> list[str]:
     used = capa_xml.references(root)
     unused: list[str] = []
     for script in list(root.iter("script")):
-        kind = str(script.get("type") or "").lower()
-        if kind and "python" not in kind:
-            raise Unconvertible(f"unsupported: script of type {kind!r}")
+        if "python" not in str(script.get("type") or "").lower():
+            continue
         text = script.text or ""
         names = capa_xml.assigned(text)
         values = capa_xml.constants(text)

@@ -13,6 +13,8 @@ from stoa.services.assessment.contract.problem import (
     Combination,
     Dropdown,
     MultipleChoice,
+    Poll,
+    PollOption,
     Scheme,
     SingleChoice,
 )
@@ -30,7 +32,7 @@ def radio(walk: Walk, field: Field) -> AnyPart:
     group = field.input
     choices = _choices(walk, group)
     if not any(choice.credit == 1 for choice in choices):
-        raise Unconvertible(f"<{name(field.response)}> has no correct choice")
+        return _poll(walk, field, choices)
     feedbacks = _targeted(walk, field.response)
     if feedbacks:
         choices = _with_targeted(group, choices, feedbacks)
@@ -69,18 +71,31 @@ def menu(walk: Walk, field: Field) -> AnyPart:
     written = element.get("options")
     if written:
         texts = _option_texts(written)
-        wanted = html.unescape(str(element.get("correct") or "")).strip()
+        wanted = _plain(str(element.get("correct") or ""))
         choices = tuple(
-            Choice(id="", html=markup.clean(walk.prose(text)), credit=Decimal(text.strip() == wanted)) for text in texts
+            Choice(id="", html=markup.clean(walk.prose(text)), credit=Decimal(_plain(text) == wanted)) for text in texts
         )
     else:
         options = [child for child in children(element) if name(child) == "option"]
         choices = tuple(_option(walk, option, str(element.get("correct") or "")) for option in options)
+    if not choices:
+        raise Unconvertible("<optioninput> has no options")
+    choices = _named(choices)
     if not any(choice.credit == 1 for choice in choices):
-        raise Unconvertible("<optioninput> has no correct option")
-    label = field.label or markup.clean(walk.prose(element.get("label")))
-    return Dropdown(
-        id=field.id, label=label, description=field.description, inline=field.inline, choices=_named(choices)
+        return _poll(walk, field, choices)
+    return Dropdown(id=field.id, label=field.label, description=field.description, inline=field.inline, choices=choices)
+
+
+def _poll(walk: Walk, field: Field, choices: tuple[Choice, ...]) -> AnyPart:
+    """Where no choice is right the author asks for an opinion: it is kept, without points nobody could earn."""
+    walk.lose(f"<{name(field.response)}> has no correct choice: kept as a poll, without points")
+    return Poll(
+        id=field.id,
+        label=field.label,
+        description=field.description,
+        inline=field.inline,
+        options=tuple(PollOption(id=choice.id, html=choice.html) for choice in choices),
+        shows_results=False,
     )
 
 
@@ -174,7 +189,8 @@ def _targeted(walk: Walk, response: etree._Element) -> dict[str, str]:
         for one in place.iter("targetedfeedback"):
             found[str(one.get("explanation-id"))] = walk.fragment(one)
         for solution in place.iter("solution"):
-            if solution.get("explanation-id") and name(solution.getparent() or solution) == "solutionset":
+            holder = solution.getparent()
+            if solution.get("explanation-id") and holder is not None and name(holder) == "solutionset":
                 text = walk.fragment(solution)
                 if text not in walk.solutions:
                     walk.solutions.append(text)
@@ -220,6 +236,10 @@ def _option_texts(written: str) -> list[str]:
         found.append(re.sub(r"\\(['\"])", r"\1", raw).strip())
         at = max(match.end(), at + 1)
     return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(html.unescape(text).split()).casefold()
 
 
 def _true(value: object) -> bool:

@@ -1,5 +1,6 @@
 """Typed answers of the OLX dialect: numbers, texts and formulas."""
 
+import math
 import re
 from decimal import Decimal
 
@@ -195,6 +196,8 @@ def _samples(written: str) -> tuple[tuple[Variable, ...], int]:
         lows = [float(one) for one in match[2].split(",") if one.strip()]
         highs = [float(one) for one in match[3].split(",") if one.strip()]
         pairs = list(zip(names, lows, highs, strict=True))
+        if not all(map(math.isfinite, [*lows, *highs])):
+            raise ValueError(written)
     except ValueError:
         raise Unconvertible(f"the samples {written!r} of <formularesponse> cannot be read") from None
     return tuple(Variable(name=one, low=low, high=high) for one, low, high in pairs), int(match[4] or 10)

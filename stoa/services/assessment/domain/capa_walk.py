@@ -13,7 +13,7 @@ from stoa.services.assessment.domain import markup, mathml
 from stoa.services.assessment.domain.capa_xml import Unconvertible, children, is_element, name
 
 UNWRAPPED = frozenset({"problem", "text", "startouttext", "endouttext", "body", "html", "outtext"})
-SILENT = frozenset({"script", "responseparam", "answer"})
+SILENT = frozenset({"responseparam", "answer"})
 SKIPPED = {
     "style": "style sheet",
     "link": "style sheet",
@@ -98,6 +98,8 @@ class Walk:
         written, lost = mathml.rendered(text)
         for tex in lost:
             self.lose(f"mathematics kept as TeX only: {tex}")
+        if mathml.is_open(text):
+            self.lose("mathematics that runs over several elements kept as TeX only")
         return written
 
     def remark(self, node: etree._Element) -> None:
@@ -118,6 +120,7 @@ class Walk:
             "label": self._question,
             "description": self._tip,
             "iframe": self._frame,
+            "script": self._script,
             "solutionset": self._nothing,
             "targetedfeedbackset": self._nothing,
         }.get(tag)
@@ -125,7 +128,7 @@ class Walk:
             return special(element)
         if tag in SKIPPED:
             self.lose(f"<{tag}> ({SKIPPED[tag]})")
-            return ""
+            return "" if tag in {"style", "link", "meta"} else f"<div>{self.inner(element)}</div>"
         if tag in UNWRAPPED:
             return self.inner(element)
         return self._html(element, tag)
@@ -170,6 +173,11 @@ class Walk:
         return f'<p class="tip">{self.inner(element)}</p>'
 
     def _nothing(self, element: etree._Element) -> str:
+        return ""
+
+    def _script(self, element: etree._Element) -> str:
+        if "python" not in str(element.get("type") or "").lower():
+            self.lose("<script> (JavaScript)")
         return ""
 
     def _frame(self, element: etree._Element) -> str:

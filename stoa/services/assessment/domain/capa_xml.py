@@ -17,6 +17,14 @@ XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 REFERENCE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
+MATHEMATICS = (
+    (r"\(", r"\)"),
+    (r"\[", r"\]"),
+    ("[mathjax]", "[/mathjax]"),
+    ("[mathjaxinline]", "[/mathjaxinline]"),
+)
+BREAKING = frozenset({"br", "i", "b", "em", "strong", "span", "sub", "sup"})
+
 Value = str | int | float
 
 
@@ -115,6 +123,35 @@ def constants(script: str) -> dict[str, Value] | None:
             return None
         values.update({target.id: value for target in statement.targets if isinstance(target, ast.Name)})
     return values
+
+
+def join_mathematics(root: etree._Element) -> None:
+    """Take line breaks and emphasis out of formulas that run over several elements of one parent."""
+    for parent in list(root.iter()):
+        if not is_element(parent):
+            continue
+        at = 0
+        while at < len(parent):
+            text = (parent.text if at == 0 else parent[at - 1].tail) or ""
+            swallowed = parent[at]
+            if not (_opens(text) and name(swallowed) in BREAKING and not len(swallowed) and _closes(parent, at)):
+                at += 1
+                continue
+            joined = f"{text} {swallowed.text or ''} {swallowed.tail or ''}"
+            parent.remove(swallowed)
+            if at == 0:
+                parent.text = joined
+            else:
+                parent[at - 1].tail = joined
+
+
+def _opens(text: str) -> bool:
+    return any(text.rfind(start) > text.rfind(end) for start, end in MATHEMATICS)
+
+
+def _closes(parent: etree._Element, at: int) -> bool:
+    later = "".join(child.tail or "" for child in list(parent)[at:])
+    return any(end in later for _, end in MATHEMATICS)
 
 
 def _constant(node: ast.expr, values: dict[str, Value]) -> Value | None:

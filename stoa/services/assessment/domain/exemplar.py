@@ -1,6 +1,7 @@
 """A text that an author's regular expression accepts, so that a key can be shown and tested."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,9 @@ def exemplar(written: str, *, ignores_case: bool) -> str | None:
 
 def _candidates(written: str) -> Iterator[str]:
     try:
-        tree = _parser.parse(written)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = _parser.parse(written)
     except (re.error, RecursionError, OverflowError):
         tree = None
     if tree is not None:
@@ -60,8 +63,9 @@ def _piece(op: Node, argument: Node, branch: int, groups: dict[int, str]) -> str
             return str(groups.get(argument, ""))
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, inner = argument
-            times = max(low, 1 if branch % 2 == 0 and high > 0 else 0)
-            return str(_text(inner, branch, groups)) * min(times, max(MAX_REPEAT, low))
+            most = max(low, 1 if branch % 2 == 0 and high > 0 else 0)
+            times: int = min(most, max(MAX_REPEAT, low))
+            return _text(inner, branch, groups) * times
         case "ATOMIC_GROUP":
             return _text(argument, branch, groups)
         case _:

@@ -1,6 +1,7 @@
 """Regions of an image as an author wrote them: rectangles and point lists, made convex."""
 
 import json
+import math
 import re
 
 from stoa.services.assessment.contract.problem import Point
@@ -33,6 +34,8 @@ def regions(written: str) -> tuple[tuple[Point, ...], ...]:
 
 def _hull(points: list[tuple[float, float]]) -> tuple[Point, ...]:
     ordered = sorted(set(points))
+    if not all(math.isfinite(x) and math.isfinite(y) for x, y in ordered):
+        raise ValueError("a point lies at infinity")
     if len(ordered) < 3:
         raise ValueError("a region needs three points")
     halves = [_chain(ordered), _chain(ordered[::-1])]

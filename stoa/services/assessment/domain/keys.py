@@ -150,7 +150,7 @@ def _wrong_numbers(part: Numerical) -> list[str]:
                 continue
             value = quantity.quantity(answer.value)
             factor = max(part.close_factor, Decimal(1))
-            reach = Decimal(repr(abs(value.value))) + quantity.margin_of(answer.tolerance, value) * factor
+            reach = Decimal(repr(calc.size(value.value))) + quantity.margin_of(answer.tolerance, value) * factor
             ends += [reach, -reach]
         except calc.Unreadable:
             continue
@@ -198,7 +198,7 @@ def _wrong_placements(part: DragAndDrop) -> list[Answer]:
             if other is not None:
                 wrong.append({**key, thing: other})
             wrong.append({one: zone for one, zone in key.items() if one != thing})
-    decoys = [thing.id for thing in part.draggables if thing.id not in key]
+    decoys = [thing.id for thing in part.draggables if thing.id not in key] if part.zones else []
     wrong += [{**key, decoy: part.zones[0].id} for decoy in decoys]
     return wrong
 

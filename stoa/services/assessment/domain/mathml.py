@@ -4,6 +4,7 @@ import html
 import re
 from xml.etree.ElementTree import Element
 
+from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
 
 MAX_TEX = 8_000
@@ -35,8 +36,11 @@ NAMES = (
     "linebreak encoding"
 )
 ATTRIBUTES = frozenset(NAMES.split())
-# latex2mathml raises whatever its token walk runs into; each of these means "not understood".
-FAILURES = (ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError)
+# latex2mathml's own errors share no base class; on odd input it also raises whatever its token walk runs into.
+FAILURES: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    *(ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError),
+)
 
 
 def rendered(text: str) -> tuple[str, list[str]]:
@@ -67,10 +71,6 @@ def mathml(tex: str, *, display: bool) -> str | None:
         element = convert_to_element(_plain_environments(tex), display="block" if display else "inline")
     except FAILURES:
         return None
-    except Exception as failure:  # latex2mathml's own errors share no base class but their module
-        if not type(failure).__module__.startswith("latex2mathml"):
-            raise
-        return None
     inside = "".join(_written(child) for child in element)
     mode = ' display="block"' if display else ""
     note = html.escape(tex, quote=False)
@@ -78,6 +78,12 @@ def mathml(tex: str, *, display: bool) -> str | None:
         f"<math{mode}><semantics><mrow>{inside}</mrow>"
         f'<annotation encoding="application/x-tex">{note}</annotation></semantics></math>'
     )
+
+
+def is_open(text: str) -> bool:
+    """Say whether a delimiter is opened in a text and not closed there."""
+    rest = DELIMITED.sub("", text)
+    return any(mark in rest for mark in (r"\(", r"\[", "[mathjax]", "[mathjaxinline]"))
 
 
 def _written(element: Element) -> str:

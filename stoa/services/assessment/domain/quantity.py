@@ -46,7 +46,7 @@ def quantity(text: str, *, locale: str = "") -> Quantity:
         exact = _decimal(text)
         if exact is not None:
             return Quantity(_complex(exact), exact, _figures(text))
-    value = calc.evaluated(calc.parsed(text))
+    value = calc.evaluated(calc.parsed(text), folds_case=True)
     if math.isinf(value.real) or math.isinf(value.imag):
         raise calc.Unreadable("This number is too large.")
     return Quantity(value, None, None)
@@ -72,7 +72,7 @@ def near(given: Quantity, wanted: Quantity, tolerance: str, *, factor: Decimal =
     margin = margin_of(tolerance, wanted) * factor
     if given.is_real and wanted.is_real:
         return abs(_exact(given) - _exact(wanted)) <= margin
-    return abs(given.value - wanted.value) <= float(margin)
+    return calc.size(given.value - wanted.value) <= float(margin)
 
 
 def margin_of(tolerance: str, wanted: Quantity) -> Decimal:
@@ -83,7 +83,7 @@ def margin_of(tolerance: str, wanted: Quantity) -> Decimal:
     margin = abs(_exact(size))
     if not is_percent:
         return margin
-    return margin / 100 * (abs(_exact(wanted)) if wanted.is_real else Decimal(str(abs(wanted.value))))
+    return margin / 100 * (abs(_exact(wanted)) if wanted.is_real else Decimal(repr(calc.size(wanted.value))))
 
 
 def interval(text: str) -> tuple[Decimal, Decimal, bool, bool]:

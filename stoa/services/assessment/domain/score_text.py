@@ -164,7 +164,7 @@ def reach(part: Formula, text: str) -> float:
 
 
 def _agree(part: Formula, value: complex, target: complex) -> bool:
-    return abs(value - target) <= _margin(part, target)
+    return calc.size(value - target) <= _margin(part, target)
 
 
 def _margin(part: Formula, target: complex) -> float:
@@ -173,7 +173,7 @@ def _margin(part: Formula, target: complex) -> float:
     except (calc.Unreadable, OverflowError, ValueError):
         margin = 1e-5
     # Floats carry 15 digits: a margin below that would refuse equal expressions of large value.
-    return max(margin, 1e-9 * abs(target))
+    return max(margin, 1e-9 * calc.size(target))
 
 
 def _middle(part: Formula) -> dict[str, complex]:

@@ -133,3 +133,22 @@ def _size(answer: object) -> int:
     if isinstance(answer, dict):
         return sum(len(str(key)) + len(str(value)) for key, value in answer.items())
     return len(answer) if isinstance(answer, str) else 0
+
+
+def storable(response: Response) -> Response:
+    """Return a response without the characters that no database takes: NUL and halves of surrogate pairs."""
+
+    def plain(text: str) -> str:
+        return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+    answers: dict[str, Answer] = {}
+    for part, answer in response.answers.items():
+        if isinstance(answer, str):
+            answers[plain(part)] = plain(answer)
+        elif isinstance(answer, list):
+            answers[plain(part)] = [plain(one) for one in answer]
+        elif isinstance(answer, dict):
+            answers[plain(part)] = {plain(key): plain(one) for key, one in answer.items()}
+        else:
+            answers[plain(part)] = None
+    return Response(answers=answers, locale=plain(response.locale))

@@ -2,11 +2,14 @@
 
 import html
 import json
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
 from lxml import etree
+from markdown_it import MarkdownIt
 
 from stoa.services.assessment.contract.problem import (
     AnyPart,
@@ -45,11 +48,7 @@ def converted(root: etree._Element, *, title: str) -> tuple[Problem, Losses]:
         if isinstance(reason, Unconvertible):
             raise
         raise Unconvertible(f"the data of <{name(root)}> cannot be read: {reason}") from None
-    return (problem if problem.title else _titled(problem, title)), losses
-
-
-def _titled(problem: Problem, title: str) -> Problem:
-    return Problem(title=title, body=problem.body, parts=problem.parts, weight=problem.weight)
+    return (problem if problem.title else msgspec.structs.replace(problem, title=title)), losses
 
 
 def _made(title: str, body: str, part: AnyPart, **more: Decimal | int | None) -> Problem:
@@ -71,13 +70,28 @@ def _prose(text: object) -> str:
     return markup.clean(written)
 
 
+def _markdown(text: object) -> str:
+    """Return an author's Markdown as HTML; polls and surveys are written in it."""
+    stash: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        stash.append(mathml.rendered(match[0])[0])
+        return f"\ue000{len(stash) - 1}\ue001"
+
+    plain = re.sub("[\ue000\ue001]", "", str(text or ""))
+    written = MarkdownIt("commonmark", {"html": True}).render(mathml.DELIMITED.sub(keep, plain)).strip()
+    alone = re.fullmatch(r"<p>((?:(?!</?p>).)*)</p>", written, re.DOTALL)
+    written = re.sub("\ue000(\\d+)\ue001", lambda match: stash[int(match[1])], alone[1] if alone else written)
+    return markup.clean(written)
+
+
 def _poll(root: etree._Element, losses: Losses) -> Problem:
     options = json.loads(str(root.get("answers") or DEFAULT_POLL))
     part = Poll(
         id="p1",
-        label=_prose(root.get("question") or "What is your favorite color?"),
+        label=_markdown(root.get("question") or "What is your favorite color?"),
         options=tuple(_option(ident, shown) for ident, shown in options),
-        feedback=_prose(root.get("feedback")),
+        feedback=_markdown(root.get("feedback")),
         shows_results=str(root.get("private_results")).lower() != "true",
     )
     return _made(_title(root), "", part, max_attempts=_submissions(root))
@@ -89,7 +103,7 @@ def _survey(root: etree._Element, losses: Losses) -> Problem:
         label=markup.clean(html.escape(str(root.get("block_name") or ""))),
         questions=tuple(_option(*one) for one in json.loads(str(root.get("questions") or DEFAULT_SURVEY))),
         options=tuple(_option(*one) for one in json.loads(str(root.get("answers") or DEFAULT_SCALE))),
-        feedback=_prose(root.get("feedback")),
+        feedback=_markdown(root.get("feedback")),
         shows_results=str(root.get("private_results")).lower() != "true",
     )
     return _made(_title(root), "", part, max_attempts=_submissions(root))
@@ -162,14 +176,17 @@ def _drag_and_drop(root: etree._Element, losses: Losses) -> Problem:
 
 
 def _zone(one: dict[str, object]) -> Zone:
+    numbers = {key: float(str(one.get(key) or 0)) for key in ("x", "y", "width", "height")}
+    if not all(map(math.isfinite, numbers.values())):
+        raise ValueError("a zone lies at infinity")
     return Zone(
         id=str(one.get("uid") or one.get("id") or one.get("title")),
         title=markup.text(_prose(one.get("title"))),
         description=markup.text(_prose(one.get("description"))),
-        x=float(str(one.get("x") or 0)),
-        y=float(str(one.get("y") or 0)),
-        width=float(str(one.get("width") or 0)),
-        height=float(str(one.get("height") or 0)),
+        x=numbers["x"],
+        y=numbers["y"],
+        width=numbers["width"],
+        height=numbers["height"],
     )
 
 
@@ -197,11 +214,11 @@ def _option(ident: object, shown: object) -> PollOption:
     if isinstance(shown, dict):
         return PollOption(
             id=str(ident),
-            html=_prose(shown.get("label")),
+            html=_markdown(shown.get("label")),
             image=markup.address(str(shown.get("img") or "")),
             image_alt=str(shown.get("img_alt") or ""),
         )
-    return PollOption(id=str(ident), html=_prose(shown))
+    return PollOption(id=str(ident), html=_markdown(shown))
 
 
 def _serialised(element: etree._Element) -> list[str]:

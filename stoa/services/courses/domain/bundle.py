@@ -128,13 +128,10 @@ class Bundle:
         reasons = "; ".join(part for part in (known.reason, reason) if part)
         self.items[item] = ReportItem(path=known.path, kind=known.kind, outcome=worse, reason=reasons)
 
-    def refuse_problem(self, problem: BundleProblem, *, kind: str, reason: str) -> None:
-        """Keep a problem that cannot be scored as an unsupported block with its source."""
+    def refused(self, node: BundleNode, problem: BundleProblem, *, kind: str, reason: str) -> BundleNode:
+        """Return a node whose problem cannot be scored: an unsupported block that keeps the source."""
         content = UnsupportedContent(source_kind=kind, reason=reason, source=problem.source)
-        self.nodes = [
-            replace(node, block_kind=BlockKind.UNSUPPORTED, content=content) if node.id == problem.node else node
-            for node in self.nodes
-        ]
+        return replace(node, block_kind=BlockKind.UNSUPPORTED, content=content)
 
 
 def count(items: list[ReportItem]) -> BlockCounts:

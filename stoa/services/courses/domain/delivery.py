@@ -23,6 +23,7 @@ from stoa.services.courses.domain.html import pointers
 from stoa.services.courses.domain.snapshot import AssetEntry, TreeNode
 
 POINTER = re.compile(r"(?<=[\"'(=;\s])(?P<url>(?:asset|block):[^\"')\s<>&;\\]+(?:&amp;[^\"')\s<>&;\\]*)*)")
+SOURCE_POINTER = re.compile(r"(?<=[\"'(=;\s>])(?P<url>(?:asset|block):[^\"')\s<>&;\\]+)")
 
 Resolver = Callable[[str], str]
 
@@ -95,6 +96,11 @@ def content_pointers(content: Content | None) -> list[str]:
         files = [source.url for source in content.sources] + [caption.url for caption in content.captions]
         return [content.poster, *files, *(download.url for download in content.downloads)]
     return []
+
+
+def problem_pointers(source: str) -> list[str]:
+    """Return the `asset:` and `block:` URLs in a problem's source, XML or JSON."""
+    return sorted({unescape(match["url"]) for match in SOURCE_POINTER.finditer(source)})
 
 
 def places_of(sections: list[TreeNode]) -> dict[NodeId, NodeId]:

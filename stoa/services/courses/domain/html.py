@@ -99,6 +99,7 @@ ANNOTATION = re.compile(r"<annotation\b[^>]*>.*?</annotation>", re.DOTALL)
 TAG = re.compile(r"<(?:\"[^\"]*\"|'[^']*'|[^'\">])*>")
 WORD = re.compile(r"\w+")
 POINTER = re.compile(r"\b(?:href|src|poster)\s*=\s*[\"']((?:asset|block):[^\"']+)[\"']")
+STYLE_URL = re.compile(r"url\(\s*[\"']?(?P<url>[^\"')]*)[\"']?\s*\)", re.IGNORECASE)
 OLX_POINTER = re.compile(r"\b(?:href|src)\s*=\s*[\"']([^\"']*(?:/static/|/jump_to(?:_id)?/|asset-v1:)[^\"']*)[\"']")
 IMAGE = re.compile(r"<img\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.IGNORECASE)
 
@@ -107,6 +108,8 @@ def sanitise(html: str, *, rewrite: Rewrite | None = None) -> str:
     """Return the fragment with nothing in it but the allow-list; `rewrite` maps each URL, None removes it."""
 
     def attribute(_tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return _safe_style(value, rewrite)
         return rewrite(value) if rewrite is not None and name in URL_ATTRIBUTES else value
 
     return nh3.clean(
@@ -120,6 +123,16 @@ def sanitise(html: str, *, rewrite: Rewrite | None = None) -> str:
         url_schemes=set(SCHEMES),
         link_rel="noopener noreferrer",
     )
+
+
+def _safe_style(style: str, rewrite: Rewrite | None) -> str | None:
+    """Return a style whose pictures are the course's own or come over https."""
+
+    def picture(match: re.Match[str]) -> str:
+        url = (rewrite(match["url"]) if rewrite else match["url"]) or ""
+        return f"url({url})" if re.match(r"(?:https:|asset:)[^\s\"'()]*$", url) else "none"
+
+    return STYLE_URL.sub(picture, style) or None
 
 
 def is_alive(html: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from html import escape, unescape
 
+from latex2mathml import exceptions
 from latex2mathml.converter import convert
 
 DELIMITED = re.compile(
@@ -20,6 +21,11 @@ TAGGED = re.compile(r"<math\b.*?</math>", re.DOTALL)
 LEFT_OVER = re.compile(r"\\[A-Za-z]+")
 OPENED = re.compile(r"\\\(|\\\[|\[mathjax")
 BROKEN = re.compile(r"\\(?:\([^<]*(?:<br\s*/?>[^<]*)+?\\\)|\[[^<]*(?:<br\s*/?>[^<]*)+?\\\])")
+# latex2mathml's own errors share no base class; on odd input it also raises whatever its token walk runs into.
+FAILURES: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    *(ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, AssertionError),
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def to_mathml(tex: str, *, display: bool) -> str | None:
     """Return one formula as MathML with its TeX in an annotation, None when it cannot be converted."""
     try:
         markup = convert(tex, display="block" if display else "inline")
-    except Exception:  # latex2mathml raises its own tree and, on odd input, IndexError, KeyError and more
+    except FAILURES:
         return None
     inner = re.fullmatch(r"<math[^>]*>(.*)</math>", markup, re.DOTALL)
     if inner is None or LEFT_OVER.search(unescape(re.sub(r"<[^>]*>", "", inner[1]))):

@@ -2,7 +2,7 @@
 
 import re
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ from stoa.services.courses.domain.outline import DraftNode, Tree
 from stoa.services.courses.domain.snapshot import AssetEntry, canonical
 
 T = TypeVar("T")
+
+Members = dict[str, Any]  # any: the members of a content are JSON, checked when they become one
 
 FORMAT = "stoa-course/1"
 KEY = re.compile(r"[A-Za-z0-9._\-/:+@%]{1,255}")
@@ -63,7 +65,7 @@ class OutlineEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str = ""
     file: str = ""
     settings: PackagedSettings = PackagedSettings()
-    content: dict[str, msgspec.Raw] | None = None
+    content: Members | None = None
     children: list["OutlineEntry"] = []
 
 
@@ -127,7 +129,7 @@ class PackageWriter:
             settings=PackagedSettings(**known), children=[self._entry(child) for child in self._tree.children(node.id)],
         )  # fmt: skip
 
-    def _body(self, node: DraftNode) -> tuple[str, dict[str, msgspec.Raw] | None]:
+    def _body(self, node: DraftNode) -> tuple[str, Members | None]:
         content = node.content
         if isinstance(content, HtmlContent):
             return self._text("blocks", node.key, "html", content.html), None
@@ -141,7 +143,7 @@ class PackageWriter:
             return (self._text("problems", node.key, "json", source.decode()) if source else ""), None
         if content is None:
             return "", None
-        decoded = msgspec.json.decode(self._named(canonical(content).decode()), type=dict[str, msgspec.Raw])
+        decoded = msgspec.json.decode(self._named(canonical(content).decode()), type=Members)
         decoded.pop("kind", None)
         return "", decoded or None
 
@@ -188,7 +190,7 @@ def decode_file(data: bytes, *, name: str, type_: type[T]) -> T:
 
 def content_of(entry: OutlineEntry, kind: BlockKind, **known: object) -> Content:
     """Return the content that an outline entry spells, with what its file adds."""
-    members = {name: msgspec.json.decode(raw) for name, raw in (entry.content or {}).items()}
+    members = entry.content or {}
     try:
         return msgspec.convert({**members, **known, "kind": kind.value}, type=Content)  # type: ignore[no-any-return]  # a union is not a type to mypy
     except msgspec.ValidationError as error:
@@ -205,6 +207,6 @@ def kind_of(entry: OutlineEntry) -> tuple[NodeKind, BlockKind | None]:
         raise UnreadablePackage(f"outline.json, {entry.key}: there is no kind {entry.kind!r}") from error
 
 
-def _members(content: Content, *, without: tuple[str, ...]) -> dict[str, msgspec.Raw] | None:
-    members = msgspec.json.decode(canonical(content), type=dict[str, msgspec.Raw])
-    return {name: raw for name, raw in members.items() if name not in (*without, "kind")} or None
+def _members(content: Content, *, without: tuple[str, ...]) -> Members | None:
+    members = msgspec.json.decode(canonical(content), type=Members)
+    return {name: value for name, value in members.items() if name not in (*without, "kind")} or None

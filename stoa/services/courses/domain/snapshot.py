@@ -14,7 +14,6 @@ from stoa.services.courses.contract import (
     NodeId,
     NodeKind,
     NodeSettings,
-    OutlineNode,
     ProblemContent,
     RandomizedContent,
     SnapshotId,
@@ -162,11 +161,11 @@ def difference(old: Manifest | None, new: Manifest) -> list[NodeChange]:
     return changes
 
 
-def drawn(pool: list[OutlineNode], *, block: NodeId, learner: UserId, count: int) -> list[OutlineNode]:
+def drawn(pool: list[NodeId], *, block: NodeId, learner: UserId, count: int) -> list[NodeId]:
     """Return what falls to a learner from a pool: the same for ever, whatever the process or release."""
 
-    def rank(node: OutlineNode) -> bytes:
-        return hashlib.sha256(f"{block}:{learner}:{node.id}".encode()).digest()
+    def rank(node: NodeId) -> bytes:
+        return hashlib.sha256(f"{block}:{learner}:{node}".encode()).digest()
 
     ranked = sorted(pool, key=rank)
     return ranked if count < 0 else ranked[:count]

@@ -6,7 +6,15 @@ from urllib.parse import unquote
 
 import msgspec
 
-from stoa.services.courses.contract import BlockKind, Content, NodeId, NodeKind, NodeSettings, UnreadablePackage
+from stoa.services.courses.contract import (
+    BlockKind,
+    Content,
+    NodeId,
+    NodeKind,
+    NodeSettings,
+    ProblemContent,
+    UnreadablePackage,
+)
 from stoa.services.courses.domain.bundle import (
     Bundle,
     BundleAsset,
@@ -18,11 +26,10 @@ from stoa.services.courses.domain.bundle import (
     ReportItem,
     node_id,
 )
-from stoa.services.courses.domain.delivery import POINTER
+from stoa.services.courses.domain.delivery import POINTER, problem_pointers
 from stoa.services.courses.domain.files import Files, is_noise
 from stoa.services.courses.domain.html import sanitise
 from stoa.services.courses.domain.maths import typeset
-from stoa.services.courses.domain.olx.course import replace_urls
 from stoa.services.courses.domain.olx.links import Links
 from stoa.services.courses.domain.olx.markup import decode_text
 from stoa.services.courses.domain.olx.static import StaticFiles
@@ -33,6 +40,7 @@ from stoa.services.courses.domain.package import (
     KEY,
     AssetsFile,
     CourseFile,
+    Members,
     OutlineEntry,
     OutlineFile,
     content_of,
@@ -77,9 +85,7 @@ class _Reading:
             self._bundle.pages.append(PageText(key=page.key, title=page.title, html=html))
         self._add_assets()
         for name in sorted(self._names - self._reached):
-            if not is_noise(name) and not (
-                name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))
-            ):
+            if not (name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))):
                 self._report(name, "file", Outcome.SKIPPED, "orphan")
         return self._bundle
 
@@ -125,15 +131,13 @@ class _Reading:
             return content_of(entry, kind, html=self._page(self._body(entry, "html")))
         if kind is BlockKind.EMBED and "url" not in (entry.content or {}):
             return content_of(entry, kind, mode="sandbox", html=self._linked(self._body(entry, "html")))
-        if kind is BlockKind.EMBED and b"sandbox" in bytes((entry.content or {}).get("mode", msgspec.Raw())):
+        if kind is BlockKind.EMBED and (entry.content or {}).get("mode") == "sandbox":
             return content_of(entry, kind, html=self._linked(self._body(entry, "html")))
         if kind is BlockKind.UNSUPPORTED:
             return content_of(entry, kind, source=self._body(entry, "xml"))
         if kind is BlockKind.PROBLEM:
             return content_of(entry, kind)
-        spelt = msgspec.json.decode(
-            self._linked(msgspec.json.encode(entry.content or {}).decode()), type=dict[str, msgspec.Raw]
-        )
+        spelt = msgspec.json.decode(self._linked(msgspec.json.encode(entry.content or {}).decode()), type=Members)
         return content_of(msgspec.structs.replace(entry, content=spelt), kind)
 
     def _ask(self, entry: OutlineEntry, node: BundleNode) -> None:
@@ -141,8 +145,8 @@ class _Reading:
         if not entry.file and self._prefix + name not in self._names:
             return
         source = self._linked(self._links.rewrite_raw(decode_text(self._read(name))))
-        if node.content is not None:
-            self._bundle.nodes[-1] = replace(node, content=replace_urls(node.content, source))
+        content = ProblemContent(urls=dict.fromkeys(problem_pointers(source), ""))
+        self._bundle.nodes[-1] = replace(node, content=content)
         self._bundle.problems.append(
             BundleProblem(
                 node=node.id, format="stoa" if name.endswith(".json") else "olx", source=source, title=entry.title,

@@ -32,15 +32,16 @@ from stoa.services.progress.routes.views import (
     LearnerOutline,
     LearnerRow,
     LearnerUnit,
+    WatchedView,
     learner_row,
     outline_view,
     progress_view,
     shelf_view,
     unit_view,
+    watched_view,
 )
 from stoa.services.progress.service.desk import Desk
 from stoa.services.progress.service.progress import Done, Studying
-from stoa.services.progress.store import Watched
 
 router = Router("progress")
 by_user = Cursor("learners", UUID)
@@ -95,7 +96,7 @@ class WatchedIn(Struct, frozen=True, kw_only=True):
 class WatchedOut(Struct, frozen=True, kw_only=True):
     """What was watched in all, and what that completed."""
 
-    watched: Watched
+    watched: WatchedView | None
     done: Done
 
 
@@ -186,7 +187,7 @@ async def record_watched(course: str, block: NodeId, body: WatchedIn, caller: Ca
         duration_s=body.duration_s,
         position_s=body.position_s,
     )
-    return WatchedOut(watched=watched, done=done)
+    return WatchedOut(watched=watched_view(watched), done=done)
 
 
 @router.post("/learn/{course}/blocks/{block}/done", permission=MEMBER, limit=MARKS, errors=_WORKING)

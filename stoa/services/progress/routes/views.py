@@ -55,6 +55,14 @@ class LearnerOutline(Struct, frozen=True, kw_only=True):
     sections: list[NodeProgress]
 
 
+class WatchedView(Struct, frozen=True, kw_only=True):
+    """What a learner has watched of a film, as [from, to] in seconds, and where they were."""
+
+    intervals: list[list[float]]
+    duration_s: float
+    position_s: float
+
+
 class LearnerBlock(Struct, frozen=True, kw_only=True):
     """One block of a unit with the learner's own work on it."""
 
@@ -68,7 +76,7 @@ class LearnerBlock(Struct, frozen=True, kw_only=True):
     due_at: datetime | None
     problem: ProblemView | None
     attempt: AttemptState | None
-    watched: Watched | None
+    watched: WatchedView | None
     children: list["LearnerBlock"]
 
 
@@ -228,6 +236,17 @@ def shelf_view(shelf: Shelf) -> ShelfView:
     )
 
 
+def watched_view(watched: Watched | None) -> WatchedView | None:
+    """Return what was watched of a film."""
+    if watched is None:
+        return None
+    return WatchedView(
+        intervals=[list(interval) for interval in watched.intervals],
+        duration_s=watched.duration_s,
+        position_s=watched.position_s,
+    )
+
+
 def learner_row(seat: Seat, name: str, journey: Journey | None) -> LearnerRow:
     """Return a learner in a teacher's list."""
     return LearnerRow(
@@ -275,7 +294,7 @@ def _block(block: BlockView, at_hand: UnitAtHand, leaves: dict[NodeId, OutlineNo
         due_at=block.settings.due_at,
         problem=at_hand.views.get(block.id),
         attempt=at_hand.attempts.get(block.id),
-        watched=at_hand.watched.get(block.id),
+        watched=watched_view(at_hand.watched.get(block.id)),
         children=[_block(child, at_hand, leaves) for child in block.children if child.id in leaves],
     )
 

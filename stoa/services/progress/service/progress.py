@@ -144,10 +144,12 @@ class Progress:
         now = self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
             before = await tx.watched_for_update(studying.user, studying.course, block)
-            merged = watching.union(before.intervals if before else [], added)
+            merged = watching.union([(start, end) for start, end in before.intervals] if before else [], added)
             longest = max(duration_s, before.duration_s if before else 0.0)
             position = min(max(position_s, 0.0), duration_s)
-            watched = Watched(intervals=merged, duration_s=longest, position_s=position)
+            watched = Watched(
+                intervals=[[start, end] for start, end in merged], duration_s=longest, position_s=position
+            )
             await tx.save_watched(studying.user, studying.course, block, watched, at=now)
             enough = Decimal(watching.covered_s(merged)) >= completion.threshold_of(place.block) * Decimal(longest)
             is_done = enough and completion.rule_of(place.block) is Completion.WATCH

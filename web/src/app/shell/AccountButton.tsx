@@ -2,13 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 
 import { useViewerQuery } from '@lib/api/viewer';
-import { useT } from '@lib/i18n';
+import { loadMessages, useT } from '@lib/i18n';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { Avatar } from '@ui/Avatar';
 import { Skeleton } from '@ui/Skeleton';
 
-const AccountMenu = lazy(() => import('@app/shell/AccountMenu'));
+const AccountMenu = lazy(() => Promise.all([import('@app/shell/AccountMenu'), loadMessages('ui')]).then(([module]) => module));
 
 /** The account of who is here, or the way in. The menu's code comes on the first press. */
 export function AccountButton() {

@@ -49,8 +49,6 @@ export default function SearchDialog({ onClose }: { onClose: () => void }) {
           <Icon name="search" />
           <input
             className="input"
-            // oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog was opened to type here
-            autoFocus
             type="search"
             role="combobox"
             aria-label={t('shell.search')}

@@ -5,7 +5,7 @@ import { AccountButton } from '@app/shell/AccountButton';
 import { MainNav, TabBar } from '@app/shell/Navigation';
 import { ThemeButton } from '@app/shell/ThemeButton';
 import { useHotkeys } from '@lib/hotkeys';
-import { useT } from '@lib/i18n';
+import { loadMessages, useT } from '@lib/i18n';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { Icon } from '@ui/Icon';
@@ -13,9 +13,10 @@ import { Kbd } from '@ui/Kbd';
 import { OfflineBar } from '@ui/OfflineBar';
 
 // Nothing below is needed for the first paint: each arrives on the first press, or when the page is idle.
-const SearchDialog = lazy(() => import('@app/shell/SearchDialog'));
-const SignInAgain = lazy(() => import('@app/shell/SignInAgain'));
-const Later = lazy(() => import('@app/shell/Later'));
+const withWords = <Module,>(load: () => Promise<Module>): (() => Promise<Module>) => () => Promise.all([load(), loadMessages('ui')]).then(([module]) => module);
+const SearchDialog = lazy(withWords(() => import('@app/shell/SearchDialog')));
+const SignInAgain = lazy(withWords(() => import('@app/shell/SignInAgain')));
+const Later = lazy(withWords(() => import('@app/shell/Later')));
 
 const MAC = /mac|iphone|ipad/i.test(navigator.platform);
 

@@ -1,7 +1,21 @@
 import { useT } from '@lib/i18n';
 import { Page } from '@ui/Page';
 
+import { AccountSection } from './AccountSection';
+import { ClosingSection } from './ClosingSection';
+import { DevicesSection } from './DevicesSection';
+import { LookSection } from './LookSection';
+import { RegionSection } from './RegionSection';
+
 export default function SettingsPage() {
   const t = useT();
-  return <Page title={t('people.settings.title')}>{null}</Page>;
+  return (
+    <Page title={t('people.settings.title')} width="text">
+      <LookSection />
+      <RegionSection />
+      <AccountSection />
+      <DevicesSection />
+      <ClosingSection />
+    </Page>
+  );
 }

@@ -47,6 +47,9 @@ const injectedRtkApi = api.injectEndpoints({
     courseDraft: build.query<CourseDraftApiResponse, CourseDraftApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
       }),
     }),
     updateCourse: build.mutation<UpdateCourseApiResponse, UpdateCourseApiArg>({
@@ -56,6 +59,7 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.courseEditIn,
         headers: {
           "If-Match": queryArg["If-Match"],
+          "If-None-Match": queryArg["If-None-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
       }),
@@ -106,6 +110,7 @@ const injectedRtkApi = api.injectEndpoints({
         method: "POST",
         body: queryArg.newNodeIn,
         headers: {
+          "If-None-Match": queryArg["If-None-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
       }),
@@ -123,6 +128,9 @@ const injectedRtkApi = api.injectEndpoints({
     draftNode: build.query<DraftNodeApiResponse, DraftNodeApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/nodes/${encodeURIComponent(String(queryArg.node))}`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
       }),
     }),
     updateNode: build.mutation<UpdateNodeApiResponse, UpdateNodeApiArg>({
@@ -132,6 +140,7 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.nodeEditIn,
         headers: {
           "If-Match": queryArg["If-Match"],
+          "If-None-Match": queryArg["If-None-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
       }),
@@ -192,81 +201,91 @@ const injectedRtkApi = api.injectEndpoints({
 });
 export { injectedRtkApi as coursesApi };
 export type MyCoursesApiResponse =
-  /** status 200 The courses that the caller may edit. */ PageCourseLine;
+  /** status 200 List the courses that I may edit. */ PageCourseLine;
 export type MyCoursesApiArg = {
   cursor?: string;
   limit?: number;
 };
 export type CreateCourseApiResponse =
-  /** status 201 Create a course. */ DraftCourse;
+  /** status 201 Start an empty course. */ DraftCourse;
 export type CreateCourseApiArg = {
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   newCourse: NewCourse;
 };
 export type ImportCourseApiResponse =
-  /** status 202 Import a package. */ ImportStarted;
+  /** status 202 Bring a course in from a package; it becomes a draft. */ ImportStarted;
 export type ImportCourseApiArg = {
-  format?: string;
+  format?: "course" | "olx";
   filename?: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   body: Blob;
 };
 export type ImportReportApiResponse =
-  /** status 200 How an import went. */ ImportReport;
+  /** status 200 Tell how far an import is and what became of every part. */ ImportReport;
 export type ImportReportApiArg = {
   importId: string;
   cursor?: string;
   limit?: number;
 };
-export type CourseDraftApiResponse = /** status 200 A draft. */ DraftCourse;
+export type CourseDraftApiResponse =
+  /** status 200 Read the draft of a course without its tree. */ DraftCourse;
 export type CourseDraftApiArg = {
   course: string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
 };
 export type UpdateCourseApiResponse =
-  /** status 200 Change a draft. */ DraftCourse;
+  /** status 200 Change the fields or pages of a draft. */ DraftCourse;
 export type UpdateCourseApiArg = {
   course: string;
   /** The ETag of the version that is changed. */
   "If-Match": string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   courseEditIn: CourseEdit;
 };
-export type ArchiveCourseApiResponse = unknown;
+export type ArchiveCourseApiResponse =
+  /** status 200 Take a course out of the catalogue. */ DraftCourse;
 export type ArchiveCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
 };
-export type CheckCourseApiResponse = /** status 200 Check a draft. */ Check;
+export type CheckCourseApiResponse =
+  /** status 200 List what speaks against publishing. */ Finding[];
 export type CheckCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
 };
 export type PublishDiffApiResponse =
-  /** status 200 What publishing would change. */ Diff;
+  /** status 200 Compare the draft with what learners read. */ PublishDiff;
 export type PublishDiffApiArg = {
   course: string;
 };
 export type ExportCourseApiResponse =
-  /** status 202 Export a course. */ TransferStarted;
+  /** status 202 Write the course to a package. */ TransferStarted;
 export type ExportCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
 };
 export type ExportStateApiResponse =
-  /** status 200 How an export is. */ ExportState;
+  /** status 200 Tell how far an export is and where to fetch it. */ ExportState;
 export type ExportStateApiArg = {
   course: string;
   export: string;
 };
-export type AddNodeApiResponse = /** status 201 Add a node. */ NodeView;
+export type AddNodeApiResponse =
+  /** status 201 Add a section, subsection, unit or block. */ NodeView;
 export type AddNodeApiArg = {
   course: string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   newNodeIn: NewNode;
@@ -281,22 +300,28 @@ export type RemoveNodeApiArg = {
   "Idempotency-Key"?: string;
 };
 export type DraftNodeApiResponse =
-  /** status 200 One node for editing. */ NodeView;
+  /** status 200 Read one node with all of its content. */ NodeView;
 export type DraftNodeApiArg = {
   course: string;
   node: string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
 };
-export type UpdateNodeApiResponse = /** status 200 Change a node. */ NodeView;
+export type UpdateNodeApiResponse =
+  /** status 200 Change the title, settings or content of a node. */ NodeView;
 export type UpdateNodeApiArg = {
   course: string;
   node: string;
   /** The ETag of the version that is changed. */
   "If-Match": string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   nodeEditIn: NodeEdit;
 };
-export type MoveNodeApiResponse = /** status 200 Move a node. */ NodeView;
+export type MoveNodeApiResponse =
+  /** status 200 Move a node with all below it. */ NodeView;
 export type MoveNodeApiArg = {
   course: string;
   node: string;
@@ -305,18 +330,18 @@ export type MoveNodeApiArg = {
   nodeMove: NodeMove;
 };
 export type DraftOutlineApiResponse =
-  /** status 200 The tree of a draft. */ DraftOutline;
+  /** status 200 Read the tree of a draft. */ DraftOutline;
 export type DraftOutlineApiArg = {
   course: string;
 };
 export type PreviewUnitApiResponse =
-  /** status 200 A unit of the draft. */ UnitContent;
+  /** status 200 Read a unit of the draft as learners would get it. */ UnitContent;
 export type PreviewUnitApiArg = {
   course: string;
   unit: string;
 };
 export type PublishCourseApiResponse =
-  /** status 200 Publish a draft. */ Publication;
+  /** status 200 Make the draft what learners read. */ Publication;
 export type PublishCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */
@@ -324,7 +349,7 @@ export type PublishCourseApiArg = {
   publishNote: PublishNote;
 };
 export type RollBackCourseApiResponse =
-  /** status 200 Publish an older snapshot. */ Publication;
+  /** status 200 Let learners read an older snapshot again. */ Publication;
 export type RollBackCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */
@@ -332,7 +357,7 @@ export type RollBackCourseApiArg = {
   rollBack: RollBack;
 };
 export type SnapshotsApiResponse =
-  /** status 200 What was published. */ Snapshots;
+  /** status 200 List what was published when, the latest first. */ Publication[];
 export type SnapshotsApiArg = {
   course: string;
 };
@@ -464,9 +489,6 @@ export type Finding = {
   severity: Severity;
   title: string;
 };
-export type Check = {
-  findings: Finding[];
-};
 export type BlockKind =
   | "discussion"
   | "embed"
@@ -488,8 +510,13 @@ export type NodeChange = {
   path: string[];
   title: string;
 };
-export type Diff = {
+export type PublishDiff = {
   changes: NodeChange[];
+  draft: string;
+  fields_changed: boolean;
+  findings: Finding[];
+  pages_changed: boolean;
+  published: string | null;
 };
 export type TransferStarted = {
   id: string;
@@ -773,9 +800,6 @@ export type PublishNote = {
 export type RollBack = {
   note?: string;
   snapshot: string;
-};
-export type Snapshots = {
-  items: Publication[];
 };
 export const {
   useMyCoursesQuery,

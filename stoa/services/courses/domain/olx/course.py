@@ -24,8 +24,8 @@ from stoa.services.courses.domain.bundle import (
     ReportItem,
     node_id,
 )
-from stoa.services.courses.domain.files import Files, is_noise
-from stoa.services.courses.domain.html import pointers
+from stoa.services.courses.domain.delivery import problem_pointers
+from stoa.services.courses.domain.files import Files
 from stoa.services.courses.domain.olx.about import About
 from stoa.services.courses.domain.olx.blocks import Blocks, Converted
 from stoa.services.courses.domain.olx.links import Links
@@ -150,8 +150,8 @@ class _Reading:
     def _ask(self, element: Element, converted: Converted, inherited: Element) -> None:
         problem = converted.problem or ""
         node = self._bundle.nodes[-1]
-        content = replace_urls(converted.content, problem)
-        self._bundle.nodes[-1] = replace(node, content=content)
+        urls = dict.fromkeys(problem_pointers(problem), "")
+        self._bundle.nodes[-1] = replace(node, content=ProblemContent(urls=urls))
         self._bundle.problems.append(
             BundleProblem(
                 node=node.id, format="olx", source=problem, title=node.title, item=len(self._bundle.items) - 1,
@@ -226,17 +226,9 @@ class _Reading:
         reached = self._walk.reached | self._about.reached
         reached |= {self._static.path(name) for name in self._static.used}
         for name in sorted(self._files.names()):
-            if name not in reached and not is_noise(name):
+            if name not in reached:
                 item = ReportItem(path=name, kind="file", outcome=Outcome.SKIPPED, reason="orphan")
                 self._bundle.items.append(item)
-
-
-def replace_urls(content: Content, source: str) -> Content:
-    """Note in a problem's content which files and blocks its source names."""
-    if not isinstance(content, ProblemContent):
-        return content
-    named = set(pointers(source)) | set(re.findall(r"(?<=[\"'(=;])(?:asset|block):[^\"'&)\s<>]+", source))
-    return ProblemContent(problem=content.problem, urls=dict.fromkeys(sorted(named), ""))
 
 
 def _drawn(element: Element) -> tuple[BlockKind, Content, str]:

@@ -164,7 +164,7 @@ class _Walker:
                 return
         if "filename" in element.attributes and f"{base}.xml" in self._names and f"{base}.xml" not in self.reached:
             self._load(element, f"{base}.xml")
-        elif not element.missing and (element.path.endswith(".xml") or "filename" in element.attributes):
+        elif not element.missing and ("filename" in element.attributes or _needs_file(element.markup)):
             element.missing = f"{base.removeprefix(self._root)}.html is not in the package"
 
     def _definition(self, tag: str, name: str) -> str | None:

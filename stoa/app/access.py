@@ -1,0 +1,72 @@
+"""Who may pass: tokens, grants and the tenant of a guest, wired to the services that know them."""
+
+from stoa.kit.auth.authenticator import Authenticator
+from stoa.kit.auth.authorizer import Authorizer
+from stoa.kit.auth.caller import GrantSet
+from stoa.kit.auth.grants import GrantCache
+from stoa.kit.auth.revocations import Revocations
+from stoa.kit.auth.tokens import TokenVerifier
+from stoa.kit.clock import Clock
+from stoa.kit.contract import OrganizationId, UserId
+from stoa.kit.events import Consumers
+from stoa.services.identity.contract import IdentityPort, SessionsRevoked
+from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
+
+_TENANT_S = 60.0
+_MOST_TENANTS = 1_000
+
+
+class Access:
+    """What one process knows of tokens, grants and tenants; broadcasts keep it true within seconds."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        issuer: str,
+        identity: IdentityPort,
+        organizations: OrganizationsPort,
+        default_slug: str,
+    ) -> None:
+        self._clock = clock
+        self._organizations = organizations
+        self._default_slug = default_slug
+        self._tenants: dict[str, tuple[float, OrganizationId | None]] = {}
+        self.authorizer = Authorizer(clock)
+        self.revocations = Revocations(clock)
+        self.grants = GrantCache(self._grants_of, clock)
+        verifier = TokenVerifier(identity.jwks, clock, self.revocations, issuer=issuer)
+        self.authenticator = Authenticator(verifier, self.grants)
+
+    async def tenant_of(self, headers: dict[bytes, bytes]) -> OrganizationId | None:
+        """Return the organization of a guest: the one the page names, else that of the installation."""
+        slug = headers.get(b"stoa-organization", self._default_slug.encode()).decode("latin-1")[:63]
+        now = self._clock.monotonic()
+        known = self._tenants.get(slug)
+        if known is not None and now - known[0] < (_TENANT_S if known[1] else 1.0):
+            return known[1]
+        found = await self._organizations.organization_by_slug(slug=slug)
+        if len(self._tenants) >= _MOST_TENANTS:
+            self._tenants.clear()
+        tenant = None if found is None else found.organization
+        self._tenants[slug] = (now, tenant)
+        return tenant
+
+    def consumers(self) -> Consumers:
+        """Return what every process hears: ended sessions and changed roles."""
+        heard = Consumers("access")
+
+        @heard.broadcast(SessionsRevoked)
+        async def forget_sessions(event: SessionsRevoked) -> None:
+            self.revocations.note(user=event.user_id, session=event.session_id, version=event.session_version)
+
+        @heard.broadcast(RoleChanged)
+        async def forget_grants(event: RoleChanged) -> None:
+            self.grants.invalidate(event.user_id, event.version)
+
+        return heard
+
+    async def _grants_of(self, organization: OrganizationId | None, user: UserId) -> GrantSet:
+        if organization is None:
+            return GrantSet(version=0)
+        return await self._organizations.grants_of(organization=organization, user=user)

@@ -1,0 +1,81 @@
+"""The demo: an organization, four people and a course worth taking, made once at the first start."""
+
+import secrets
+from importlib.resources import as_file, files
+
+from stoa.app.embedded import Tell
+from stoa.app.home import DemoAccount, Home
+from stoa.app.process import Process
+from stoa.kit.contract import OrganizationId, UserId
+from stoa.services.courses.service.courses import Courses
+from stoa.services.enrollment.contract import EnrollmentPort
+from stoa.services.identity.contract import IdentityPort
+from stoa.services.organizations.contract import OrganizationsPort
+from stoa.services.organizations.service import Organizations
+
+_SYLLABLES = tuple(first + second for first in "bdfgklmn" for second in "aeio")
+_PEOPLE = (
+    ("admin", "Alex Admin", ("owner", "admin")),
+    ("author", "Ada Author", ("author", "instructor")),
+    ("instructor", "Ines Instructor", ("instructor",)),
+    ("learner", "Leo Learner", ()),
+)
+
+
+async def plant_demo(process: Process, home: Home, tell: Tell) -> None:
+    """Make the demo unless it was made here before; a start that was cut short goes on where it stopped."""
+    if home.demo_accounts():
+        return
+    tell("Making the demo organization")
+    organizations = process.port(OrganizationsPort)
+    found = await organizations.ensure_organization(slug=process.settings.organization, name="Stoa Demo")
+    organization = found.organization
+    accounts = [DemoAccount(role=role, email=f"{role}@demo.example", password=_password()) for role, _, _ in _PEOPLE]
+    users = {}
+    for account, (role, name, roles) in zip(accounts, _PEOPLE, strict=True):
+        users[role] = await _person(process, organization, account, name, roles)
+    service = process.services["organizations"]
+    assert isinstance(service, Organizations)
+    await service.make_operator(user=users["admin"])
+    tell("Bringing in the demo course")
+    await _course(process, organization, users)
+    home.keep_demo_accounts(accounts)
+
+
+async def _person(
+    process: Process, organization: OrganizationId, account: DemoAccount, name: str, roles: tuple[str, ...]
+) -> UserId:
+    identity, organizations = process.port(IdentityPort), process.port(OrganizationsPort)
+    opened = await identity.ensure_account(
+        organization=organization, email=account.email, display_name=name, password=account.password
+    )
+    await organizations.ensure_member(organization=organization, user=opened.user, display_name=name)
+    for role in roles:
+        await organizations.ensure_role(organization=organization, user=opened.user, role=role, scope="organization")
+    return opened.user
+
+
+async def _course(process: Process, organization: OrganizationId, users: dict[str, UserId]) -> None:
+    courses = process.services["courses"]
+    assert isinstance(courses, Courses)
+    place = files("stoa.app") / "course"
+    if not place.is_dir():
+        return
+    with as_file(place) as folder:
+        imported = await courses.importing.import_path(
+            organization=organization, path=folder, format_="course", author=users["author"], report=_quietly
+        )
+    await courses.publishing.publish(
+        organization=organization, course=imported.course, note="The demo course", author=users["author"]
+    )
+    enrollment = process.port(EnrollmentPort)
+    await enrollment.ensure_seat(organization=organization, course=imported.course, user=users["learner"])
+
+
+async def _quietly(done: int, total: int | None, note: str = "") -> None:
+    """Take a report of progress and say nothing."""
+
+
+def _password() -> str:
+    """Return a password of twelve syllables in four words, 60 bits, that can be read aloud."""
+    return "-".join("".join(secrets.choice(_SYLLABLES) for _ in range(3)) for _ in range(4))

@@ -1,0 +1,162 @@
+"""The embedded platform: everything in one process on one home."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+from stoa.app.engines import Engines, engine_settings, login_from, open_engines
+from stoa.app.home import Home
+from stoa.app.options import PlatformSettings
+from stoa.app.process import Plan, Process
+from stoa.kit.clock import Clock, SystemClock
+from stoa.kit.engines.ports.envelope import pair_keys
+from stoa.kit.engines.postgres.database import Login, connect
+from stoa.kit.engines.postgres.jobs import jobs_migrations
+from stoa.kit.engines.postgres.migrate import MigrationSet, migrate, read_migrations
+from stoa.kit.engines.postgres.server import EmbeddedPostgres
+from stoa.kit.engines.postgres.worker import JobsSettings
+from stoa.kit.manifest import Manifest, Urls, derive_secret
+from stoa.kit.settings import Settings, load_all
+from stoa.topology import discover
+
+Tell = Callable[[str], None]
+SUPERUSER = "stoa"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What every process of a platform knows before it opens anything."""
+
+    settings: PlatformSettings
+    loaded: Mapping[type[Settings], Settings]
+    manifests: Mapping[str, Manifest]
+    home: Home
+    root_secret: bytes
+    clock: Clock
+    urls: Urls
+
+
+def survey(environment: Mapping[str, str]) -> Ground:
+    """Read the settings and the manifests and prepare the home; every problem is a clear sentence."""
+    manifests = discover()
+    own = [one.settings for one in manifests.values() if one.settings is not None]
+    settings = PlatformSettings.load(environment)
+    loaded = load_all([PlatformSettings, JobsSettings, *own, *engine_settings(settings)], environment)
+    home = Home(settings.home)
+    home.prepare()
+    return Ground(
+        settings=settings,
+        loaded=loaded,
+        manifests=manifests,
+        home=home,
+        root_secret=home.root_secret(settings.secret),
+        clock=SystemClock(),
+        urls=urls_of(settings, settings.port, content_port_of(settings, settings.port)),
+    )
+
+
+def urls_of(settings: PlatformSettings, port: int, content_port: int) -> Urls:
+    """Return where people reach the platform when it listens on these ports."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
+    shown = f"[{host}]" if ":" in host else host
+    return Urls(
+        public_url=settings.public_url.rstrip("/") or f"http://{shown}:{port}",
+        content_url=settings.content_url.rstrip("/") or f"http://{shown}:{content_port}",
+    )
+
+
+def content_port_of(settings: PlatformSettings, port: int) -> int:
+    """Return the port of the second origin: the one that is set, else the next after the first."""
+    if settings.content_port >= 0:
+        return settings.content_port
+    return port + 1 if 0 < port < 65_535 else 0
+
+
+def migrations_of(manifests: Mapping[str, Manifest]) -> list[MigrationSet]:
+    """Return the migrations of the kit's jobs and of every service."""
+    own = [read_migrations(name, files(f"stoa.services.{name}") / "migrations") for name in manifests]
+    return [jobs_migrations(), *own]
+
+
+async def bring_up_to_date(admin: Login, manifests: Mapping[str, Manifest]) -> list[str]:
+    """Apply the migrations that the database lacks and return their names."""
+    connection = await connect(admin)
+    try:
+        return await migrate(connection, migrations_of(manifests))
+    finally:
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def database(ground: Ground, tell: Tell) -> AsyncIterator[Login]:
+    """Lend the database of the platform, up to date: the one that is given, else the home's own."""
+    if ground.settings.database_url:
+        login = login_from(ground.settings.database_url)
+        tell("Bringing the database up to date")
+        await bring_up_to_date(login, ground.manifests)
+        yield login
+        return
+    postgres = EmbeddedPostgres(ground.home.root)
+    tell("Starting PostgreSQL" if not ground.home.is_new else "Making a database in the home")
+    async with postgres.reached() as endpoint:
+        admin = Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user=SUPERUSER)
+        changed = await bring_up_to_date(admin, ground.manifests)
+        if changed:
+            tell(f"Applied {len(changed)} migrations")
+        yield Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user="stoa_app")
+
+
+async def engines_of(ground: Ground, login: Login, *, service: str | None = None) -> Engines:
+    """Open the engines that the settings choose."""
+    return await open_engines(
+        ground.settings,
+        ground.loaded,
+        home=ground.home,
+        login=login,
+        clock=ground.clock,
+        signing_key=derive_secret(ground.root_secret, "kit.blobs"),
+        public_url=ground.urls.public_url,
+        service=service,
+    )
+
+
+def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
+    """Build the services of one process."""
+    return Process(
+        plan,
+        settings=ground.settings,
+        loaded=ground.loaded,
+        engines=engines,
+        clock=ground.clock,
+        urls=ground.urls,
+        root_secret=ground.root_secret,
+        keys_of=pair_keys(lambda purpose: derive_secret(ground.root_secret, purpose)),
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
+    """Lend all services of a home, whether a platform runs on it or not, without serving anybody.
+
+    Where a platform runs, its relay tells the events and its worker does the jobs; otherwise this process does both
+    until the block ends.
+    """
+    ground = survey(os.environ if environment is None else environment)
+    running = ground.home.running()
+    if running is not None:
+        ground = replace(ground, urls=Urls(public_url=running.url, content_url=running.content_url))
+    is_alone = not ground.home.is_held()
+    async with contextlib.AsyncExitStack() as stack:
+        if is_alone:
+            stack.enter_context(ground.home.held())
+        login = await stack.enter_async_context(database(ground, lambda _: None))
+        engines = await engines_of(ground, login)
+        stack.push_async_callback(engines.close)
+        plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=is_alone)
+        process = process_of(ground, engines, plan)
+        await stack.enter_async_context(process.running())
+        if is_alone:
+            await stack.enter_async_context(process.working())
+        yield process

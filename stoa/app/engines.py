@@ -1,0 +1,145 @@
+"""The engines that the settings choose; what is not chosen is not imported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from stoa.app.home import Home
+from stoa.app.options import PlatformSettings
+from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
+from stoa.kit.clock import Clock
+from stoa.kit.engines.postgres.database import Login, pool_of, role_of
+from stoa.kit.engines.postgres.pool import Pool
+from stoa.kit.errors import EnvironmentProblem
+from stoa.kit.limits import Limiter
+from stoa.kit.locks import Locks
+from stoa.kit.mail import Mail
+from stoa.kit.settings import Settings
+
+S = TypeVar("S", bound=Settings)
+Loaded = Mapping[type[Settings], Settings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engines:
+    """Everything outside that the services of one process stand on."""
+
+    login: Login
+    pool: Pool
+    blobs: Blobs
+    mail: Mail
+    cache: Cache
+    limiter: Limiter
+    locks: Locks
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for engine in (self.limiter, self.locks):
+            await engine.aclose()
+        await self.pool.close()
+
+
+def login_from(url: str) -> Login:
+    """Read a postgresql:// address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
+        raise EnvironmentProblem(
+            "STOA_DATABASE_URL is not an address of a PostgreSQL",
+            hint="It looks like postgresql://user:password@host:5432/stoa",
+        )
+    return Login(
+        host=unquote(parts.hostname),
+        port=parts.port or 5432,
+        database=parts.path.lstrip("/") or "stoa",
+        user=unquote(parts.username or "stoa_app"),
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+async def open_engines(
+    settings: PlatformSettings,
+    loaded: Loaded,
+    *,
+    home: Home,
+    login: Login,
+    clock: Clock,
+    signing_key: bytes,
+    public_url: str,
+    service: str | None = None,
+) -> Engines:
+    """Open the engines of one process; with `service` it logs in to PostgreSQL as that service alone."""
+    own_role = role_of(service) if service else None
+    pool = pool_of(login, size=settings.database_pool, login_role=own_role, pooled=settings.database_pooled)
+    limiter, cache, locks = _shared(settings, clock)
+    return Engines(
+        login=login,
+        pool=pool,
+        blobs=await _blobs(settings, loaded, home, clock, signing_key, public_url),
+        mail=_mail(settings, loaded, home, clock),
+        cache=cache,
+        limiter=limiter,
+        locks=locks,
+    )
+
+
+def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, Locks]:
+    if settings.valkey_url:
+        from stoa.kit.engines.valkey.cache import ValkeyCache
+        from stoa.kit.engines.valkey.limits import ValkeyLimiter
+        from stoa.kit.engines.valkey.link import ValkeyLink
+        from stoa.kit.engines.valkey.locks import ValkeyLocks
+
+        link = ValkeyLink(settings.valkey_url, clock)
+        return ValkeyLimiter(link, clock), ValkeyCache(link), ValkeyLocks(link)
+    from stoa.kit.engines.memory.cache import MemoryCache
+    from stoa.kit.engines.memory.limits import MemoryLimiter
+    from stoa.kit.engines.memory.locks import MemoryLocks
+
+    return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
+
+
+async def _blobs(
+    settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock, signing_key: bytes, public_url: str
+) -> Blobs:
+    if settings.blobs == "s3":
+        from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
+
+        return S3Blobs(chosen(loaded, S3Settings), clock)
+    from stoa.kit.engines.disk.blobs import DiskBlobs
+
+    blobs = DiskBlobs(home.blobs, secret=signing_key, clock=clock, base_url=public_url)
+    await blobs.prepare()
+    return blobs
+
+
+def _mail(settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock) -> Mail:
+    if settings.mail == "smtp":
+        from stoa.kit.engines.smtp.mail import SmtpMail, SmtpSettings
+
+        return SmtpMail(chosen(loaded, SmtpSettings), clock)
+    from stoa.kit.engines.disk.mail import OutboxMail
+
+    return OutboxMail(home.mail, clock)
+
+
+def engine_settings(settings: PlatformSettings) -> list[type[Settings]]:
+    """Return the settings of the engines that are chosen."""
+    found: list[type[Settings]] = []
+    if settings.blobs == "s3":
+        from stoa.kit.engines.s3.blobs import S3Settings
+
+        found.append(S3Settings)
+    if settings.mail == "smtp":
+        from stoa.kit.engines.smtp.mail import SmtpSettings
+
+        found.append(SmtpSettings)
+    return found
+
+
+def chosen(loaded: Loaded, wanted: type[S]) -> S:
+    """Return the settings of a class, as read at start."""
+    found = loaded[wanted]
+    assert isinstance(found, wanted)
+    return found

@@ -1,0 +1,113 @@
+"""Running the embedded platform: from bound ports to the last request answered."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from stoa.app.demo import plant_demo
+from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
+from stoa.app.front import content_front, mounts, page_front
+from stoa.app.home import Running, ServiceState
+from stoa.app.process import Plan, Process
+from stoa.app.serving import Listener, bind
+from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
+from stoa.kit.http.app import App, HttpOptions, Wiring, build_app
+
+Announce = Callable[[Running], None]
+
+
+async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> None:
+    """Run everything in this process until a signal comes; a port in use is found before anything starts."""
+    settings, home = ground.settings, ground.home
+    pages = bind(settings.host, settings.port, setting="STOA_PORT")
+    port = pages.getsockname()[1]
+    content = bind(settings.host, content_port_of(settings, port), setting="STOA_CONTENT_PORT")
+    ground = replace(ground, urls=urls_of(settings, port, content.getsockname()[1]))
+    stopping = asyncio.Event()
+    _listen_to_signals(stopping)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(pages.close)
+        stack.callback(content.close)
+        stack.enter_context(home.held())
+        login = await stack.enter_async_context(database(ground, tell))
+        engines = await engines_of(ground, login)
+        stack.push_async_callback(engines.close)
+        process = process_of(ground, engines, Plan(manifests=ground.manifests, mine=set(ground.manifests)))
+        await stack.enter_async_context(process.running())
+        await stack.enter_async_context(process.working())
+        app = application(process)
+        drain_s = settings.drain.total_seconds()
+        listeners = (
+            Listener(app, pages, drain_s=drain_s, has_lifespan=True),
+            Listener(content_front(process), content, drain_s=drain_s),
+        )
+        await stack.enter_async_context(_serving(listeners, app))
+        if settings.demo:
+            await plant_demo(process, home, tell)
+        running = _running(ground)
+        home.announce(running)
+        announce(running)
+        await stopping.wait()
+        tell("Finishing what is under way")
+
+
+def application(process: Process) -> App:
+    """Return the application that serves the routes of a process, and the pages for everything else."""
+    return build_app(
+        process.routers(),
+        Wiring(
+            authorizer=process.access.authorizer,
+            authenticator=process.access.authenticator,
+            limiter=process.engines.limiter,
+            answers=PostgresIdempotencyStore(process.databases(), process.clock),
+            clock=process.clock,
+            telemetry=process.telemetry,
+            options=HttpOptions(title="Stoa"),
+            readiness={"database": process.check_database},
+            mounts=mounts(process),
+            fallback=page_front(process.urls),
+            tenant_of=process.access.tenant_of,
+        ),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _serving(listeners: tuple[Listener, ...], app: App) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(listener.run_until_told()) for listener in listeners]
+    try:
+        while not all(listener.started for listener in listeners):
+            if any(task.done() for task in tasks):
+                await asyncio.gather(*tasks)
+            await asyncio.sleep(0.005)
+        yield
+    finally:
+        app.lifecycle.begin_drain()
+        for listener in listeners:
+            listener.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listen_to_signals(stopping: asyncio.Event) -> None:
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+
+def _running(ground: Ground) -> Running:
+    pid = os.getpid()
+    return Running(
+        url=ground.urls.public_url,
+        content_url=ground.urls.content_url,
+        home=str(ground.home.root),
+        mode="embedded",
+        services=[ServiceState(name=name, pid=pid, state="running") for name in ground.manifests],
+        accounts=ground.home.demo_accounts(),
+    )

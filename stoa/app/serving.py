@@ -1,0 +1,77 @@
+"""Listening: sockets bound before anything else starts, and servers that the process itself ends."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from stoa.kit.errors import EnvironmentProblem
+from stoa.kit.http.app import AsgiApp
+
+
+class PortInUse(EnvironmentProblem):
+    """Another program listens on the port."""
+
+    code, title = "stoa.port_in_use", "The port is in use"
+
+
+def bind(host: str, port: int, *, setting: str) -> socket.socket:
+    """Return a socket bound to an address, or raise PortInUse naming the setting that chooses another."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        option = f"--{setting.removeprefix('STOA_').lower().replace('_', '-')}"
+        raise PortInUse(
+            f"Stoa cannot listen on {host}:{port}: {error.strerror or error}",
+            hint=f"Stop the other program, or choose another port with {option} or {setting}",
+        ) from None
+    bound.set_inheritable(True)
+    return bound
+
+
+def bind_unix(path: Path) -> socket.socket:
+    """Return a unix socket that only this account reaches; one that nobody listens on is replaced."""
+    path.unlink(missing_ok=True)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    bound.bind(str(path))
+    path.chmod(0o600)
+    return bound
+
+
+class Listener(uvicorn.Server):
+    """A server of one application on one socket, which leaves signals to the process."""
+
+    def __init__(self, app: AsgiApp, bound: socket.socket, *, drain_s: float, has_lifespan: bool = False) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="none",
+                http="httptools",
+                ws="none",
+                lifespan="on" if has_lifespan else "off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=True,
+                proxy_headers=False,
+                backlog=2048,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=int(drain_s),
+            )
+        )
+        self._bound = bound
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the process has one handler for all its listeners."""
+        yield
+
+    async def run_until_told(self) -> None:
+        """Serve until `should_exit` is set, then let running requests finish."""
+        await self.serve(sockets=[self._bound])

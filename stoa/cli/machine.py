@@ -1,0 +1,204 @@
+"""What can be known about this machine before Stoa runs on it; nothing here changes anything."""
+
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+
+from stoa.kit.clock import Clock, SystemClock
+from stoa.kit.contract import Struct
+
+BUNDLED_MAJOR = 18
+LEAST_FREE_BYTES = 200 * 1024**2
+COMFORTABLE_FREE_BYTES = 2 * 1024**3
+LEAST_MEMORY_BYTES = 512 * 1024**2
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing looked at: its state, a sentence, and what to do where something is to be done."""
+
+    name: str
+    state: Literal["ok", "warn", "fail"]
+    sentence: str
+    advice: str = ""
+
+
+def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> list[Finding]:
+    """Look at everything that Stoa needs or would like, in the order in which it would trip over it."""
+    home = home_of(environment)
+    port = _port(environment, "STOA_PORT", 8000)
+    content_port = _port(environment, "STOA_CONTENT_PORT", port + 1)
+    checks: list[Callable[[], Finding]] = [
+        check_python,
+        lambda: check_home(home),
+        lambda: check_disk(home),
+        lambda: check_data(home),
+        lambda: check_port("port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home),
+        lambda: check_port("content port", environment.get("STOA_HOST", "127.0.0.1"), content_port, home=home),
+        check_account,
+        check_memory,
+        lambda: check_clock(clock or SystemClock()),
+        check_ffmpeg,
+        lambda: check_chromium(environment),
+        check_web,
+    ]
+    return [check() for check in checks]
+
+
+def home_of(environment: Mapping[str, str]) -> Path:
+    """Return the folder that holds all data."""
+    given = environment.get("STOA_HOME")
+    return Path(given).expanduser().absolute() if given else user_data_path("stoa", appauthor=False)
+
+
+def _port(environment: Mapping[str, str], variable: str, default: int) -> int:
+    text = environment.get(variable, "")
+    return int(text) if text.isdigit() and int(text) <= 65_535 else default
+
+
+def check_python() -> Finding:
+    """Check the interpreter and the machine it was made for."""
+    has = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info < (3, 11):  # noqa: UP036 - the sentence is for somebody who forced an older one
+        return Finding(
+            name="python", state="fail", sentence=f"{has} is too old.", advice="Install Python 3.11 or newer."
+        )
+    return Finding(name="python", state="ok", sentence=f"{has}.")
+
+
+def _standing_part(path: Path) -> Path:
+    return next(part for part in (path, *path.parents) if part.exists())
+
+
+def check_home(home: Path) -> Finding:
+    """Check that the home is, or can be made, a folder we may write to."""
+    place = _standing_part(home)
+    advice = "Choose another folder with --home or STOA_HOME, or mend its rights."
+    if not place.is_dir():
+        return Finding(name="home", state="fail", sentence=f"{place} is not a folder.", advice=advice)
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        sentence = f"The home {home} cannot be written: {error.strerror}."
+        return Finding(name="home", state="fail", sentence=sentence, advice=advice)
+    state = "holds data" if (home / "format").exists() else "will be made" if place != home else "is empty"
+    return Finding(name="home", state="ok", sentence=f"The home {home} can be written and {state}.")
+
+
+def check_disk(home: Path, *, least: int = LEAST_FREE_BYTES, comfortable: int = COMFORTABLE_FREE_BYTES) -> Finding:
+    """Check the room on the disk of the home."""
+    free = shutil.disk_usage(_standing_part(home)).free
+    sentence = f"{free / 1024**3:.1f} GB are free on the disk of the home."
+    if free < least:
+        advice = f"Make room ({least // 1024**2} MB at least), or choose another home with --home or STOA_HOME."
+        return Finding(name="disk", state="fail", sentence=sentence, advice=advice)
+    if free < comfortable:
+        return Finding(name="disk", state="warn", sentence=sentence, advice="Make room before courses with video come.")
+    return Finding(name="disk", state="ok", sentence=sentence)
+
+
+def check_data(home: Path) -> Finding:
+    """Check that the database in the home is of the PostgreSQL that this Stoa runs."""
+    found = {path.read_text().strip() for path in home.glob("postgres/*/PG_VERSION")}
+    others = sorted(found - {str(BUNDLED_MAJOR)})
+    if others and str(BUNDLED_MAJOR) not in found:
+        sentence = f"The home holds data of PostgreSQL {others[0]}, and this Stoa runs PostgreSQL {BUNDLED_MAJOR}."
+        advice = "Save it with the Stoa that wrote it (`stoa backup`), then load it into a new home (`stoa restore`)."
+        return Finding(name="data", state="fail", sentence=sentence, advice=advice)
+    what = f"is of PostgreSQL {BUNDLED_MAJOR}" if found else "is not there yet"
+    return Finding(name="data", state="ok", sentence=f"The database {what}.")
+
+
+def check_port(name: str, host: str, port: int, *, home: Path) -> Finding:
+    """Check that a port can be listened on; a Stoa that already runs on this home may well hold it."""
+    if port == 0:
+        return Finding(name=name, state="ok", sentence=f"The {name} is left to the machine.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except (OSError, OverflowError) as error:
+            running = (home / "run" / "status.json").exists()
+            sentence = f"The {name} {host}:{port} cannot be listened on: {getattr(error, 'strerror', None) or error}."
+            hint = "A Stoa seems to run on this home (`stoa status`)." if running else "Stop what uses it."
+            advice = f"{hint} Or choose another with --port or STOA_PORT."
+            return Finding(name=name, state="warn" if running else "fail", sentence=sentence, advice=advice)
+    return Finding(name=name, state="ok", sentence=f"The {name} {host}:{port} is free.")
+
+
+def check_account(uid: int | None = None) -> Finding:
+    """Check as whom PostgreSQL can run: it refuses root, so root needs a user namespace or a spare account."""
+    if (os.geteuid() if uid is None else uid) != 0:
+        return Finding(name="account", state="ok", sentence="Stoa runs as an ordinary account.")
+    command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "true"]
+    if shutil.which("unshare") and subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        return Finding(name="account", state="ok", sentence="Root may make user namespaces, so PostgreSQL runs in one.")
+    sentence = "Root may make no user namespace here, so PostgreSQL runs as the account stoa under /var/lib/stoa."
+    if shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin") is None:
+        advice = "Make an account named stoa, or run Stoa as an ordinary account."
+        return Finding(name="account", state="fail", sentence=sentence, advice=advice)
+    return Finding(name="account", state="warn", sentence=sentence, advice="Better: run Stoa as an ordinary account.")
+
+
+def check_memory(file: Path = Path("/proc/meminfo")) -> Finding:
+    """Check the memory that is free for use."""
+    found = re.search(r"MemAvailable:\s+(\d+) kB", file.read_text()) if file.exists() else None
+    if found is None:
+        return Finding(name="memory", state="ok", sentence="How much memory is free cannot be read here.")
+    free = int(found[1]) * 1024
+    sentence = f"{free / 1024**3:.1f} GB of memory are available."
+    if free < LEAST_MEMORY_BYTES:
+        return Finding(name="memory", state="warn", sentence=sentence, advice="Close something: Stoa wants 512 MB.")
+    return Finding(name="memory", state="ok", sentence=sentence)
+
+
+def check_clock(clock: Clock) -> Finding:
+    """Check that the machine's clock is not before the files it runs: tokens and dates depend on it."""
+    written = max((path.stat().st_mtime for path in Path(__file__).parent.glob("*.py")), default=0.0)
+    now, built = clock.now(), datetime.fromtimestamp(written, UTC)
+    if now < built - timedelta(days=1):
+        sentence = f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before this Stoa was installed."
+        return Finding(
+            name="clock", state="fail", sentence=sentence, advice="Set the clock (timedatectl set-ntp true)."
+        )
+    return Finding(name="clock", state="ok", sentence=f"The clock says {now:%Y-%m-%d %H:%M} UTC.")
+
+
+def check_ffmpeg() -> Finding:
+    """Check for ffmpeg, which makes videos for slow lines."""
+    if path := shutil.which("ffmpeg"):
+        return Finding(name="ffmpeg", state="ok", sentence=f"ffmpeg is at {path}; videos get lighter copies.")
+    advice = "Install the package ffmpeg; without it the original video is delivered."
+    return Finding(name="ffmpeg", state="warn", sentence="There is no ffmpeg.", advice=advice)
+
+
+def check_chromium(environment: Mapping[str, str]) -> Finding:
+    """Check for Chromium, which only the browser tests need."""
+    names = (environment["STOA_CHROMIUM"],) if environment.get("STOA_CHROMIUM") else CHROMIUMS
+    if path := next(filter(None, map(shutil.which, names)), None):
+        return Finding(name="chromium", state="ok", sentence=f"Chromium is at {path}.")
+    advice = "Only `make test` needs it: install the package chromium, or set STOA_CHROMIUM."
+    return Finding(name="chromium", state="warn", sentence="There is no Chromium.", advice=advice)
+
+
+def check_web() -> Finding:
+    """Check that the web is built; a clone builds it at set-up, a wheel carries it."""
+    if (Path(__file__).resolve().parents[1] / "web" / "index.html").exists():
+        return Finding(name="web", state="ok", sentence="The web is built; running Stoa needs no Node.")
+    node = shutil.which("node")
+    tool = f"Node is at {node}" if node else "there is no Node, so the one in its wheel will be used"
+    sentence = f"The web is not built; {tool}."
+    return Finding(name="web", state="warn", sentence=sentence, advice="Run `make setup` in the clone.")

@@ -1,0 +1,109 @@
+"""What the doctor finds on machines that lack something."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stoa.cli import machine
+from stoa.kit.clock import ManualClock
+
+
+def test_a_sound_machine_is_found_sound(tmp_path: Path) -> None:
+    environment = {"STOA_HOME": str(tmp_path / "home"), "STOA_PORT": "0", "STOA_CONTENT_PORT": "0"}
+
+    found = machine.examine(environment, clock=ManualClock(datetime(2100, 1, 1, tzinfo=UTC)))
+
+    assert [one.name for one in found if one.state == "fail"] == []
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_that_is_a_file_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert machine.check_home(tmp_path / "file" / "home").state == "fail"
+
+
+def test_a_home_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("stoa.cli.machine.tempfile.TemporaryFile", refuse)
+
+    found = machine.check_home(tmp_path / "home")
+
+    assert found.state == "fail"
+    assert "STOA_HOME" in found.advice
+
+
+def test_little_room_warns_and_hardly_any_fails(tmp_path: Path) -> None:
+    assert machine.check_disk(tmp_path, least=0, comfortable=2**60).state == "warn"
+    assert machine.check_disk(tmp_path, least=2**60).state == "fail"
+
+
+def test_data_of_another_postgresql_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "postgres" / "16").mkdir(parents=True)
+    (tmp_path / "postgres" / "16" / "PG_VERSION").write_text("16\n")
+
+    found = machine.check_data(tmp_path)
+
+    assert found.state == "fail"
+    assert "PostgreSQL 16" in found.sentence
+    assert "stoa restore" in found.advice
+
+
+def test_a_port_in_use_fails_unless_our_own_platform_runs(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        assert machine.check_port("port", "127.0.0.1", port, home=tmp_path).state == "fail"
+
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "status.json").touch()
+        assert machine.check_port("port", "127.0.0.1", port, home=tmp_path).state == "warn"
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on(tmp_path: Path) -> None:
+    assert machine.check_port("port", "192.0.2.1", 8000, home=tmp_path).state == "fail"
+
+
+def test_a_clock_before_the_installation_is_wrong() -> None:
+    assert machine.check_clock(ManualClock(datetime(2001, 1, 1, tzinfo=UTC))).state == "fail"
+
+
+def test_little_memory_warns(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemAvailable:   100000 kB\n")
+
+    assert machine.check_memory(tmp_path / "meminfo").state == "warn"
+
+
+def test_an_ordinary_account_needs_nothing() -> None:
+    assert machine.check_account(uid=1000).state == "ok"
+
+
+@pytest.mark.parametrize("check", [machine.check_ffmpeg, lambda: machine.check_chromium({})])
+def test_what_is_only_liked_warns(check: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert callable(check)
+
+    assert check().state == "warn"
+
+
+def test_the_answer_in_json_has_a_state_a_sentence_and_advice_for_each(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "stoa", "doctor", "--json", "--home", str(tmp_path / "file"), "--port", "0"]
+
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ.copy(), check=False)
+
+    answer = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert answer["state"] == "fail"
+    assert {"name", "state", "sentence", "advice"} <= set(answer["checks"][0])
+    assert [one["name"] for one in answer["checks"] if one["state"] == "fail"] == ["home"]

@@ -1,0 +1,43 @@
+"""`stoa up`: the whole platform on this machine."""
+
+import os
+import time
+
+import click
+import uvloop
+
+from stoa.app.embedded import survey
+from stoa.app.home import Running
+from stoa.app.running import run_embedded
+from stoa.cli.options import home_option, listen_options
+from stoa.kit.telemetry.logs import configure_logs
+
+
+@click.command()
+@home_option
+@listen_options
+def up() -> None:
+    """Start the platform on this machine; Ctrl-C stops it, the data stays."""
+    began = time.perf_counter()
+
+    def tell(step: str) -> None:
+        click.secho(f"  {time.perf_counter() - began:5.1f} s  {step}", dim=True, err=True)
+
+    ground = survey(os.environ)
+    configure_logs(level=ground.settings.log_level)
+    click.echo(f"Stoa on {ground.home.root}", err=True)
+    uvloop.run(run_embedded(ground, tell=tell, announce=show))
+    click.echo("Stoa has stopped; the data stays in the home.", err=True)
+
+
+def show(running: Running) -> None:
+    """Say where the platform is reached and with which accounts."""
+    click.echo()
+    click.secho(f"  Stoa is ready: {running.url}", bold=True)
+    click.echo(f"  Data: {running.home}")
+    click.echo(f"  Letters that it sends: {running.url}/dev/mail")
+    if running.accounts:
+        click.echo("\n  Demo accounts")
+        for account in running.accounts:
+            click.echo(f"    {account.role:<12}{account.email:<28}{account.password}")
+    click.echo("\n  Ctrl-C stops it.\n")

@@ -1,0 +1,227 @@
+"""One consumer group's way through its topics: batches in, keys in order, offsets committed behind what is done."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from stoa.kit.events import decode
+from stoa.kit.inbox import Dispatcher
+from stoa.kit.telemetry.logs import logger
+
+GENERATION: Final = "stoa-generation"
+TYPE: Final = "stoa-type"
+SESSION_MS: Final = 6000
+BATCH: Final = 500
+MOST_IN_FLIGHT: Final = 2000
+FEW: Final = 64
+GATHER_S: Final = 0.02
+COMMIT_EVERY_S: Final = 0.1
+
+log = logger("kit")
+
+
+class Progress:
+    """Which offsets of one partition are done, and below which all are."""
+
+    def __init__(self) -> None:
+        self._open: deque[int] = deque()
+        self._done: set[int] = set()
+        self.next: int | None = None
+        self.committed: int | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many offsets have begun and are not below the committed line."""
+        return len(self._open)
+
+    def begin(self, offset: int) -> None:
+        """Note that an offset is being handled."""
+        if not self._open:
+            self.next = offset
+        self._open.append(offset)
+
+    def end(self, offset: int) -> None:
+        """Note that an offset is done, and move the line up as far as it goes."""
+        self._done.add(offset)
+        while self._open and self._open[0] in self._done:
+            self._done.discard(self._open[0])
+            self.next = self._open.popleft() + 1
+
+
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Reads topics for one group, or, without a group, whatever arrives from now on."""
+
+    def __init__(
+        self, bootstrap: str, dispatcher: Dispatcher, topics: Sequence[str], *, group: str | None, fetch_wait_ms: int
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._dispatcher = dispatcher
+        self._topics = list(topics)
+        self._group = group
+        self._fetch_wait_ms = fetch_wait_ms
+        self._consumer: AIOKafkaConsumer
+        self._progress: dict[TopicPartition, Progress] = {}
+        self._generations: dict[TopicPartition, int] = {}
+        self._stir = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.ready = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to read in the background; a broker that is away is waited for."""
+        self._task = asyncio.create_task(self._run(), name=f"kafka-{self._group or 'broadcast'}")
+
+    async def stop(self) -> None:
+        """Stop reading, wait shortly for what is being handled and commit it."""
+        self._stopping = True
+        self._stir.set()
+        if self._task:
+            _, late = await asyncio.wait([self._task], timeout=8)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Finish and commit what another member of the group takes over."""
+        await self._settle(deadline_s=2.0)
+        for partition in revoked:
+            self._progress.pop(partition, None)
+            self._generations.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Nothing to do before the first batch."""
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._consumer = self._make()
+            try:
+                await self._consumer.start()
+                if self._group is not None:
+                    self._consumer.subscribe(self._topics, listener=self)
+                await self._find_place()
+                await self._read()
+            except (KafkaError, OSError) as error:
+                log.warning("kafka.reading_again", group=self._group, error=repr(error))
+                await asyncio.sleep(0.2)
+            finally:
+                with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                    async with asyncio.timeout(5):
+                        await self._consumer.stop()
+
+    async def _find_place(self) -> None:
+        if self._group is None:
+            for partition in self._consumer.assignment():
+                await self._consumer.position(partition)
+        self.ready.set()
+
+    def _make(self) -> AIOKafkaConsumer:
+        # Without a group the partitions are assigned at the start, and only to topics named here.
+        return AIOKafkaConsumer(
+            *(self._topics if self._group is None else ()),
+            bootstrap_servers=self._bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest" if self._group else "latest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=SESSION_MS // 3,
+            max_poll_interval_ms=300_000,
+            metadata_max_age_ms=5000,
+            fetch_max_wait_ms=self._fetch_wait_ms,
+            retry_backoff_ms=100,
+            request_timeout_ms=10_000,
+        )
+
+    async def _read(self) -> None:
+        loop = asyncio.get_running_loop()
+        committed_at = loop.time()
+        while not self._stopping:
+            batch = await self._consumer.getmany(timeout_ms=100, max_records=BATCH)
+            for partition, records in batch.items():
+                await self._take(partition, records)
+            await self._gather()
+            await self._find_cut_off()
+            now = loop.time()
+            if now - committed_at >= COMMIT_EVERY_S:
+                committed_at = now
+                await self._commit()
+        await self._settle(deadline_s=5.0)
+
+    async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        progress = self._progress.setdefault(partition, Progress())
+        for record in records:
+            headers = dict(record.headers)
+            generation = int(headers.get(GENERATION, b"0"))
+            known = self._generations.setdefault(partition, generation)
+            if generation > known:
+                # The broker lost this partition and got it anew: our position is one of the old partition.
+                self._generations[partition] = generation
+                await self._start_over(partition)
+                return
+            type_ = headers.get(TYPE, b"").decode()
+            progress.begin(record.offset)
+            if not self._dispatcher.wants(type_):
+                progress.end(record.offset)
+                continue
+            future = self._dispatcher.dispatch(decode(record.value))
+            future.add_done_callback(partial(self._ended, progress, record.offset))
+
+    async def _start_over(self, partition: TopicPartition) -> None:
+        log.warning("kafka.starting_over", topic=partition.topic, partition=partition.partition)
+        self._progress[partition] = Progress()
+        await self._consumer.seek_to_beginning(partition)
+
+    def _ended(self, progress: Progress, offset: int, _: "asyncio.Future[None]") -> None:
+        progress.end(offset)
+        self._stir.set()
+
+    async def _gather(self) -> None:
+        """Let what is in flight shrink before more is fetched, but not wait for the slow ones."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                while sum(progress.in_flight for progress in self._progress.values()) > FEW:
+                    self._stir.clear()
+                    await self._stir.wait()
+        full = {p for p, progress in self._progress.items() if progress.in_flight > MOST_IN_FLIGHT}
+        paused = self._consumer.paused()
+        if full - paused:
+            self._consumer.pause(*(full - paused))
+        if paused - full:
+            self._consumer.resume(*(paused - full))
+
+    async def _commit(self) -> None:
+        if self._group is None:
+            return
+        assigned = self._consumer.assignment()
+        offsets = {
+            partition: progress.next
+            for partition, progress in self._progress.items()
+            if partition in assigned and progress.next is not None and progress.next != progress.committed
+        }
+        if offsets:
+            with contextlib.suppress(KafkaError):
+                await self._consumer.commit(offsets)
+                for partition, offset in offsets.items():
+                    self._progress[partition].committed = offset
+
+    async def _find_cut_off(self) -> None:
+        # Tansu answers a fetch beyond its end with nothing instead of OFFSET_OUT_OF_RANGE.
+        for partition in self._consumer.assignment():
+            end = self._consumer.highwater(partition)
+            if end is not None and partition in self._progress and await self._consumer.position(partition) > end:
+                await self._start_over(partition)
+
+    async def _settle(self, *, deadline_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline_s):
+                while any(progress.in_flight for progress in self._progress.values()):
+                    self._stir.clear()
+                    await self._stir.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await self._commit()

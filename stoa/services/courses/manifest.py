@@ -1,0 +1,37 @@
+"""How courses is wired."""
+
+from stoa.kit.manifest import Context, Manifest
+from stoa.kit.store import Store
+from stoa.services.assessment.contract.port import AssessmentPort
+from stoa.services.courses.contract import CourseArchived, CoursePublished, CoursesPort
+from stoa.services.courses.jobs import jobs
+from stoa.services.courses.policy import LIMITS, PERMISSIONS, CoursesSettings
+from stoa.services.courses.routes import router
+from stoa.services.courses.service.courses import Courses
+from stoa.services.courses.store.courses import CoursesTx
+
+
+def build(context: Context) -> Courses:
+    """Build the service from what the process gives it."""
+    return Courses(
+        store=Store(context.database, CoursesTx),
+        assessment=context.port(AssessmentPort),
+        blobs=context.blobs,
+        clock=context.clock,
+        settings=context.settings(CoursesSettings),
+    )
+
+
+manifest = Manifest(
+    name="courses",
+    summary="Drafts that authors edit, snapshots that learners read, packages that come in and go out.",
+    build=build,
+    port=CoursesPort,
+    requires=(AssessmentPort,),
+    routers=(router,),
+    jobs=(jobs,),
+    events=(CoursePublished, CourseArchived),
+    permissions=PERMISSIONS,
+    limits=LIMITS,
+    settings=CoursesSettings,
+)

@@ -1,0 +1,1 @@
+"""The use cases of courses: authoring, publishing, reading, importing and exporting."""

@@ -1,0 +1,183 @@
+"""Reading what is published: snapshots never change, so a process keeps the last ones it was asked for."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from stoa.kit.contract import OrganizationId, Page, UserId
+from stoa.kit.store import Store
+from stoa.services.courses.contract import (
+    CourseId,
+    CourseNotFound,
+    CoursePage,
+    CourseSummary,
+    NodeId,
+    NodeNotFound,
+    NotPublished,
+    Outline,
+    SnapshotId,
+    UnitContent,
+)
+from stoa.services.courses.domain.delivery import Resolver, media_url, resolve_text, resolver
+from stoa.services.courses.domain.reading import (
+    find_unit,
+    for_learner,
+    hashes_below,
+    outline_nodes,
+    summary_of,
+    unit_content,
+)
+from stoa.services.courses.domain.snapshot import Manifest
+from stoa.services.courses.service.publishing import frozen_draft
+from stoa.services.courses.store.courses import CoursesTx, PublishedRow
+
+
+@dataclass
+class _Kept:
+    """A snapshot in memory with the units that were asked for."""
+
+    manifest: Manifest
+    resolve: Resolver
+    units: dict[NodeId, UnitContent] = field(default_factory=dict)
+
+
+class Reading:
+    """The published side of courses."""
+
+    def __init__(self, *, store: Store[CoursesTx], kept_snapshots: int) -> None:
+        self._store = store
+        self._limit = kept_snapshots
+        self._kept: OrderedDict[tuple[OrganizationId, CourseId, SnapshotId], _Kept] = OrderedDict()
+
+    async def course_of(self, *, organization: OrganizationId, course: str) -> CourseSummary:
+        """Return a course by id or slug."""
+        async with self._store.reading(organization=organization) as tx:
+            found = _as_course(course) or await tx.course_named(course)
+            rows = await tx.published(ids=[found]) if found else []
+            if not rows:
+                raise CourseNotFound
+            return await _summary(tx, rows[0])
+
+    async def summaries_of(self, *, organization: OrganizationId, courses: list[CourseId]) -> list[CourseSummary]:
+        """Return the courses that exist among some ids."""
+        async with self._store.reading(organization=organization) as tx:
+            rows = await tx.published(ids=courses, limit=len(courses))
+            return [await _summary(tx, row) for row in rows]
+
+    async def published_courses(
+        self, *, organization: OrganizationId, after: str | None, limit: int
+    ) -> Page[CourseSummary]:
+        """Return the published courses of an organization."""
+        start = CourseId(UUID(after)) if after else None
+        async with self._store.reading(organization=organization) as tx:
+            rows = await tx.published(after=start, limit=limit + 1)
+            found = [await _summary(tx, row) for row in rows[:limit]]
+        return Page(items=found, next=str(rows[limit - 1].id) if len(rows) > limit else None)
+
+    async def outline_of(
+        self, *, organization: OrganizationId, course: CourseId, snapshot: SnapshotId | None, learner: UserId | None
+    ) -> Outline:
+        """Return the published tree."""
+        async with self._store.reading(organization=organization) as tx:
+            row, chosen, kept = await self._open(tx, course, snapshot)
+            summary = await _summary(tx, row, kept.manifest)
+        pages = [
+            CoursePage(key=page.key, title=page.title, html=resolve_text(page.html, kept.resolve))
+            for page in kept.manifest.pages
+        ]
+        sections = outline_nodes(kept.manifest.sections, learner=learner)
+        return Outline(course=summary, snapshot=chosen, sections=sections, pages=pages)
+
+    async def unit_of(
+        self,
+        *,
+        organization: OrganizationId,
+        course: CourseId,
+        unit: NodeId,
+        snapshot: SnapshotId | None,
+        learner: UserId | None,
+    ) -> UnitContent:
+        """Return one published unit."""
+        async with self._store.reading(organization=organization) as tx:
+            _, chosen, kept = await self._open(tx, course, snapshot)
+            content = kept.units.get(unit)
+            if content is None:
+                found = find_unit(kept.manifest.sections, unit)
+                if found is None:
+                    raise NodeNotFound("There is no such unit in the course")
+                objects = await tx.objects(hashes_below(found))
+                content = unit_content(found, objects, course=course, snapshot=chosen, resolve=kept.resolve)
+                kept.units[unit] = content
+        return content if learner is None else _drawn_for(content, learner)
+
+    async def preview_of(self, *, organization: OrganizationId, course: CourseId, unit: NodeId) -> UnitContent:
+        """Return a unit of the draft as learners would get it."""
+        async with self._store.reading(organization=organization) as tx:
+            draft = await tx.course(course)
+            if draft is None:
+                raise CourseNotFound
+            frozen = await frozen_draft(tx, draft)
+        found = find_unit(frozen.manifest.sections, unit)
+        if found is None:
+            raise NodeNotFound("There is no such unit in the draft")
+        resolve = resolver(organization, course, assets=frozen.manifest.assets, sections=frozen.manifest.sections)
+        return unit_content(found, frozen.objects, course=course, snapshot=frozen.id, resolve=resolve)
+
+    async def _open(
+        self, tx: CoursesTx, course: CourseId, snapshot: SnapshotId | None
+    ) -> tuple[PublishedRow, SnapshotId, _Kept]:
+        rows = await tx.published(ids=[course])
+        if not rows:
+            raise CourseNotFound
+        chosen = snapshot or rows[0].snapshot
+        if chosen is None:
+            raise NotPublished
+        key = (tx.tenant, course, chosen)
+        kept = self._kept.get(key)
+        if kept is None:
+            manifest = await tx.published_manifest(course, chosen)
+            if manifest is None:
+                raise NotPublished("This course has never been published in that state")
+            resolve = resolver(tx.tenant, course, assets=manifest.assets, sections=manifest.sections)
+            kept = self._kept[key] = _Kept(manifest, resolve)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._limit:
+            self._kept.popitem(last=False)
+        return rows[0], chosen, kept
+
+
+async def _summary(tx: CoursesTx, row: PublishedRow, manifest: Manifest | None = None) -> CourseSummary:
+    image = row.fields.image
+    url = ""
+    if image:
+        assets = manifest.assets if manifest else await tx.assets(row.id, name=image)
+        entry = assets.get(image)
+        url = media_url(tx.tenant, sha256=entry.sha256, name=image) if entry else ""
+    return summary_of(
+        tx.tenant,
+        row.id,
+        slug=row.slug,
+        fields=manifest.fields if manifest else row.fields,
+        state=row.state,
+        snapshot=row.snapshot,
+        published_at=row.published_at,
+        image_url=url,
+    )
+
+
+def _drawn_for(content: UnitContent, learner: UserId) -> UnitContent:
+    return UnitContent(
+        course=content.course,
+        snapshot=content.snapshot,
+        unit=content.unit,
+        title=content.title,
+        settings=content.settings,
+        blocks=for_learner(content.blocks, learner),
+    )
+
+
+def _as_course(text: str) -> CourseId | None:
+    try:
+        return CourseId(UUID(text))
+    except ValueError:
+        return None

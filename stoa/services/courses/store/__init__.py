@@ -1,0 +1,1 @@
+"""The SQL of courses: drafts, snapshots, publications, packages on their way."""

@@ -1,0 +1,28 @@
+"""The service on a real database, with the neighbours it asks played by fakes."""
+
+import pytest
+
+from stoa.kit.clock import ManualClock
+from stoa.kit.testing.fixtures import StoreFor
+from stoa.services.courses.policy import CoursesSettings
+from stoa.services.courses.service.courses import Courses
+from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.courses.tests.building import MemoryBlobs, RememberingAssessment
+
+
+@pytest.fixture
+def assessment() -> RememberingAssessment:
+    return RememberingAssessment()
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+@pytest.fixture
+async def courses(
+    store_for: StoreFor[CoursesTx], assessment: RememberingAssessment, blobs: MemoryBlobs, clock: ManualClock
+) -> Courses:
+    store = await store_for("courses", CoursesTx)
+    return Courses(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=CoursesSettings.load({}))

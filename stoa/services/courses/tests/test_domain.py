@@ -1,0 +1,263 @@
+"""The rules of courses on plain values."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.services.courses.contract import (
+    BlockKind,
+    CourseId,
+    EmbedContent,
+    HtmlContent,
+    NodeId,
+    NodeKind,
+    NodeSettings,
+    ProblemContent,
+    VideoContent,
+)
+from stoa.services.courses.domain.bundle import CourseFields, node_id
+from stoa.services.courses.domain.captions import to_webvtt
+from stoa.services.courses.domain.check import Severity, check
+from stoa.services.courses.domain.delivery import media_url, resolve_content, resolver
+from stoa.services.courses.domain.html import is_alive, plain_text, sanitise
+from stoa.services.courses.domain.maths import typeset
+from stoa.services.courses.domain.outline import DraftNode, Tree
+from stoa.services.courses.domain.snapshot import AssetEntry, Change, Frozen, difference, drawn, freeze, thaw
+
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def a_node(kind: NodeKind, parent: DraftNode | None = None, position: int = 0, **more: object) -> DraftNode:
+    id_ = NodeId(new_id())
+    node = DraftNode(
+        id=id_, key=str(id_), parent=parent.id if parent else None, position=position, kind=kind, block_kind=None,
+        title="", settings=NodeSettings(), content=None,
+    )  # fmt: skip
+    return replace(node, **more)  # type: ignore[arg-type]  # the test spells the fields
+
+
+def a_text(unit: DraftNode, position: int = 0, html: str = "<p>x</p>", **more: object) -> DraftNode:
+    return a_node(NodeKind.BLOCK, unit, position, block_kind=BlockKind.HTML, content=HtmlContent(html=html), **more)
+
+
+def a_unit() -> tuple[list[DraftNode], DraftNode]:
+    section = a_node(NodeKind.SECTION)
+    part = a_node(NodeKind.SUBSECTION, section)
+    unit = a_node(NodeKind.UNIT, part)
+    return [section, part, unit], unit
+
+
+def frozen(nodes: list[DraftNode]) -> Frozen:
+    return freeze(Tree(nodes), fields=CourseFields(title="T"), pages=[], assets={})
+
+
+def codes(nodes: list[DraftNode], *assets: str) -> list[str]:
+    return [finding.code for finding in check(Tree(nodes), assets=frozenset(assets), pages=[])]
+
+
+def test_equal_drafts_have_the_same_address_and_a_changed_one_another() -> None:
+    above, unit = a_unit()
+    text = a_text(unit)
+
+    same = frozen([*above, text]).id == frozen([text, *reversed(above)]).id
+    other = frozen([*above, replace(text, content=HtmlContent(html="<p>y</p>"))])
+
+    assert same
+    assert other.id != frozen([*above, text]).id
+
+
+def test_an_unchanged_block_is_shared_between_snapshots() -> None:
+    above, unit = a_unit()
+    one, two = a_text(unit), a_text(unit, 1)
+    old = frozen([*above, one, two])
+
+    new = frozen([*above, one, replace(two, title="new")])
+
+    assert len(set(old.objects) & set(new.objects)) == 1
+
+
+def test_a_snapshot_thaws_into_the_nodes_it_was_made_of() -> None:
+    above, unit = a_unit()
+    nodes = [*above, a_text(unit), a_text(unit, 1)]
+    snapshot = frozen(nodes)
+
+    assert thaw(snapshot.manifest, snapshot.objects) == nodes
+
+
+def test_moving_one_block_up_is_one_move_in_the_difference() -> None:
+    above, unit = a_unit()
+    one, two, three = a_text(unit), a_text(unit, 1), a_text(unit, 2)
+    old = frozen([*above, one, two, three])
+    new = frozen([*above, replace(three, position=-1), one, two])
+
+    changes = difference(old.manifest, new.manifest)
+
+    assert [(change.id, change.change) for change in changes] == [(three.id, Change.MOVED)]
+
+
+def test_the_first_snapshot_differs_from_nothing_by_all_of_itself() -> None:
+    above, unit = a_unit()
+
+    changes = difference(None, frozen([*above, a_text(unit)]).manifest)
+
+    assert {change.change for change in changes} == {Change.ADDED}
+    assert len(changes) == 4
+
+
+def test_a_draw_is_the_same_in_every_process_and_spreads_over_learners() -> None:
+    pool = [NodeId(node_id("c", str(n))) for n in range(8)]
+    block = NodeId(node_id("c", "pool"))
+
+    draws = [tuple(drawn(pool, block=block, learner=node_id("l", str(n)), count=2)) for n in range(200)]  # type: ignore[arg-type]  # any UUID will do
+
+    assert draws[0] == tuple(drawn(pool[::-1], block=block, learner=node_id("l", "0"), count=2))  # type: ignore[arg-type]  # as above
+    assert len({node for draw in draws for node in draw}) == 8
+    assert len(set(draws)) > 30
+
+
+def test_a_broken_link_is_an_error_and_a_missing_text_alternative_a_warning() -> None:
+    above, unit = a_unit()
+    text = a_text(
+        unit, html=f'<a href="block:{new_id()}">x</a><img src="asset:here.png"><img src="asset:gone.png" alt="">'
+    )
+
+    findings = check(Tree([*above, text]), assets=frozenset({"here.png"}), pages=[])
+
+    assert [(finding.code, finding.severity) for finding in findings] == [
+        ("broken_link", Severity.ERROR),
+        ("broken_link", Severity.ERROR),
+        ("missing_alt_text", Severity.WARNING),
+    ]
+
+
+def test_prerequisites_in_a_circle_are_found_also_through_parents() -> None:
+    above, unit = a_unit()
+    section = a_node(NodeKind.SECTION, position=1)
+    part = a_node(NodeKind.SUBSECTION, section)
+    other = a_node(NodeKind.UNIT, part, settings=NodeSettings(prerequisites=[unit.id]))
+    first = replace(above[0], settings=NodeSettings(prerequisites=[section.id]))
+    nodes = [first, above[1], unit, a_text(unit), section, part, other, a_text(other)]
+
+    assert "prerequisite_cycle" in codes(nodes)
+    assert "prerequisite_cycle" not in codes([above[0], *nodes[1:]])
+
+
+def test_a_block_due_before_its_section_opens_is_an_error() -> None:
+    above, unit = a_unit()
+    late = replace(above[0], settings=NodeSettings(release_at=DAY.replace(day=9)))
+
+    assert codes([late, *above[1:], a_text(unit, settings=NodeSettings(due_at=DAY))]) == ["due_before_open"]
+
+
+def test_a_question_without_key_and_a_film_without_captions_are_found() -> None:
+    above, unit = a_unit()
+    question = a_node(NodeKind.BLOCK, unit, block_kind=BlockKind.PROBLEM, content=ProblemContent())
+    film = a_node(NodeKind.BLOCK, unit, 1, block_kind=BlockKind.VIDEO, content=VideoContent(youtube="x"))
+
+    assert codes([*above, question, film]) == ["question_without_key", "missing_captions"]
+
+
+def test_delivery_resolves_files_and_blocks_and_leaves_the_unknown() -> None:
+    above, unit = a_unit()
+    text = a_text(unit)
+    manifest = frozen([*above, text]).manifest
+    organization, course = OrganizationId(new_id()), CourseId(new_id())
+    assets = {"a b.png": AssetEntry(sha256="f" * 64, content_type="image/png", size=1)}
+    resolve = resolver(organization, course, assets=assets, sections=manifest.sections)
+    html = f'<img src="asset:a%20b.png"><a href="block:{text.id}">x</a><a href="asset:no.png">y</a> asset:a%20b.png'
+
+    found = resolve_content(HtmlContent(html=html), resolve)
+
+    url = media_url(organization, sha256="f" * 64, name="a b.png")
+    assert isinstance(found, HtmlContent)
+    assert f'src="{url}"' in found.html
+    assert f'href="/learn/{course}/{unit.id}#block-{text.id}"' in found.html
+    assert 'href="asset:no.png"' in found.html
+
+
+def test_delivery_reaches_into_scripts_and_styles_of_the_sandbox() -> None:
+    assets = {"a.png": AssetEntry(sha256="e" * 64, content_type="image/png", size=1)}
+    resolve = resolver(OrganizationId(new_id()), CourseId(new_id()), assets=assets, sections=[])
+    page = EmbedContent(
+        mode="sandbox", html="<style>p{background:url(asset:a.png)}</style><script>x='asset:a.png'</script>"
+    )
+
+    found = resolve_content(page, resolve)
+
+    assert isinstance(found, EmbedContent)
+    assert "asset:" not in found.html
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>", '<img src=x onerror="alert(1)">', '<a href="javascript:alert(1)">x</a>',
+        '<svg onload="alert(1)">', '<iframe src="https://x"></iframe>', '<p style="background:url(javascript:1)">x</p>',
+        '<math><mtext><script>alert(1)</script></mtext></math>', '<a href=" java&#x09;script:alert(1)">x</a>',
+        '<form action="/x"><button>y</button></form>', '<style>@import "x"</style>', "<base href=//evil>",
+        '<p style="position:fixed;top:0">x</p>', "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    ],
+)  # fmt: skip
+def test_nothing_alive_is_left_by_the_sanitiser(attack: str) -> None:
+    clean = sanitise(attack)
+
+    assert not is_alive(clean)
+    assert "javascript:" not in clean.replace("&#9;", "").replace("\t", "")
+    assert "position" not in clean
+
+
+def test_stored_html_is_a_fixed_point_of_the_sanitiser() -> None:
+    page = sanitise(
+        typeset(sanitise(r'<p class="a" style="color:red">\(\frac{a}{b}<c\) &amp; <b>x</b></p><table><tr><td>1')).html
+    )
+
+    assert sanitise(typeset(page).html) == page
+
+
+@pytest.mark.parametrize(
+    ("tex", "seen"),
+    [
+        (r"\(\frac{a}{b}\)", "<mfrac>"),
+        (r"\[x^2\]", 'display="block"'),
+        (r"$$\sqrt{2}$$", "<msqrt>"),
+        (r"[mathjaxinline]\alpha_1[/mathjaxinline]", "<msub>"),
+        (r"\(a &lt; b\)", "&lt; b"),
+        (r"\(x<br/>+1\)", "<mn>1</mn>"),
+    ],
+)
+def test_formulas_become_mathml_that_keeps_the_tex(tex: str, seen: str) -> None:
+    done = typeset(f"<p>{tex}</p>")
+
+    assert seen in done.html
+    assert "application/x-tex" in done.html
+    assert done.failed == ()
+
+
+def test_a_formula_that_cannot_be_converted_stays_as_it_is_and_is_counted() -> None:
+    done = typeset(r"<p>\(\nosuchcommand{x}\) and <code>\(not maths\)</code></p>")
+
+    assert r"\(\nosuchcommand{x}\)" in done.html
+    assert done.failed == (r"\nosuchcommand{x}",)
+
+
+def test_what_a_reader_sees_leaves_out_scripts_and_the_tex_behind_formulas() -> None:
+    page = typeset(r"<p>Sum \(a+b\)</p><script>var hidden</script><!-- gone -->").html
+
+    assert plain_text(page).split() == ["Sum", "a", "+", "b"]
+
+
+SRT = "1\r\n00:00:01,500 --> 00:00:03,000\r\nHello\r\nthere\r\n\r\n2\r\n00:01:00,000 --> 00:01:02,250\r\nBye\r\n"
+SJSON = '{"start": [1500, 60000], "end": [3000, 62250], "text": ["Hello\\nthere", "Bye"]}'
+VTT = "WEBVTT\n\n00:00:01.500 --> 00:00:03.000\nHello\nthere\n\n00:01:00.000 --> 00:01:02.250\nBye\n"
+
+
+@pytest.mark.parametrize("source", [SRT, SJSON, VTT, "﻿" + SRT])
+def test_every_form_of_captions_becomes_the_same_webvtt(source: str) -> None:
+    assert to_webvtt(source) == VTT
+
+
+@pytest.mark.parametrize("source", ["", "{}", "not captions", '{"start": [], "end": [], "text": []}'])
+def test_what_holds_no_cue_is_no_caption(source: str) -> None:
+    assert to_webvtt(source) is None

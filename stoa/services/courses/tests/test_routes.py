@@ -1,0 +1,146 @@
+"""What authors get over HTTP, and what others do not."""
+
+from uuid import UUID
+
+import httpx
+import pytest
+
+from stoa.kit.clock import ManualClock
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.testing.routes import RoutesUnderTest, a_caller
+from stoa.services.courses.routes import router
+from stoa.services.courses.service.courses import Courses
+from stoa.services.courses.tests.building import AUTHOR, an_organization
+
+API = "/api/v1/courses"
+
+
+@pytest.fixture
+def routes(courses: Courses, clock: ManualClock) -> RoutesUnderTest:
+    return RoutesUnderTest((router, courses), clock=clock)
+
+
+def author_of(routes: RoutesUnderTest, organization: OrganizationId | None = None) -> httpx.AsyncClient:
+    return routes.client(a_caller("author", organization=organization or an_organization(), user=AUTHOR))
+
+
+async def a_course(client: httpx.AsyncClient) -> str:
+    answer = await client.post(API, json={"title": "Knots and ropes"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def add(client: httpx.AsyncClient, course: str, **body: object) -> dict[str, object]:
+    answer = await client.post(f"{API}/{course}/nodes", json=body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+async def a_text(client: httpx.AsyncClient, course: str) -> tuple[str, dict[str, object]]:
+    section = await add(client, course, kind="section", title="S")
+    part = await add(client, course, kind="subsection", title="P", parent=section["id"])
+    unit = await add(client, course, kind="unit", title="U", parent=part["id"])
+    text = await add(
+        client,
+        course,
+        kind="block",
+        block_kind="html",
+        parent=unit["id"],
+        content={"kind": "html", "html": "<p>Hi</p>"},
+    )
+    return str(unit["id"]), text
+
+
+async def test_an_author_writes_and_publishes_a_course(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+    unit, _ = await a_text(client, course)
+
+    diff = (await client.get(f"{API}/{course}/diff")).json()
+    published = await client.post(f"{API}/{course}/publish", json={"note": "First"})
+    preview = (await client.get(f"{API}/{course}/preview/units/{unit}")).json()
+    listed = (await client.get(API)).json()
+
+    assert {change["change"] for change in diff["changes"]} == {"added"}
+    assert published.json()["note"] == "First"
+    assert preview["blocks"][0]["content"] == {"kind": "html", "html": "<p>Hi</p>"}
+    assert [(line["id"], line["state"]) for line in listed["items"]] == [(course, "published")]
+
+
+async def test_an_edit_names_the_version_it_changes(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+    _, text = await a_text(client, course)
+    url = f"{API}/{course}/nodes/{text['id']}"
+    body = {"content": {"kind": "html", "html": "<p>New</p>"}}
+
+    without = await client.patch(url, json=body)
+    tag = (await client.get(url)).headers["etag"]
+    first = await client.patch(url, json=body, headers={"if-match": tag})
+    late = await client.patch(url, json={"title": "Late"}, headers={"if-match": tag})
+
+    assert (without.status_code, first.status_code, late.status_code) == (428, 200, 412)
+    assert late.json()["current"]["content"]["html"] == "<p>New</p>"
+
+
+async def test_publishing_with_errors_answers_with_the_findings(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+
+    answer = await client.post(f"{API}/{course}/publish", json={})
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "courses.not_ready_to_publish"
+    assert answer.json()["findings"][0]["code"] == "empty"
+
+
+async def test_a_learner_may_not_read_a_draft(routes: RoutesUnderTest) -> None:
+    organization = an_organization()
+    course = await a_course(author_of(routes, organization))
+    learner = routes.client(a_caller("learner", organization=organization))
+
+    answers = [
+        await learner.get(f"{API}/{course}"),
+        await learner.get(f"{API}/{course}/outline"),
+        await learner.post(API, json={"title": "Mine"}),
+    ]
+
+    assert all(answer.status_code in (403, 404) for answer in answers)
+
+
+async def test_another_organization_gets_nothing_but_not_found(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+    _, text = await a_text(client, course)
+    stranger = author_of(routes)
+    node = f"{API}/{course}/nodes/{text['id']}"
+
+    answers = [
+        await stranger.get(f"{API}/{course}"),
+        await stranger.get(f"{API}/{course}/outline"),
+        await stranger.get(node),
+        await stranger.get(f"{API}/{course}/diff"),
+        await stranger.get(f"{API}/{course}/snapshots"),
+        await stranger.get(f"{API}/imports/{new_id()}"),
+        await stranger.patch(node, json={"title": "x"}, headers={"if-match": '"1"'}),
+        await stranger.post(f"{API}/{course}/publish", json={}),
+        await stranger.post(f"{API}/{course}/archive"),
+        await stranger.delete(node, headers={"if-match": '"1"'}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+
+
+async def test_an_author_of_one_course_sees_only_that_one(routes: RoutesUnderTest) -> None:
+    organization = an_organization()
+    client = author_of(routes, organization)
+    mine = await a_course(client)
+    other = (await client.post(API, json={"title": "Another"})).json()["id"]
+    caller = routes.client(a_caller("author", organization=organization, course=UUID(mine)))
+
+    listed = (await caller.get(API)).json()
+    answer = await caller.get(f"{API}/{other}")
+
+    assert [line["id"] for line in listed["items"]] == [mine]
+    assert answer.status_code in (403, 404)

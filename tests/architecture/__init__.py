@@ -1,0 +1,1 @@
+"""Tests that the house is built as its architecture says."""

@@ -1,0 +1,95 @@
+// The system's Chromium under Playwright, and what tests share: pages in a state, axe, waiting for quiet.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { chromium } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+export function findChromium() {
+  return process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
+}
+
+export async function launch() {
+  return chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/**
+ * A fresh page: {width, theme, locale, gallery, state}. Service workers are off, so that each test sees this build;
+ * the page's own policy is lifted only so that axe can be put into it.
+ */
+export async function open(browser, url, { width = 1440, height = 900, theme = 'light', locale = 'en', gallery = true, storageState, serviceWorkers = 'block' } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    bypassCSP: true,
+    colorScheme: theme === 'dark' ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    locale: locale === 'ar' ? 'ar-EG' : 'en-GB',
+    timezoneId: 'Europe/Athens',
+    hasTouch: width < 500,
+    serviceWorkers,
+    ...(storageState ? { storageState } : {}),
+  });
+  await context.addInitScript(
+    ([theme, locale, gallery]) => {
+      if (localStorage.getItem('stoa.locale') === null) localStorage.setItem('stoa.locale', locale);
+      if (theme !== 'system' && localStorage.getItem('stoa.theme') === null) localStorage.setItem('stoa.theme', theme);
+      if (gallery) localStorage.setItem('stoa.gallery', '1');
+    },
+    [theme, locale, gallery],
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.goto(url, { waitUntil: 'domcontentloaded' });
+  await page.locator('h1').first().waitFor();
+  return { page, context, errors };
+}
+
+/** Wait until nothing on the page says that it is still loading. */
+export async function quiet(page) {
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not(button)') || document.querySelector('main [data-keeps-busy]'), undefined, { timeout: 10_000 });
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+}
+
+/** The violations axe finds, one line each; the empty list is what every route must give. */
+export async function axe(page, { exclude = [] } = {}) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(
+    (exclude) =>
+      window.axe.run(exclude.length > 0 ? { exclude } : document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        resultTypes: ['violations'],
+      }),
+    exclude.map((selector) => [selector]),
+  );
+  return violations.flatMap(({ id, impact, nodes }) => nodes.map((node) => `${impact} ${id}: ${node.target.join(' ')} — ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`));
+}
+
+/** What sticks out to the side, which nothing may. */
+export async function sideways(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.width > 0 && (box.right > width + 1 || box.left < -1) && !element.closest('.visually-hidden, .skip, .table-frame, .tabs, pre, math');
+      })
+      .slice(0, 5)
+      .map((element) => `${element.tagName.toLowerCase()}.${element.className} ${Math.round(element.getBoundingClientRect().left)}…${Math.round(element.getBoundingClientRect().right)}`);
+  });
+}

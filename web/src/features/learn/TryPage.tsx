@@ -1,0 +1,42 @@
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+
+import { useTryUnitQuery } from '@lib/api/catalog';
+import { asProblem } from '@lib/asProblem';
+import { useT } from '@lib/i18n';
+import { Banner } from '@ui/Banner';
+import { ErrorState } from '@ui/ErrorState';
+import { Page } from '@ui/Page';
+import { Prose } from '@ui/Prose';
+import { SkeletonLines } from '@ui/Skeleton';
+
+/** A lesson before signing up: it reads like the player and keeps nothing. */
+export default function TryPage() {
+  const t = useT();
+  const { unit } = useParams({ from: '/try/$unit' });
+  const { course = '' } = useSearch({ from: '/try/$unit' });
+  const { currentData, error, refetch } = useTryUnitQuery({ course, unit });
+  if (!currentData) {
+    return (
+      <Page title={t('learn.try.title')} width="text">
+        {error ? <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} /> : <SkeletonLines lines={8} />}
+      </Page>
+    );
+  }
+  return (
+    <Page title={currentData.title} width="text">
+      <Banner
+        action={
+          <Link className="btn btn-secondary" to="/register" search={{ next: `/c/${course}` }}>
+            {t('learn.try.keep')}
+          </Link>
+        }
+      >
+        {t('learn.try.banner')}
+      </Banner>
+      {currentData.blocks.map(({ block }) => (block.content.kind === 'html' ? <Prose key={block.id} html={block.content.html} /> : null))}
+      <Link to="/c/$course" params={{ course }}>
+        {t('learn.try.to-course')}
+      </Link>
+    </Page>
+  );
+}
