@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import type { ShelfView } from '@lib/api/progress';
 import { useFormats } from '@lib/format';
@@ -12,10 +13,11 @@ import { ProgressBar } from '@ui/Progress';
 export function CourseCard({ shelf }: { shelf: ShelfView }) {
   const t = useT();
   const format = useFormats();
+  const [lost, setLost] = useState(false);
   const share = shelf.percent / 100;
   return (
     <Card as="li" className="course-card">
-      {shelf.image_url ? <img className="course-image" src={shelf.image_url} alt={shelf.image_alt} loading="lazy" /> : <div className="course-image" aria-hidden="true" />}
+      {shelf.image_url && !lost ? <img className="course-image" src={shelf.image_url} alt={shelf.image_alt} loading="lazy" onError={() => setLost(true)} /> : <div className="course-image" aria-hidden="true" />}
       <h3>
         <Link className="card-cover" to="/learn/$course" params={{ course: shelf.slug }}>
           {shelf.title}

@@ -3,8 +3,8 @@ import { progressApi, type Done, type LearnerBlock, type LearnerUnit } from '@li
 
 type Patch = Parameters<ReturnType<typeof progressApi.util.updateQueryData<'unitFor'>>>[0];
 
-/** Where a block is: the pair that its unit was asked for with. */
-export type Where = { course: string; unit: string };
+/** Where a block is: the pair that its unit was asked for with, course and unit. */
+export type Where = { course: string; unit: string; /** A guest tries the lesson: answers are scored and nothing is kept. */ isTrial?: boolean };
 
 function each(blocks: LearnerBlock[], visit: (block: LearnerBlock) => void): void {
   for (const block of blocks) {

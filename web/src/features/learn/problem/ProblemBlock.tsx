@@ -11,7 +11,7 @@ import { SaveState } from '@ui/SaveState';
 
 import type { Where } from '../player/cache';
 import { Hints } from './Hints';
-import { PartField } from './parts/PartField';
+import { isInline, PartField } from './parts/PartField';
 import { nothingAnswered, resultsByPart, withAddresses, type PartView } from './response';
 import { Feedback, Verdict, useVerdictWords } from './Results';
 import { findSlots, type Slots } from './slots';
@@ -46,7 +46,7 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
   const isWaiting = sending.kind === 'waiting';
   const isLocked = isBusy || isWaiting || isSpent;
   const isOpinion = view.parts.every((part) => WITH_TALLY.has(part.kind));
-  const wantsTally = view.parts.some((part) => WITH_TALLY.has(part.kind)) && checked !== undefined;
+  const wantsTally = view.parts.some((part) => WITH_TALLY.has(part.kind)) && checked !== undefined && !where.isTrial;
   const { data: tallies } = useTallyOfQuery({ course: where.course, block: block.id }, { skip: !wantsTally, refetchOnMountOrArgChange: true });
 
   const told = useRef(checked);
@@ -79,7 +79,7 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
       tallies={wantsTally ? (tallies?.items ?? []) : undefined}
     />
   );
-  const inlineFeedback = view.parts.filter((part) => part.inline && work.isAsChecked(part.id) && results.get(part.id));
+  const inlineFeedback = view.parts.filter((part) => isInline(part) && work.isAsChecked(part.id) && results.get(part.id));
   const edited = checked !== undefined && view.parts.some((part) => !work.isAsChecked(part.id));
 
   return (
@@ -125,9 +125,9 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
             {t(isOpinion ? 'learn.submit.vote' : view.is_scored ? (checked ? 'learn.submit.again' : 'learn.submit.check') : 'learn.submit.save')}
           </Button>
         )}
-        {attempt && <AttemptsLeft attempt={attempt} view={view} />}
+        {attempt && !isOpinion && <AttemptsLeft attempt={attempt} view={view} />}
       </div>
-      <Hints block={block} view={view} where={where} urls={urls} />
+      {!where.isTrial && <Hints block={block} view={view} where={where} urls={urls} />}
       {view.has_solution && attempt?.is_solution_released && <SolutionPanel block={block} view={view} where={where} urls={urls} />}
       {comparing && (
         <Suspense fallback={null}>

@@ -60,7 +60,10 @@ export const addressOf = (url: string, urls: Record<string, string>): string => 
 /** The text of a fragment, for places that take no markup: menus, names of controls. */
 export function textOf(html: string): string {
   if (!/[<&]/.test(html)) return html.trim();
-  return (new DOMParser().parseFromString(html, 'text/html').body.textContent ?? '').replace(/\s+/g, ' ').trim();
+  const { body } = new DOMParser().parseFromString(html, 'text/html');
+  // Formulas carry their source as an annotation, which is not to be read twice.
+  for (const source of body.querySelectorAll('annotation, annotation-xml')) source.remove();
+  return (body.textContent ?? '').replace(/\s+/g, ' ').trim();
 }
 
 /** Counts of one part, and of one question of a survey. */

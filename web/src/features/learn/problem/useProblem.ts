@@ -2,9 +2,11 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useDispatch } from 'react-redux';
 
 import { announce } from '@lib/announce';
+import { useTryAnswerMutation } from '@lib/api/catalog';
 import { exchange } from '@lib/api/base';
 import { useSubmitAnswerMutation, type AnswerOut, type LearnerBlock, type ProblemView, type Response, type ScoredResponse } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
+import { memoryJournal } from '@lib/journal';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { useDraft } from '@lib/useDraft';
@@ -16,12 +18,22 @@ import { createSubmission, type Submission, type SubmissionState } from './submi
 /** What was checked last: the answers as they were then, and what they were worth. */
 export type Checked = { answers: Answers; scored: ScoredResponse };
 
+/** What a guest's answer came to: scored, counted nowhere. */
+function triedOut(scored: ScoredResponse): AnswerOut {
+  return {
+    result: { attempt: 1, attempts_left: null, best_points: scored.points, is_counted: false, is_solution_released: false, scored },
+    done: { completed: [], percent: 0, is_course_completed: false },
+  };
+}
+
 /** One problem in a learner's hands: answers, their draft, their way to the server, and what came back. */
 export function useProblem(block: LearnerBlock, view: ProblemView, where: Where) {
   const t = useT();
   const dispatch = useDispatch();
   const { user = '' } = useSignal(session);
-  const [send] = useSubmitAnswerMutation();
+  const [sendAnswer] = useSubmitAnswerMutation();
+  const [tryAnswer] = useTryAnswerMutation();
+  const { course, unit, isTrial = false } = where;
   const { attempt } = block;
   const [answers, setAnswers] = useState<Answers>(() => startAnswers(view.parts, attempt));
   const [checked, setChecked] = useState<Checked | undefined>(() => (attempt?.scored ? { answers: attempt.response?.answers ?? {}, scored: attempt.scored } : undefined));
@@ -72,7 +84,11 @@ export function useProblem(block: LearnerBlock, view: ProblemView, where: Where)
   useEffect(() => {
     const made = createSubmission<AnswerOut>({
       key: { user, attempt: `answer:${where.course}`, question: block.id },
-      send: (sent) => send({ course: where.course, block: block.id, answerInIn: sent, 'Idempotency-Key': sent.attempt_key }).unwrap(),
+      send: async (sent) =>
+        isTrial
+          ? triedOut(await tryAnswer({ course, unit, tryAnswerIn: { block: block.id, response: sent.response } }).unwrap())
+          : sendAnswer({ course, block: block.id, answerInIn: sent, 'Idempotency-Key': sent.attempt_key }).unwrap(),
+      ...(isTrial ? { journal: memoryJournal() } : {}),
       onState: (state) => onState.current(state),
     });
     submission.current = made;
@@ -81,15 +97,15 @@ export function useProblem(block: LearnerBlock, view: ProblemView, where: Where)
     });
     return () => made.dispose();
     // oxlint-disable-next-line react/exhaustive-deps -- a problem keeps its way to the server as long as it is on the page
-  }, [user, where.course, block.id, send]);
+  }, [user, course, unit, block.id, isTrial, sendAnswer, tryAnswer]);
 
   const change = useCallback(
     (part: string, answer: Answer) => {
       const next = { ...answers, [part]: answer };
       setAnswers(next);
-      draft.change(buildResponse(view.parts, next, t.locale));
+      if (!isTrial) draft.change(buildResponse(view.parts, next, t.locale));
     },
-    [answers, draft, view.parts, t.locale],
+    [answers, draft, view.parts, t.locale, isTrial],
   );
 
   const submit = (): Promise<void> => submission.current?.submit(buildResponse(view.parts, answers, t.locale)) ?? Promise.resolve();

@@ -1,29 +1,16 @@
-import 'media-chrome/dist/media-controller.js';
-import 'media-chrome/dist/media-control-bar.js';
-import 'media-chrome/dist/media-play-button.js';
-import 'media-chrome/dist/media-seek-backward-button.js';
-import 'media-chrome/dist/media-seek-forward-button.js';
-import 'media-chrome/dist/media-time-range.js';
-import 'media-chrome/dist/media-time-display.js';
-import 'media-chrome/dist/media-mute-button.js';
-import 'media-chrome/dist/media-volume-range.js';
-import 'media-chrome/dist/media-playback-rate-button.js';
-import 'media-chrome/dist/media-captions-button.js';
-import 'media-chrome/dist/media-fullscreen-button.js';
-import 'media-chrome/dist/media-loading-indicator.js';
-import { createElement, useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
 
 import type { VideoContent } from '@lib/api/progress';
-import { useT } from '@lib/i18n';
 import { recall, remember } from '@lib/storage';
 
+import { Controls } from './Controls';
 import { isHls, typeOf } from './sources';
-import { speakPlayer } from './words';
 
 type Props = {
   content: VideoContent;
   title: string;
   startAt: number;
+  language: string;
   onTime: (at: number) => void;
   onCut: () => void;
   onPause: () => void;
@@ -31,12 +18,9 @@ type Props = {
   ref: Ref<HTMLVideoElement>;
 };
 
-const RATES = '0.75 1 1.25 1.5 1.75 2';
-
 /** The player itself; this chunk arrives on the first press of play, and hls.js only where the browser cannot do without. */
-export default function Player({ content, title, startAt, onTime, onCut, onPause, onFail, ref }: Props) {
-  const t = useT();
-  const [spoken] = useState(() => speakPlayer(t));
+export default function Player({ content, title, startAt, language, onTime, onCut, onPause, onFail, ref }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
   const film = useRef<HTMLVideoElement>(null);
   useImperativeHandle(ref, () => film.current as HTMLVideoElement, []);
   useStream(film, content, onFail);
@@ -57,11 +41,12 @@ export default function Player({ content, title, startAt, onTime, onCut, onPause
 
   const native = content.sources.filter((source) => source.url !== '' && !isHls(source));
   return (
-    <Controller lang={spoken} label={title}>
+    <div className="video-player" ref={frame}>
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- the tracks are those of the author; the transcript shows them too */}
       <video
         ref={film}
-        slot="media"
+        aria-label={title}
+        onClick={(event) => void (event.currentTarget.paused ? event.currentTarget.play().catch(() => undefined) : event.currentTarget.pause())}
         playsInline
         preload="auto"
         poster={content.poster || undefined}
@@ -84,31 +69,8 @@ export default function Player({ content, title, startAt, onTime, onCut, onPause
           <track key={caption.language} kind="captions" src={caption.url} srcLang={caption.language} label={caption.label || caption.language} />
         ))}
       </video>
-    </Controller>
-  );
-}
-
-function Controller({ lang, label, children }: { lang: string; label: string; children: React.ReactNode }) {
-  const part = (name: string, props: Record<string, unknown> = {}): React.ReactNode => createElement(name, props);
-  return createElement(
-    'media-controller',
-    { dir: 'ltr', lang, 'aria-label': label, className: 'video-player' },
-    children,
-    part('media-loading-indicator', { slot: 'centered-chrome', noautohide: true }),
-    createElement(
-      'media-control-bar',
-      null,
-      part('media-play-button'),
-      part('media-seek-backward-button', { seekoffset: 10 }),
-      part('media-seek-forward-button', { seekoffset: 10, class: 'wide-only' }),
-      part('media-time-range'),
-      part('media-time-display', { showduration: true }),
-      part('media-mute-button'),
-      part('media-volume-range', { class: 'wide-only' }),
-      part('media-playback-rate-button', { rates: RATES }),
-      part('media-captions-button'),
-      part('media-fullscreen-button'),
-    ),
+      <Controls film={film} frame={frame} language={language} title={title} />
+    </div>
   );
 }
 
@@ -128,7 +90,7 @@ function useStream(film: React.RefObject<HTMLVideoElement | null>, content: Vide
       .then(({ default: Hls }) => {
         if (gone) return;
         if (!Hls.isSupported()) return onFail();
-        const hls = new Hls({ enableWorker: true });
+        const hls = new Hls({ enableWorker: false });
         hls.on(Hls.Events.ERROR, (_, data) => {
           if (data.fatal) onFail();
         });

@@ -59,6 +59,7 @@ export function VideoBlock({ block, content, where }: Props) {
                 content={content}
                 title={title}
                 startAt={playFrom}
+                language={captions.language}
                 onTime={(at) => {
                   watching.tick(at);
                   setTime(at);

@@ -11,13 +11,14 @@ import { createTracker } from './intervals';
 import { createWatchLog, type WatchLog } from './watchLog';
 
 /** Tells the server what was watched of a film: in batches, at every pause, and when the page is left. */
-export function useWatching(block: LearnerBlock, { course, unit }: Where, film: RefObject<HTMLVideoElement | null>) {
+export function useWatching(block: LearnerBlock, { course, unit, isTrial }: Where, film: RefObject<HTMLVideoElement | null>) {
   const dispatch = useDispatch();
   const { user = '' } = useSignal(session);
   const log = useRef<WatchLog | undefined>(undefined);
   const tracker = useMemo(() => createTracker(), []);
   const id = block.id;
   useEffect(() => {
+    if (isTrial) return undefined;
     const made = createWatchLog({
       key: { user, attempt: `watched:${course}`, question: id },
       send: async (report, { keepalive }) => {
@@ -33,7 +34,7 @@ export function useWatching(block: LearnerBlock, { course, unit }: Where, film: 
     log.current = made;
     void made.restore();
     return () => made.dispose();
-  }, [user, course, unit, id, dispatch]);
+  }, [user, course, unit, id, isTrial, dispatch]);
 
   return useMemo(() => {
     const hand = (): void => {

@@ -5,7 +5,7 @@ import { CheckboxGroup, RadioGroup } from '@ui/Choices';
 import { Prose } from '@ui/Prose';
 
 import { textOf, withAddresses, type PartOf } from '../response';
-import type { KindProps } from './PartField';
+import { isInline, type KindProps } from './PartField';
 
 /** One of a few, or all that apply. */
 export function Choices({ part, label, hasLabel, hint, value, onChange, disabled, urls }: KindProps<PartOf<'single_choice'> | PartOf<'multiple_choice'>>) {
@@ -25,7 +25,7 @@ export function Menu({ part, label, hasLabel, name, hint, value, onChange, disab
       className="input part-select"
       value={typeof value === 'string' ? value : ''}
       disabled={disabled}
-      aria-label={part.inline ? [title, name].filter(Boolean).join(', ') : undefined}
+      aria-label={isInline(part) ? [title, name].filter(Boolean).join(', ') : undefined}
       aria-describedby={[hint ? `${id}-hint` : '', describedBy ?? ''].filter(Boolean).join(' ') || undefined}
       aria-invalid={invalid || undefined}
       onChange={(event) => onChange(event.target.value || null)}
@@ -38,7 +38,7 @@ export function Menu({ part, label, hasLabel, name, hint, value, onChange, disab
       ))}
     </select>
   );
-  if (part.inline) return select;
+  if (isInline(part)) return select;
   return (
     <div className="field">
       <label className={hasLabel ? 'label' : 'visually-hidden'} htmlFor={id}>

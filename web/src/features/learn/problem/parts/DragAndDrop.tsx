@@ -18,6 +18,8 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
   const t = useT();
   const [way, setWay] = useState<'board' | 'menus'>(() => (matchMedia('(max-width: 599px)').matches ? 'menus' : 'board'));
   const [held, setHeld] = useState<string | null>(null);
+  const [natural, setNatural] = useState<Size | undefined>(undefined);
+  const size = sizeOf(part, natural);
   const laid: Record<string, string> = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   const nameOf = (thing: Thing | undefined): string => (thing ? textOf(thing.html) || thing.image_alt || thing.id : '');
   const zoneName = (zone: Zone): string => zone.title || t('learn.drag.zone', { number: part.zones.indexOf(zone) + 1 });
@@ -104,11 +106,11 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
             )}
             {unlaid.length === 0 && !held && <span className="muted small">{t('learn.drag.all-laid')}</span>}
           </div>
-          <div className="drag-board" style={{ aspectRatio: part.width > 0 && part.height > 0 ? `${part.width} / ${part.height}` : undefined }}>
-            {part.image && <img src={addressOf(part.image, urls)} alt={part.image_alt} draggable={false} />}
+          <div className="drag-board" style={{ aspectRatio: `${size.width} / ${size.height}` }}>
+            {part.image && <img src={addressOf(part.image, urls)} alt={part.image_alt} draggable={false} onLoad={(event) => setNatural({ width: event.currentTarget.naturalWidth, height: event.currentTarget.naturalHeight })} />}
             {part.zones.map((zone) => (
               // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- as above
-              <div key={zone.id} className="drag-zone" style={placeOf(zone, part)} {...drop(zone)}>
+              <div key={zone.id} className="drag-zone" style={placeOf(zone, part.is_percent ? { width: 100, height: 100 } : size)} {...drop(zone)}>
                 {part.shows_zone_titles && <span className="drag-title">{zone.title}</span>}
                 {inZone(zone.id).map(chip)}
                 {held && laid[held] !== zone.id && !isFull(zone) && (
@@ -125,8 +127,18 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
   );
 }
 
-function placeOf(zone: Zone, part: Part): React.CSSProperties {
-  const across = (value: number): string => `${part.is_percent ? value : (value / (part.width || 1)) * 100}%`;
-  const down = (value: number): string => `${part.is_percent ? value : (value / (part.height || 1)) * 100}%`;
+type Size = { width: number; height: number };
+
+/** The measure of the board: the author's, else the image's own, else what holds all places. */
+function sizeOf(part: Part, natural: Size | undefined): Size {
+  if (part.width > 0 && part.height > 0) return { width: part.width, height: part.height };
+  if (natural && natural.width > 0) return natural;
+  if (part.is_percent) return { width: 4, height: 3 };
+  return { width: Math.max(1, ...part.zones.map((zone) => zone.x + zone.width)), height: Math.max(1, ...part.zones.map((zone) => zone.y + zone.height)) };
+}
+
+function placeOf(zone: Zone, whole: Size): React.CSSProperties {
+  const across = (value: number): string => `${(value / whole.width) * 100}%`;
+  const down = (value: number): string => `${(value / whole.height) * 100}%`;
   return { left: across(zone.x), top: down(zone.y), width: across(zone.width), height: down(zone.height) };
 }

@@ -42,6 +42,8 @@ export type KindProps<Part extends PartView = PartView> = Omit<FieldProps, 'part
   invalid: boolean;
 };
 
+export const isInline = (part: PartView): boolean => part.inline && part.label === '' && part.description === '';
+
 /** One input of a problem: its question, its control by kind, its judgement. */
 export function PartField(props: FieldProps) {
   const t = useT();
@@ -49,6 +51,8 @@ export function PartField(props: FieldProps) {
   const { part, urls, result, number, alone } = props;
   const own = textOf(part.label);
   const name = own || (alone ? t('learn.part.answer') : t('learn.part.numbered', { number }));
+  // What stands in a sentence has its words there; a part with a question of its own is drawn with it.
+  const inline = isInline(part);
   const feedbackId = `${id}-feedback`;
   const isTold = result !== undefined && (result.correctness !== 'ungraded' || result.feedback.length > 0);
   const shared = {
@@ -57,10 +61,10 @@ export function PartField(props: FieldProps) {
     hasLabel: own !== '',
     name,
     hint: part.description ? <Prose inline html={withAddresses(part.description, urls)} /> : undefined,
-    describedBy: isTold && !part.inline ? feedbackId : undefined,
+    describedBy: isTold && !inline ? feedbackId : undefined,
     invalid: result?.correctness === 'incorrect' || result?.correctness === 'invalid',
   };
-  if (part.inline) {
+  if (inline) {
     return (
       <span className="part-inline">
         <Control {...shared} />

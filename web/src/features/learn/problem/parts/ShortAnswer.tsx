@@ -3,7 +3,7 @@ import { lazy, Suspense, useId } from 'react';
 import { useT } from '@lib/i18n';
 
 import type { PartOf } from '../response';
-import type { KindProps } from './PartField';
+import { isInline, type KindProps } from './PartField';
 
 const FormulaPreview = lazy(() => import('./FormulaPreview'));
 
@@ -21,13 +21,13 @@ export function ShortAnswer({ part, label, hasLabel, name, hint, value, onChange
         ? t('learn.part.unit-hint')
         : undefined;
   const trailing = part.kind === 'free_text' ? '' : part.trailing_text;
-  const described = [hint ? `${id}-hint` : '', usage && !part.inline ? `${id}-usage` : '', trailing ? `${id}-trailing` : '', describedBy ?? ''].filter(Boolean).join(' ');
+  const described = [hint ? `${id}-hint` : '', usage && !isInline(part) ? `${id}-usage` : '', trailing ? `${id}-trailing` : '', describedBy ?? ''].filter(Boolean).join(' ');
   const shared = {
     id,
     value: written,
     disabled,
     className: 'input',
-    'aria-label': part.inline ? [title, name].filter(Boolean).join(', ') : undefined,
+    'aria-label': isInline(part) ? [title, name].filter(Boolean).join(', ') : undefined,
     'aria-describedby': described || undefined,
     'aria-invalid': invalid || undefined,
   };
@@ -50,7 +50,7 @@ export function ShortAnswer({ part, label, hasLabel, name, hint, value, onChange
         {trailing && <span id={`${id}-trailing`}>{trailing}</span>}
       </span>
     );
-  if (part.inline) return control;
+  if (isInline(part)) return control;
   return (
     <div className="field">
       <label className={hasLabel ? 'label' : 'visually-hidden'} htmlFor={id}>
