@@ -7,10 +7,12 @@ import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from stoa.app.process import Process
+from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.static import ContentPolicy, WebApp
+from stoa.kit.mail import Mail
 from stoa.kit.manifest import Urls
 from stoa.services.identity.contract import IdentityPort
 
@@ -26,12 +28,18 @@ def page_front(urls: Urls) -> AsgiApp:
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
     """Return what stands beside the routes: published keys, and in the embedded default letters and files."""
-    found: dict[str, AsgiApp] = {"/.well-known/jwks.json": Keys(process.port(IdentityPort))}
-    if isinstance(process.engines.mail, OutboxMail):
-        letters = MailApp(process.engines.mail)
+    keys = Keys(process.port(IdentityPort)) if "identity" in process.services else None
+    return files_of(process.engines.blobs, process.engines.mail) | ({"/.well-known/jwks.json": keys} if keys else {})
+
+
+def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
+    """Return what serves the letters and files that the home keeps; what lies elsewhere is not served here."""
+    found: dict[str, AsgiApp] = {}
+    if isinstance(mail, OutboxMail):
+        letters = MailApp(mail)
         found |= {"/dev/mail": letters, "/dev/mail.json": letters}
-    if isinstance(process.engines.blobs, DiskBlobs):
-        found["/blobs"] = BlobsApp(process.engines.blobs)
+    if isinstance(blobs, DiskBlobs):
+        found["/blobs"] = BlobsApp(blobs)
     return found
 
 

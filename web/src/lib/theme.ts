@@ -4,7 +4,7 @@ import { recall, remember } from '@lib/storage';
 export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 export type Spacing = 'normal' | 'wide';
 
-const isTheme = (value: string | null): value is Theme => value === 'light' || value === 'dark' || value === 'contrast';
+export const isTheme = (value: string | null): value is Theme => value === 'light' || value === 'dark' || value === 'contrast';
 
 const kept = recall('theme');
 export const theme = signal<Theme>(isTheme(kept) ? kept : 'system');
@@ -27,14 +27,4 @@ export function chooseSpacing(next: Spacing): void {
 /** What the reader sees now: the choice, or the system's. */
 export function isDark(choice: Theme): boolean {
   return choice === 'dark' || (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
-}
-
-const BRAND = /^--(primary|on-primary|accent|on-accent|live|on-live|focus)(-hover|-soft|-text)?$/;
-
-/** Lay an organization's colours over the tokens; names outside the white-label list are ignored. */
-export function wear(brand: Record<string, string>): void {
-  for (const [name, value] of Object.entries(brand)) {
-    const variable = name.startsWith('--') ? name : `--${name.replaceAll('_', '-')}`;
-    if (BRAND.test(variable) && /^#[0-9a-f]{6}$/i.test(value)) document.documentElement.style.setProperty(variable, value);
-  }
 }

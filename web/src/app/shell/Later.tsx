@@ -1,12 +1,47 @@
 import { useEffect, useState } from 'react';
 
-import { useT } from '@lib/i18n';
+import { exchange } from '@lib/api/base';
+import type { OrganizationView } from '@lib/api/organizations.gen';
+import type { OwnProfile } from '@lib/api/people.gen';
+import { useViewerQuery } from '@lib/api/viewer';
+import { wear } from '@lib/brand';
+import { chooseZone } from '@lib/format';
+import { LOCALES, speak, useT, type Locale } from '@lib/i18n';
+import { session } from '@lib/session';
+import { useSignal } from '@lib/signal';
+import { recall } from '@lib/storage';
+import { chooseSpacing, chooseTheme, isTheme } from '@lib/theme';
 import { trusted } from '@lib/trusted';
 import { Toasts } from '@ui/Toasts';
 import { toast } from '@ui/toast';
 
-/** What can wait for the first paint: toasts, the service worker and its word about a new release. */
+/** What can wait for the first paint: toasts, the organization's look, the profile's choices, the service worker. */
 export default function Later() {
+  const { state } = useSignal(session);
+  const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
+  const slug = data?.organizations.find((each) => each.is_current)?.slug;
+  useEffect(() => {
+    void exchange({ url: '/organizations/branding', params: { slug } }).then((answer) => {
+      if ('data' in answer) wear((answer.data as OrganizationView).branding);
+    });
+  }, [slug]);
+  useEffect(() => {
+    if (data?.profile) follow(data.profile);
+  }, [data?.profile]);
+  useNewRelease();
+  return <Toasts />;
+}
+
+/** On a device that has no choices of its own, the profile's hold. */
+function follow(profile: OwnProfile): void {
+  if (recall('theme') === null && isTheme(profile.theme)) chooseTheme(profile.theme);
+  if (recall('spacing') === null && profile.text_spacing) chooseSpacing('wide');
+  if (recall('zone') === null && profile.time_zone) chooseZone(profile.time_zone);
+  if (recall('locale') === null && profile.locale in LOCALES) void speak(profile.locale as Locale);
+}
+
+/** A new release is offered, never forced: nobody loses a page in the middle of an answer. */
+function useNewRelease(): void {
   const t = useT();
   const [waiting, setWaiting] = useState<ServiceWorker>();
   useEffect(() => {
@@ -29,9 +64,8 @@ export default function Later() {
       onPress: () => {
         navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no target origin
-      waiting.postMessage({ type: 'SKIP_WAITING' });
+        waiting.postMessage({ type: 'SKIP_WAITING' });
       },
     });
   }, [waiting, t]);
-  return <Toasts />;
 }

@@ -48,7 +48,6 @@ export function Shell() {
             <Icon name="search" />
             <span className="search-words">{t('shell.search')}</span>
             <Kbd keys={MAC ? '⌘K' : 'Ctrl K'} />
-            <span className="visually-hidden search-name">{t('shell.search')}</span>
           </button>
           <ThemeButton />
           <AccountButton />
