@@ -22,13 +22,12 @@ import msgspec
 
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
-from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable
+from stoa.kit.engines.postgres.pool import Connection
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
 
 Record: TypeAlias = asyncpg.Record
 
-_GONE = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CannotConnectNowError, OSError)
 _FORBIDDEN = re.compile(
     r"(?:^|;)\s*(?:begin|start|commit|rollback|end|abort|set|reset|discard|listen|unlisten|prepare)\b|\bset_config\b",
     re.IGNORECASE,
@@ -198,10 +197,7 @@ class Work(Generic[Tx]):
         refuse_in_transaction("opening a unit of work")
         then = self._inbox() if self._delivery else ""
         self._session = self._database.session(self._organization, begin=self._begin, then=then)
-        try:
-            connection = await self._session.__aenter__()
-        except _GONE as error:
-            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
+        connection = await self._session.__aenter__()
         if self._delivery and self._session.tag == "INSERT 0 0":
             seen = AlreadyHandled(f"{self._delivery.consumer} has handled {self._delivery.event_id}")
             await self._session.__aexit__(AlreadyHandled, seen, None)
@@ -223,14 +219,10 @@ class Work(Generic[Tx]):
                 await self._session.commit(first=leaving)
             except BaseException as failure:
                 await self._session.__aexit__(type(failure), failure, None)
-                if isinstance(failure, _GONE):
-                    raise DatabaseUnavailable(f"PostgreSQL went away: {failure}", retry_after_s=1) from failure
                 raise
         await self._session.__aexit__(kind, error, trace)
         if told and kind is None:
             self._database.pool.told.tell(self._database.service)
-        if isinstance(error, _GONE):
-            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
 
     def _inbox(self) -> str:
         assert self._delivery is not None
