@@ -17,11 +17,11 @@ import httpx
 import jwt
 
 from bench.load import load, request
-from bench.platform import Platform, free_port, pin, running
 from bench.processes import cpu_s, tree
 from bench.recording import keep, record
 from bench.result import HOUSE, Goal, Result, Row, machine, save, versions
 from bench.rivals_environment import rival_python, rival_versions
+from bench.standing import Platform, free_port, pin, running
 from stoa.kit.engines.postgres.binaries import installed
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 

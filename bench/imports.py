@@ -47,7 +47,7 @@ async def main() -> Result:
         rows=rows,
         ratios=ratios,
         goals=[Goal(ratio="2 GB package: peak memory / 256 MB", at_most=1.0)],
-        first_bottleneck="The real course: starting PostgreSQL and Python. The large package: gzip and SHA-256 on one core.",
+        first_bottleneck="The real course: starting PostgreSQL and Python. The large one: gzip and SHA-256.",
     )
     save(result)
     return result

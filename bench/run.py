@@ -4,10 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path[0] = str(Path(__file__).parent.parent)
 
-from bench import events, hot_paths, imports, split, start
-from bench.result import Result
+from bench import events, hot_paths, imports, split, start  # noqa: E402 (the path comes first)
+from bench.result import Result  # noqa: E402 (as above)
 
 BENCHMARKS = {
     "hot-paths": hot_paths.main,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 
-from bench.platform import Platform, running
 from bench.processes import cpu_s, pss_mb
 from bench.result import Goal, Result, Row, machine, save, versions
+from bench.standing import Platform, running
 
 LEARNERS, ROUNDS = 8, 6
 

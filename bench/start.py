@@ -5,9 +5,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from bench.platform import running
 from bench.processes import pss_mb
 from bench.result import Goal, Result, Row, machine, save, versions
+from bench.standing import running
 
 ROUNDS = 3
 # Kolibri 0.19.5 on the reference machine, measured by the design study: first start, second start, memory.
