@@ -19,6 +19,7 @@ def build(context: Context) -> Courses:
         blobs=context.blobs,
         clock=context.clock,
         settings=context.settings(CoursesSettings),
+        jobs=context.jobs,
     )
 
 
