@@ -6,13 +6,15 @@ from uuid import UUID
 from starlette.responses import HTMLResponse, Response
 
 from stoa.kit.auth.caller import Caller
+from stoa.kit.blobs import BlobNotFound
 from stoa.kit.contract import Page
-from stoa.kit.errors import PreconditionFailed
+from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.http.etag import IfMatch
 from stoa.kit.http.router import MEMBER, PUBLIC, Router
 from stoa.kit.http.static import ContentPolicy
 from stoa.kit.http.upload import Upload
+from stoa.services.assessment.contract.problem import Problem
 from stoa.services.courses.contract import (
     CourseId,
     CourseIsArchived,
@@ -55,6 +57,7 @@ from stoa.services.courses.policy import (
     WRITES,
 )
 from stoa.services.courses.service.courses import Courses
+from stoa.services.courses.service.materials import CourseAsset, NewAsset, ProblemEdit
 from stoa.services.courses.service.publishing import PublishDiff
 
 router = Router("courses")
@@ -176,6 +179,53 @@ async def remove_node(course: CourseId, node: NodeId, if_match: IfMatch, caller:
         version=if_match.version,
         author=caller.user,
     )
+
+
+@router.get("/courses/{course}/nodes/{node}/problem", permission=EDIT, scope="course", errors=(NodeNotFound,))
+async def draft_problem(course: CourseId, node: NodeId, caller: Caller, courses: Courses) -> Problem:
+    """Read the whole problem of a block, key included."""
+    return await courses.materials.problem(organization=caller.require_organization(), course=course, node=node)
+
+
+@router.put(
+    "/courses/{course}/nodes/{node}/problem",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    etag=True,
+    errors=(*DRAFT_ERRORS, Invalid),
+)
+async def update_problem(
+    course: CourseId, node: NodeId, body: ProblemEdit, if_match: IfMatch, caller: Caller, courses: Courses
+) -> NodeView:
+    """Write the problem of a block, in full or in OLX."""
+    return await courses.materials.write_problem(
+        organization=caller.require_organization(),
+        course=course,
+        node=node,
+        edit=body,
+        version=if_match.version,
+        author=caller.user,
+    )
+
+
+@router.get("/courses/{course}/assets", permission=READ_DRAFT, scope="course", errors=(CourseNotFound,))
+async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> list[CourseAsset]:
+    """List the files of a course."""
+    return await courses.materials.assets(organization=caller.require_organization(), course=course)
+
+
+@router.post(
+    "/courses/{course}/assets",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    status=201,
+    errors=(CourseNotFound, CourseIsArchived, BlobNotFound),
+)
+async def add_course_asset(course: CourseId, body: NewAsset, caller: Caller, courses: Courses) -> CourseAsset:
+    """Use an uploaded file in a course under a name."""
+    return await courses.materials.add_asset(organization=caller.require_organization(), course=course, asset=body)
 
 
 @router.post(

@@ -19,6 +19,7 @@ from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.authoring import Authoring
 from stoa.services.courses.service.exporting import Exporting
 from stoa.services.courses.service.importing import Importing
+from stoa.services.courses.service.materials import Materials
 from stoa.services.courses.service.publishing import Publishing
 from stoa.services.courses.service.reading import Reading
 from stoa.services.courses.service.selftesting import Selftesting
@@ -41,6 +42,9 @@ class Courses(CoursesPort):
     ) -> None:
         self.sandbox = sandbox
         self.authoring = Authoring(store=store, assessment=assessment, clock=clock)
+        self.materials = Materials(
+            store=store, assessment=assessment, blobs=blobs, clock=clock, authoring=self.authoring
+        )
         self.publishing = Publishing(store=store, clock=clock)
         self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots, sandbox=sandbox, clock=clock)
         self.importing = Importing(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings)

@@ -22,7 +22,7 @@ from stoa.services.courses.domain.html import is_alive, sanitise
 from stoa.services.courses.domain.maths import typeset
 from stoa.services.courses.domain.olx.links import Links
 from stoa.services.courses.domain.olx.markup import decode_text, inner_source, to_source
-from stoa.services.courses.domain.olx.videos import Videos
+from stoa.services.courses.domain.olx.videos import Videos, azure_video
 from stoa.services.courses.domain.olx.walk import Element
 
 PROBLEMS = frozenset({"problem", "poll", "survey", "word_cloud", "poll_question", "drag-and-drop", "drag-and-drop-v2"})
@@ -59,6 +59,7 @@ class Blocks:
         self._by_tag: dict[str, Callable[[Element], Converted]] = {
             **dict.fromkeys(PROBLEMS, self._problem),
             **dict.fromkeys(("video", "videoalpha"), self._video),
+            "azure_media_services": self._azure,
             **dict.fromkeys(("annotatable", "textannotation"), self._annotated),
             **dict.fromkeys(("google-document", "google-calendar", "iframe", "embed"), self._embedded),
             "html": self._html,
@@ -91,6 +92,12 @@ class Blocks:
     def _video(self, element: Element) -> Converted:
         content, losses = self._videos.convert(element)
         return Converted(BlockKind.VIDEO, content, losses)
+
+    def _azure(self, element: Element) -> Converted:
+        content = azure_video(element)
+        if not content.sources:
+            return _unsupported(element, "no address of the film")
+        return Converted(BlockKind.VIDEO, content)
 
     def _html(self, element: Element) -> Converted:
         return self.page(_html_of(element))
