@@ -4,6 +4,7 @@ import pytest
 
 from stoa.kit.clock import ManualClock
 from stoa.kit.testing.fixtures import StoreFor
+from stoa.services.courses.domain.sandbox import Sandbox
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
@@ -25,4 +26,11 @@ async def courses(
     store_for: StoreFor[CoursesTx], assessment: RememberingAssessment, blobs: MemoryBlobs, clock: ManualClock
 ) -> Courses:
     store = await store_for("courses", CoursesTx)
-    return Courses(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=CoursesSettings.load({}))
+    return Courses(
+        store=store,
+        assessment=assessment,
+        blobs=blobs,
+        clock=clock,
+        settings=CoursesSettings.load({}),
+        sandbox=Sandbox(secret=b"s" * 32, content_url="http://content.test", public_url="http://stoa.test"),
+    )
