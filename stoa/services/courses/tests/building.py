@@ -15,7 +15,9 @@ from stoa.kit.jobs import JobNotFound, JobState, JobStatus
 from stoa.services.assessment.contract.port import AssessmentPort, ImportOutcome, ProblemImport, ProblemSource
 from stoa.services.assessment.contract.problem import Problem, ProblemVersionId
 from stoa.services.courses.domain.files import MemoryFiles
+from stoa.services.courses.domain.sandbox import Sandbox
 
+SANDBOX = Sandbox(secret=b"s" * 32, content_url="http://content.test", public_url="http://stoa.test")
 SHARED = Path(os.environ.get("STOA_SHARED", str(Path(__file__).resolve().parents[5] / "shared")))
 OLX = SHARED / "data" / "olx"
 COURSES = ("mitx-grading", "openedx-demo", "oxa-kitchen-sink", "supported-components")

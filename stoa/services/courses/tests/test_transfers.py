@@ -20,6 +20,7 @@ from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
 from stoa.services.courses.tests.building import (
     AUTHOR,
+    SANDBOX,
     GivenUp,
     MemoryBlobs,
     RememberingAssessment,
@@ -54,7 +55,9 @@ async def working(postgres: ThrowawayPostgres, clock: ManualClock, blobs: Memory
     store = Store(postgres.database("courses_jobs", "courses", clock=clock), CoursesTx)
     settings = CoursesSettings.load({})
     assessment = RememberingAssessment()
-    return Courses(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings, jobs=board)
+    return Courses(
+        store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings, jobs=board, sandbox=SANDBOX
+    )
 
 
 async def a_package(*blocks: str) -> AsyncIterator[bytes]:
