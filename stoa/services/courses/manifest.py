@@ -20,6 +20,7 @@ def build(context: Context) -> Courses:
         blobs=context.blobs,
         clock=context.clock,
         settings=context.settings(CoursesSettings),
+        jobs=context.jobs,
         sandbox=Sandbox(
             secret=context.secret("courses.embeds"),
             content_url=context.urls.content_url,

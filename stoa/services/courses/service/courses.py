@@ -3,6 +3,7 @@
 from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId
+from stoa.kit.jobs import JobBoard
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import (
@@ -38,6 +39,7 @@ class Courses(CoursesPort):
         blobs: Blobs,
         clock: Clock,
         settings: CoursesSettings,
+        jobs: JobBoard,
         sandbox: Sandbox,
     ) -> None:
         self.sandbox = sandbox
@@ -57,6 +59,7 @@ class Courses(CoursesPort):
             importing=self.importing,
             exporting=self.exporting,
             settings=settings,
+            jobs=jobs,
         )
 
     async def course_of(self, *, organization: OrganizationId, course: str) -> CourseSummary:

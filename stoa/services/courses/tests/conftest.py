@@ -4,11 +4,10 @@ import pytest
 
 from stoa.kit.clock import ManualClock
 from stoa.kit.testing.fixtures import StoreFor
-from stoa.services.courses.domain.sandbox import Sandbox
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
-from stoa.services.courses.tests.building import MemoryBlobs, RememberingAssessment
+from stoa.services.courses.tests.building import SANDBOX, GivenUp, MemoryBlobs, RememberingAssessment
 
 
 @pytest.fixture
@@ -32,5 +31,6 @@ async def courses(
         blobs=blobs,
         clock=clock,
         settings=CoursesSettings.load({}),
-        sandbox=Sandbox(secret=b"s" * 32, content_url="http://content.test", public_url="http://stoa.test"),
+        sandbox=SANDBOX,
+        jobs=GivenUp(),
     )
