@@ -12,6 +12,7 @@ from stoa.services.courses.contract import CourseId, CourseSummary
 
 _LISTING = "course_id, slug, title, summary, language, categories, image_url, image_alt, published_at"
 _PUBLIC = "organization_id = $1 and visibility = 'public' and not archived"
+_CATEGORIES = f"unnest(categories) as category where {_PUBLIC}"
 # The share of a query's pieces that a title must hold: one letter in eight wrong, or two letters exchanged.
 _ALIKE = 0.45
 
@@ -147,7 +148,7 @@ class CatalogTx(UnitOfWork):
     async def categories(self) -> list[tuple[str, int]]:
         """Return the categories of the public courses, with how many each holds."""
         rows = await self.fetch(
-            f"select category, count(*) as courses from catalog.listings, unnest(categories) as category where {_PUBLIC}"  # noqa: S608 (a constant)
+            f"select category, count(*) as courses from catalog.listings, {_CATEGORIES}"  # noqa: S608 (constants)
             " group by category order by category limit 500",
             self.organization,
         )
