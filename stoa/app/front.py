@@ -1,4 +1,4 @@
-"""What is no API: the pages of the web application, letters and files of the embedded default, the second origin."""
+"""What is no API: the pages of the web application, letters and files of the embedded default."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,11 +43,6 @@ def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
     return found
 
 
-def content_front(process: Process) -> AsgiApp:
-    """Return the application of the second origin, which serves what users made and knows no session."""
-    return Fenced(PlainTextResponse("There is nothing at this address.\n", 404), process.urls)
-
-
 class Keys:
     """Answers `/.well-known/jwks.json` (RFC 7517)."""
 
@@ -59,22 +54,3 @@ class Keys:
         body = msgspec.json.encode(await self._identity.jwks())
         answer = Response(body, media_type="application/json", headers={"cache-control": "public, max-age=300"})
         await answer(scope, receive, send)
-
-
-class Fenced:
-    """An application under the policy of pages that users wrote."""
-
-    def __init__(self, app: AsgiApp, urls: Urls) -> None:
-        self._app = app
-        self._policy = ContentPolicy.for_content(embedded_by=(urls.public_url,)).header().encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the policy's header."""
-
-        async def fenced(message: Scope) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"content-security-policy", self._policy)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        await self._app(scope, receive, fenced)

@@ -283,7 +283,9 @@ class Pool:
         slot.forget(self._login_role)
         usable = False
         try:
-            await slot.connection.execute("ROLLBACK" if slot.connection.is_in_transaction() else "SELECT", timeout=CLEANING_S)
+            await slot.connection.execute(
+                "ROLLBACK" if slot.connection.is_in_transaction() else "SELECT", timeout=CLEANING_S
+            )
             usable = not (slot.connection.is_in_transaction() or self._closed)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             usable = False
