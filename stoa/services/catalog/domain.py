@@ -122,7 +122,10 @@ class TryUnit(Struct, frozen=True, kw_only=True):
 
 def fold(text: str) -> str:
     """Return a text without case, accents and other differences that a searcher does not mean."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    # Taking apart brings up capitals, and lower case brings up what can be taken apart (Unicode 3.13, D146).
+    for _ in range(2):
+        text = unicodedata.normalize("NFKD", text).casefold()
+    apart = unicodedata.normalize("NFKD", text)
     bare = "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
     return bare.translate(_LETTERS)
 
