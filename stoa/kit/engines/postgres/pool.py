@@ -63,6 +63,13 @@ class Told:
         return services
 
 
+def name_of(organization: UUID | str | None) -> str:
+    """Return how a session names an organization; a text is one already."""
+    if organization is None:
+        return NOBODY
+    return organization if isinstance(organization, str) else str(organization)
+
+
 class Slot:
     """One connection and what is known of its session; None means unknown, so both are set before its next use."""
 
@@ -121,11 +128,11 @@ class Pool:
         """The connections that exist now."""
         return len(self._leased) + len(self._idle) + len(self._cleaning) + self._opening
 
-    async def acquire(self, role: str, organization: UUID | None) -> Slot:
+    async def acquire(self, role: str, organization: UUID | str | None) -> Slot:
         """Lend a connection, one that is already in this role and organization if there is one."""
         if self._login_role is not None and role != self._login_role:
             raise PermissionError(f"this process logs in as {self._login_role} and cannot act as {role}")
-        session = (role, NOBODY if organization is None else str(organization))
+        session = (role, name_of(organization))
         slot = None if self._waiting or self._closed else self._pick(session)
         if slot is None:
             try:
@@ -137,12 +144,12 @@ class Pool:
                 ) from error
         return slot
 
-    def opening(self, slot: Slot, role: str, organization: UUID | None, *, begin: bool) -> str:
+    def opening(self, slot: Slot, role: str, organization: UUID | str | None, *, begin: bool) -> str:
         """Return the SQL that brings a lent connection into its session, one trip; empty when it is there already.
 
         The session counts as unknown until `settled` says that the trip succeeded.
         """
-        organization_now = NOBODY if organization is None else str(organization)
+        organization_now = name_of(organization)
         if self.pooled:
             role_part = "" if role == self._login_role else f'SET LOCAL ROLE "{role}"; '
             return f"BEGIN; {role_part}SET LOCAL stoa.organization = '{organization_now}'"
@@ -160,10 +167,10 @@ class Pool:
             statements.append("BEGIN")
         return "; ".join(statements)
 
-    def settled(self, slot: Slot, role: str, organization: UUID | None) -> None:
+    def settled(self, slot: Slot, role: str, organization: UUID | str | None) -> None:
         """Remember the session that the opening trip has set."""
         if not self.pooled:
-            slot.role, slot.organization = role, NOBODY if organization is None else str(organization)
+            slot.role, slot.organization = role, name_of(organization)
 
     def release(self, slot: Slot) -> None:
         """Take a connection back; one in the middle of something is cleaned before anybody gets it."""
