@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
+from stoa.app.frame import framed
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
@@ -23,7 +24,11 @@ def page_front(urls: Urls) -> AsgiApp:
     """Return the application that serves the pages, or says how they are built where they are not."""
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url))
+
+    async def boot(_: Mapping[bytes, bytes]) -> object:
+        return {"content": urls.content_url}
+
+    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), boot=boot)
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
@@ -45,7 +50,7 @@ def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
 
 def content_front(process: Process) -> AsgiApp:
     """Return the application of the second origin, which serves what users made and knows no session."""
-    return Fenced(PlainTextResponse("There is nothing at this address.\n", 404), process.urls)
+    return Fenced(framed(PlainTextResponse("There is nothing at this address.\n", 404)), process.urls)
 
 
 class Keys:
@@ -66,7 +71,8 @@ class Fenced:
 
     def __init__(self, app: AsgiApp, urls: Urls) -> None:
         self._app = app
-        self._policy = ContentPolicy.for_content(embedded_by=(urls.public_url,)).header().encode()
+        policy = ContentPolicy.for_content(embedded_by=(urls.public_url,)).extended("default-src", urls.public_url)
+        self._policy = policy.header().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the policy's header."""

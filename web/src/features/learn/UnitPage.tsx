@@ -43,9 +43,9 @@ export default function UnitPage() {
             <Breadcrumb>
               {[
                 <Link key="course" to="/learn/$course" params={{ course }}>
-                  {courseTitle}
+                  <bdi>{courseTitle}</bdi>
                 </Link>,
-                <span key="section">{unit?.section ?? place?.section.title ?? ''}</span>,
+                <bdi key="section">{unit?.section ?? place?.section.title ?? ''}</bdi>,
               ]}
             </Breadcrumb>
           }
