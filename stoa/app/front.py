@@ -1,4 +1,4 @@
-"""What is no API: the pages of the web application, letters and files of the embedded default, the second origin."""
+"""What is no API: the pages of the web application, letters and files of the embedded default."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
-from stoa.app.frame import framed
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
@@ -24,11 +23,7 @@ def page_front(urls: Urls) -> AsgiApp:
     """Return the application that serves the pages, or says how they are built where they are not."""
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-
-    async def boot(_: Mapping[bytes, bytes]) -> object:
-        return {"content": urls.content_url}
-
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), boot=boot)
+    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url))
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
@@ -48,11 +43,6 @@ def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
     return found
 
 
-def content_front(process: Process) -> AsgiApp:
-    """Return the application of the second origin, which serves what users made and knows no session."""
-    return Fenced(framed(PlainTextResponse("There is nothing at this address.\n", 404)), process.urls)
-
-
 class Keys:
     """Answers `/.well-known/jwks.json` (RFC 7517)."""
 
@@ -64,23 +54,3 @@ class Keys:
         body = msgspec.json.encode(await self._identity.jwks())
         answer = Response(body, media_type="application/json", headers={"cache-control": "public, max-age=300"})
         await answer(scope, receive, send)
-
-
-class Fenced:
-    """An application under the policy of pages that users wrote."""
-
-    def __init__(self, app: AsgiApp, urls: Urls) -> None:
-        self._app = app
-        policy = ContentPolicy.for_content(embedded_by=(urls.public_url,)).extended("default-src", urls.public_url)
-        self._policy = policy.header().encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the policy's header."""
-
-        async def fenced(message: Scope) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"content-security-policy", self._policy)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        await self._app(scope, receive, fenced)

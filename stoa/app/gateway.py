@@ -50,10 +50,6 @@ class Gateway:
         finally:
             self.lifecycle.left()
 
-    async def content(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer on the second origin: what users made lies with the service that keeps it."""
-        await self._proxies["courses"](scope, receive, send)
-
     async def close(self) -> None:
         """Close the connections to the services."""
         for proxy in self._proxies.values():

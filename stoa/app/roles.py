@@ -3,9 +3,10 @@
 import contextlib
 import socket
 
+from stoa.app.content import ContentOrigin
 from stoa.app.embedded import Ground, blobs_of, engines_of, process_of
 from stoa.app.engines import login_from, open_mail
-from stoa.app.front import Fenced, files_of
+from stoa.app.front import files_of
 from stoa.app.gateway import Gateway
 from stoa.app.process import Plan
 from stoa.app.running import application, listen_to_signals, serving
@@ -74,7 +75,7 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
     drain_s = ground.settings.drain.total_seconds()
     listeners = (
         Listener(gateway, pages, drain_s=drain_s),
-        Listener(Fenced(gateway.content, ground.urls), content, drain_s=drain_s),
+        Listener(ContentOrigin(gateway, ground.urls), content, drain_s=drain_s),
     )
     async with serving(listeners, gateway.lifecycle):
         await stopping.wait()

@@ -7,9 +7,10 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
+from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import content_front, mounts, page_front
+from stoa.app.front import mounts, page_front
 from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
@@ -42,7 +43,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         drain_s = settings.drain.total_seconds()
         listeners = (
             Listener(app, pages, drain_s=drain_s, has_lifespan=True),
-            Listener(content_front(process), content, drain_s=drain_s),
+            Listener(ContentOrigin(app, ground.urls), content, drain_s=drain_s),
         )
         await stack.enter_async_context(serving(listeners, app.lifecycle))
         if settings.demo:

@@ -215,3 +215,19 @@ async def test_a_batch_with_a_poisoned_key_is_parted_and_only_that_key_waits(sto
     assert [title for key, title in rows if key == str(bad)] == ["b1", "b2"]
     assert [title for key, title in rows if key == str(good)] == ["g1", "g2"]
     assert [letter.key for letter in letters] == [str(bad)]
+
+
+async def test_a_split_process_relays_its_own_outbox_as_its_own_role_and_sees_no_other_lease(store, postgres):
+    await prove(store, uuid4(), "1")
+    own = postgres.database("lemmas_test", "lemmas", clock=store.database.clock)
+    listener = Listener(Store(own, LemmasTx))
+    platform = Platform(own, listener)
+    platform.relay = Relay(own, ["lemmas"], platform.bus, lease_s=1.0)
+
+    async with platform:
+        await until(published(platform.outbox, 1))
+        async with own.session(None) as connection:
+            assert await connection.fetchval("select count(*) from kit.relay_buckets where service <> 'lemmas'") == 0
+    await own.pool.close()
+
+    assert [title for _, title in await heard(store)] == ["1"]

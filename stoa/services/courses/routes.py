@@ -3,13 +3,16 @@
 from typing import Literal
 from uuid import UUID
 
+from starlette.responses import HTMLResponse, Response
+
 from stoa.kit.auth.caller import Caller
 from stoa.kit.blobs import BlobNotFound
 from stoa.kit.contract import Page
 from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.http.etag import IfMatch
-from stoa.kit.http.router import MEMBER, Router
+from stoa.kit.http.router import MEMBER, PUBLIC, Router
+from stoa.kit.http.static import ContentPolicy
 from stoa.kit.http.upload import Upload
 from stoa.services.assessment.contract.problem import Problem
 from stoa.services.courses.contract import (
@@ -58,6 +61,7 @@ from stoa.services.courses.service.materials import CourseAsset, NewAsset, Probl
 from stoa.services.courses.service.publishing import PublishDiff
 
 router = Router("courses")
+pages = Router("courses", prefix="")
 
 DRAFT_ERRORS = (CourseNotFound, NodeNotFound, CourseIsArchived, WrongPlace, PreconditionFailed)
 
@@ -316,3 +320,13 @@ async def preview_unit(course: CourseId, unit: NodeId, caller: Caller, courses: 
 async def archive_course(course: CourseId, caller: Caller, courses: Courses) -> DraftCourse:
     """Take a course out of the catalogue."""
     return await courses.authoring.archive_course(organization=caller.require_organization(), course=course)
+
+
+@pages.get("/embed/{token}", permission=PUBLIC, produces="text/html", errors=(NodeNotFound,))
+async def sandbox_page(token: str, courses: Courses) -> Response:
+    """Show an author's page with scripts in its sandbox; the content origin passes this on."""
+    page = await courses.reading.sandbox_page(token)
+    keep = "public, max-age=3600" if page.is_final else "no-store"
+    # The sandbox goes with the page, wherever it is asked for: it never has an origin of ours.
+    policy = ContentPolicy.for_content(embedded_by=(courses.sandbox.public_url,)).extended("default-src", "https:")
+    return HTMLResponse(page.html, headers={"cache-control": keep, "content-security-policy": policy.header()})

@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 from lxml import etree
 
@@ -83,7 +83,10 @@ class Blocks:
         convert = self._by_tag.get(element.tag)
         if convert is not None:
             return convert(element)
-        return _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        kept = _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        # The source stays as it was written; the files that it names come along for the day it can be shown.
+        self._links.rewrite_raw(unescape(to_source(element.markup)))
+        return kept
 
     def _problem(self, element: Element) -> Converted:
         source = self._links.rewrite_raw(to_source(_with_attributes(element)))
