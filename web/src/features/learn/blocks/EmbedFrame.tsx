@@ -5,8 +5,9 @@ import { useT } from '@lib/i18n';
 import { Banner } from '@ui/Banner';
 import { Icon } from '@ui/Icon';
 
+import { heightKeeper } from './heights';
+
 const AT_FIRST = 240;
-const MOST = 6000;
 const ELSEWHERE = 560;
 
 /** Somebody's page in a frame of another origin: it can neither read the session nor move the page around it. */
@@ -44,10 +45,11 @@ function useToldHeight() {
   const frame = useRef<HTMLIFrameElement>(null);
   const [told, setTold] = useState<number | undefined>(undefined);
   useEffect(() => {
+    const keep = heightKeeper();
     const hear = ({ source, data }: MessageEvent): void => {
       if (!frame.current || source !== frame.current.contentWindow || typeof data !== 'object' || data === null) return;
       const { type, height } = data as { type?: unknown; height?: unknown };
-      if (type === 'stoa.height' && typeof height === 'number' && height >= 0) setTold(Math.min(Math.ceil(height), MOST));
+      if (type === 'stoa.height' && typeof height === 'number' && height >= 0) setTold(keep(height));
     };
     addEventListener('message', hear);
     return () => removeEventListener('message', hear);
