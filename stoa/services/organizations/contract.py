@@ -51,12 +51,16 @@ class MemberAdded(Event, frozen=True, kw_only=True):
 
 
 class MemberRemoved(Event, frozen=True, kw_only=True):
-    """Somebody does not belong to an organization any more; what they did there stays."""
+    """Somebody does not belong to an organization any more; what they did there stays.
+
+    `is_account_closed` says that they have left the platform, so that whoever keeps their name forgets it.
+    """
 
     type_: ClassVar[str] = "stoa.organizations.member-removed.v1"
     key_: ClassVar[str] = "user_id"
 
     user_id: UserId
+    is_account_closed: bool = False
 
 
 class RoleChanged(Event, frozen=True, kw_only=True):
@@ -67,6 +71,12 @@ class RoleChanged(Event, frozen=True, kw_only=True):
 
     user_id: UserId
     version: int
+
+
+class MemberGone(Conflict):
+    """The staff took this person's membership, and only the staff gives it back."""
+
+    code, title = "organizations.member_gone", "This person was removed from the organization"
 
 
 class OrganizationNotFound(NotFound):
@@ -136,7 +146,7 @@ class OrganizationsPort(Port):
     async def ensure_member(
         self, *, organization: OrganizationId, user: UserId, display_name: str, locale: str = "en"
     ) -> None:
-        """Make somebody a member with the learner's role, if they are not one already."""
+        """Make somebody a member with the learner's role, if they are not one already; raise MemberGone."""
         raise NotImplementedError
 
     @call(idempotent=True)
