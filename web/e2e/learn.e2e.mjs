@@ -95,7 +95,7 @@ test('a unit is marked once it was on screen, and the next one is named', async 
 
   await page.getByRole('heading', { level: 1, name: 'Answer this' }).waitFor();
   await page.waitForFunction(() => document.activeElement.tagName === 'H1');
-  assert.equal(await outline.locator('[aria-current=page]').innerText(), 'Answer this\nStarted'.split('\n')[0]);
+  assert.match(await outline.locator('[aria-current=page]').innerText(), /^Answer this/);
 });
 
 test('a draft is kept, and is there after a reload', async ({ browser, url }) => {
@@ -133,7 +133,7 @@ test('a problem is answered by keyboard: hint, wrong, right, all said in words',
   await page.waitForFunction((region) => region.textContent.startsWith('Correct.'), await status().elementHandle());
 
   await form.getByText('Correct. 1 of 1 points.').waitFor();
-  await form.getByText('Show the solution').press('Enter');
+  await form.locator('summary', { hasText: 'Show the solution' }).press('Enter');
   await form.locator('.solution-keys').getByText('A wolf').waitFor();
   assert.deepEqual(await axe(page), []);
   assert.deepEqual(errors, []);
@@ -163,7 +163,7 @@ test('a film plays on demand, its words move it, and what was watched is counted
   await page.getByText('Done when you have watched 90%').waitFor();
   await page.getByRole('button', { name: /A tone/ }).press('Enter');
   await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.5);
-  await page.getByText('Transcript', { exact: true }).press('Enter');
+  await page.locator('summary', { hasText: 'Transcript' }).press('Enter');
   await page.getByRole('searchbox', { name: 'Search in the transcript' }).fill('line 4');
   await page.getByRole('button', { name: /Spoken line 4/ }).press('Enter');
   await page.waitForFunction(() => document.querySelector('video').currentTime >= 6 && document.querySelector('.transcript [aria-current]'));
@@ -226,23 +226,28 @@ test('on a phone the outline opens in a dialog and goes away with a choice', asy
 });
 
 const PLACES = ['home', 'overview', 'Read this', 'Answer this', 'Listen to this', 'progress'];
-for (const place of PLACES) {
-  for (const [theme, locale, width] of [
-    ['light', 'en', 390],
-    ['dark', 'en', 1440],
-    ['light', 'ar', 1440],
-  ]) {
-    test(`${place}: no axe violations, ${theme}, ${locale}, ${width} px; nothing scrolls sideways`, async ({ browser, url }) => {
-      const slug = await enrolled(url);
+for (const [theme, locale, width] of [
+  ['light', 'en', 390],
+  ['dark', 'en', 1440],
+  ['light', 'ar', 1440],
+  ['dark', 'ar', 390],
+]) {
+  test(`no axe violations and nothing that scrolls sideways, ${theme}, ${locale}, ${width} px, down to 320`, async ({ browser, url }) => {
+    const slug = await enrolled(url);
+    const { page, errors } = await learner(browser, url, '/home', { theme, locale, width });
+    for (const place of PLACES) {
       const path = { home: '/home', overview: `/learn/${slug}`, progress: `/learn/${slug}/progress` }[place] ?? (await unitNamed(url, slug, place));
-      const { page, errors } = await learner(browser, url, path, { theme, locale, width });
+      await page.goto(url + path);
+      await page.locator('h1').first().waitFor();
       await quiet(page);
 
-      assert.deepEqual(await axe(page), []);
-      assert.deepEqual(await sideways(page), []);
+      assert.deepEqual(await axe(page), [], place);
+      assert.deepEqual(await sideways(page), [], place);
       await page.setViewportSize({ width: 320, height: 800 });
-      assert.deepEqual(await sideways(page), []);
-      assert.deepEqual(errors, []);
-    });
-  }
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      assert.deepEqual(await sideways(page), [], `${place}, 320 px`);
+      await page.setViewportSize({ width, height: 900 });
+    }
+    assert.deepEqual(errors, []);
+  });
 }

@@ -42,7 +42,7 @@ export default function UnitPage() {
           above={
             <Breadcrumb>
               {[
-                <Link key="course" to="/learn/$course" params={{ course }}>
+                <Link key="course" to="/learn/$course" params={{ course }} activeOptions={{ exact: true }}>
                   <bdi>{courseTitle}</bdi>
                 </Link>,
                 <bdi key="section">{unit?.section ?? place?.section.title ?? ''}</bdi>,
