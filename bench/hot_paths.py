@@ -26,7 +26,7 @@ from stoa.kit.engines.postgres.binaries import installed
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
 SERVER_CORE, CLIENT_CORE = 0, 1
-CONNECTIONS, ROUNDS, SECONDS = 32, 3, 4.0
+CONNECTIONS, ROUNDS, SECONDS = 8, 3, 4.0
 SECRET = "the rivals sign their tokens with this"
 RIVALS = ("minimal", "fastapi", "django")
 GOALS = [
@@ -133,6 +133,9 @@ async def _fill_rival(platform: Platform, course: str, unit: str, answer: dict[s
         "insert into rival.completion (user_id, course_id, block_id, completed_at)"
         " select user_id, course_id, block_id, first_completed_at from progress.completions where user_id = $1::uuid",
         user,
+    )
+    await connection.execute(
+        "insert into rival.journey (user_id, course_id, active_at) values ($1::uuid, $2::uuid, now())", user, course
     )
     await connection.execute("analyze")
     await connection.close()

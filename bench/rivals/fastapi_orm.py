@@ -10,7 +10,7 @@ import jwt
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ForeignKey, MetaData, func, select
+from sqlalchemy import DateTime, ForeignKey, MetaData, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
@@ -75,7 +75,7 @@ class Completion(Base):
     user_id: Mapped[UUID]
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
     block_id: Mapped[UUID]
-    completed_at: Mapped[datetime]
+    completed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Journey(Base):
@@ -83,11 +83,11 @@ class Journey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[UUID]
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
-    percent: Mapped[int]
-    completed: Mapped[int]
-    required: Mapped[int]
+    percent: Mapped[int] = mapped_column(default=0)
+    completed: Mapped[int] = mapped_column(default=0)
+    required: Mapped[int] = mapped_column(default=0)
     resume_unit: Mapped[UUID | None]
-    active_at: Mapped[datetime]
+    active_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class BlockOut(BaseModel):

@@ -9,7 +9,7 @@ import msgspec
 
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
-from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone
+from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone, name_of
 
 LOGIN = "stoa_app"
 RELAY_ROLE = "stoa_relay"
@@ -96,7 +96,7 @@ class Session:
     def __init__(self, database: Database, organization: UUID | None, *, begin: bool, then: str) -> None:
         self._database = database
         self._pool = database.pool
-        self._organization = organization
+        self._organization = name_of(organization)
         self._begin = begin or database.pool.pooled
         self._then = then
         self._slot: Slot | None = None
