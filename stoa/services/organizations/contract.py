@@ -1,6 +1,7 @@
 """What organizations tells the others: tenants, grants, its events and its port."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, NewType
 from uuid import UUID
 
@@ -19,6 +20,14 @@ class Organization(Struct, frozen=True, kw_only=True):
     slug: str
     name: str
     allows_sign_up: bool
+
+
+class Membership(StrEnum):
+    """Whether somebody belongs to an organization; who is `gone` was removed by its staff."""
+
+    NONE = "none"
+    MEMBER = "member"
+    GONE = "gone"
 
 
 class RoleHolder(Struct, frozen=True, kw_only=True):
@@ -123,6 +132,11 @@ class OrganizationsPort(Port):
     @call(idempotent=True)
     async def grants_of(self, *, organization: OrganizationId, user: UserId) -> GrantSet:
         """Return all roles of somebody in an organization, and the system-wide ones."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def membership_of(self, *, organization: OrganizationId, user: UserId) -> Membership:
+        """Say whether somebody belongs to an organization."""
         raise NotImplementedError
 
     @call(idempotent=True)

@@ -20,6 +20,7 @@ from stoa.services.organizations.contract import (
     MemberAdded,
     MemberGone,
     MemberRemoved,
+    Membership,
     Organization,
     OrganizationCreated,
     OrganizationNotFound,
@@ -57,6 +58,11 @@ class Organizations(OrganizationsPort):
         async with self._store.reading(organization=organization) as tx:
             return await tx.grants_of(user)
 
+    async def membership_of(self, *, organization: OrganizationId, user: UserId) -> Membership:
+        """Say whether somebody belongs to an organization."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.membership_of(user)
+
     async def organization_by_slug(self, *, slug: str) -> Organization | None:
         """Return the organization with this short name."""
         async with self._store.reading(organization=None) as tx:
@@ -88,7 +94,7 @@ class Organizations(OrganizationsPort):
         """Make somebody a member with the learner's role, if they are not one already."""
         async with self._store.transaction(organization=organization) as tx:
             joined = await self._join(tx, user, display_name=display_name, locale=locale, actor=None, may_return=False)
-            if not joined and not await tx.is_member(user):
+            if not joined and await tx.membership_of(user) is Membership.GONE:
                 raise MemberGone
 
     async def ensure_role(
@@ -223,7 +229,7 @@ class Organizations(OrganizationsPort):
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
             await tx.hold_owners()
-            if not await tx.is_member(user):
+            if await tx.membership_of(user) is not Membership.MEMBER:
                 raise OrganizationNotFound("This person is not a member")
             held = await tx.held_roles([user])
             for role in held:
@@ -241,7 +247,7 @@ class Organizations(OrganizationsPort):
         domain.check_dates(held.since, held.until)
         async with self._store.transaction(organization=organization) as tx:
             await tx.hold_owners()
-            if not await tx.is_member(user):
+            if await tx.membership_of(user) is not Membership.MEMBER:
                 raise OrganizationNotFound("This person is not a member", hint="Add them as a member first")
             if held.prohibit:
                 # A prohibition takes what other roles give as well, so it asks for the right to take those.

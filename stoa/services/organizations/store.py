@@ -9,7 +9,7 @@ from asyncpg import Record
 from stoa.kit.auth.caller import Grant, GrantSet
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
-from stoa.services.organizations.contract import GrantId, Organization, RoleHolder
+from stoa.services.organizations.contract import GrantId, Membership, Organization, RoleHolder
 
 Branding = Mapping[str, Mapping[str, str]]
 
@@ -173,14 +173,16 @@ class OrganizationsTx(UnitOfWork):
             for row in rows
         ]
 
-    async def is_member(self, user: UserId) -> bool:
+    async def membership_of(self, user: UserId) -> Membership:
         """Say whether somebody belongs to the organization."""
-        found = await self.fetchval(
-            "select 1 from organizations.members where organization_id = $1 and user_id = $2 and removed_at is null",
+        row = await self.fetchrow(
+            "select removed_at from organizations.members where organization_id = $1 and user_id = $2",
             self.organization,
             user,
         )
-        return found is not None
+        if row is None:
+            return Membership.NONE
+        return Membership.MEMBER if row["removed_at"] is None else Membership.GONE
 
     async def grants_of(self, user: UserId) -> GrantSet:
         """Return all roles of somebody here and system-wide, in one query."""
