@@ -3,7 +3,7 @@ import { coursesApi, type ImportReport, type ReportItem } from '@lib/api/courses
 
 // A change of one node leaves the other nodes' forms alone: only the outline and that node go stale.
 coursesApi.enhanceEndpoints({
-  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage'],
+  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage', 'Assets'],
   endpoints: {
     myCourses: { providesTags: ['MyCourses'] },
     createCourse: { invalidatesTags: ['MyCourses'] },
@@ -11,6 +11,10 @@ coursesApi.enhanceEndpoints({
     updateCourse: { invalidatesTags: ['Draft', 'MyCourses'] },
     draftOutline: { providesTags: ['Outline'] },
     draftNode: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
+    draftProblem: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
+    updateProblem: { invalidatesTags: ['Node'] },
+    courseAssets: { providesTags: ['Assets'] },
+    addCourseAsset: { invalidatesTags: ['Assets'] },
     addNode: { invalidatesTags: ['Outline'] },
     updateNode: { invalidatesTags: (_, __, { node }) => ['Outline', { type: 'Node', id: node }] },
     moveNode: { invalidatesTags: (_, __, { node }) => ['Outline', { type: 'Node', id: node }] },

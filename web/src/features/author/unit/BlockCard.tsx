@@ -42,7 +42,7 @@ export function BlockCard({ course, unit, node, title, view, isOpen, aside, Less
   const kind = node.block_kind ?? 'html';
   const edit = t('author.edit', { title });
   return (
-    <section id={`block-${node.id}`} className={`card block-card ${isOpen ? 'is-open' : ''}`} aria-label={title}>
+    <div id={`card-${node.id}`} className={`card block-card ${isOpen ? 'is-open' : ''}`} role="group" aria-label={title}>
       <div className="row block-head">
         <Icon name={BLOCK_ICONS[kind]} className="node-icon" />
         <h2 className="grow block-title">
@@ -61,6 +61,11 @@ export function BlockCard({ course, unit, node, title, view, isOpen, aside, Less
         <NodeDesk key={node.id} course={course} id={node.id}>
           {(draft) => (
             <>
+              {kind === 'problem' && view && (
+                <Suspense fallback={<SkeletonLines lines={3} />}>
+                  <ProblemPreview course={course} unit={unit} view={view} Lesson={Lesson} />
+                </Suspense>
+              )}
               <BlockEditor course={course} draft={draft} />
               <div className="row between">
                 <SaveState state={draft.state} />
@@ -80,7 +85,7 @@ export function BlockCard({ course, unit, node, title, view, isOpen, aside, Less
           </Suspense>
         </div>
       )}
-    </section>
+    </div>
   );
 }
 
