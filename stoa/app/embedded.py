@@ -6,19 +6,25 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, engine_settings, login_from, open_engines
+from stoa.app.engines import Engines, engine_settings, login_from, open_blobs, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
-from stoa.app.process import Plan, Process
+from stoa.app.process import MakeBus, Plan, Process
+from stoa.kit.blobs import Blobs
+from stoa.kit.bus import Bus
 from stoa.kit.clock import Clock, SystemClock
+from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.envelope import pair_keys
 from stoa.kit.engines.postgres.database import Login, connect
 from stoa.kit.engines.postgres.jobs import jobs_migrations
 from stoa.kit.engines.postgres.migrate import MigrationSet, migrate, read_migrations
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 from stoa.kit.engines.postgres.worker import JobsSettings
+from stoa.kit.inbox import Consumer
 from stoa.kit.manifest import Manifest, Urls, derive_secret
 from stoa.kit.settings import Settings, load_all
+from stoa.kit.telemetry.telemetry import Telemetry
+from stoa.kit.telemetry.tracing import Tracing
 from stoa.topology import discover
 
 Tell = Callable[[str], None]
@@ -122,8 +128,29 @@ async def engines_of(ground: Ground, login: Login, *, service: str | None = None
     )
 
 
+async def blobs_of(ground: Ground) -> Blobs:
+    """Open the engine that keeps files, for a process that holds no service."""
+    key = derive_secret(ground.root_secret, "kit.blobs")
+    return await open_blobs(ground.settings, ground.loaded, ground.home, ground.clock, key, ground.urls.public_url)
+
+
+def bus_of(ground: Ground, plan: Plan) -> MakeBus:
+    """Return what makes the bus of a process: over Kafka where brokers are named, else inside the process."""
+    brokers = ground.settings.kafka
+    if not brokers or not plan.is_running:
+        return MemoryBus.over
+
+    def over_kafka(consumers: list[Consumer], telemetry: Telemetry) -> Bus:
+        from stoa.kit.engines.kafka.bus import KafkaBus
+
+        return KafkaBus(brokers, consumers, publishes=sorted(plan.mine), telemetry=telemetry)
+
+    return over_kafka
+
+
 def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
     """Build the services of one process."""
+    name = next(iter(plan.mine)) if len(plan.mine) == 1 else "stoa"
     return Process(
         plan,
         settings=ground.settings,
@@ -133,6 +160,8 @@ def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
         urls=ground.urls,
         root_secret=ground.root_secret,
         keys_of=pair_keys(lambda purpose: derive_secret(ground.root_secret, purpose)),
+        make_bus=bus_of(ground, plan),
+        telemetry=Telemetry(Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service=name)),
     )
 
 

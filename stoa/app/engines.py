@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.kit.blobs import Blobs
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
-from stoa.kit.engines.postgres.database import Login, pool_of, role_of
+from stoa.kit.engines.postgres.database import LOGIN, Login, pool_of, role_of
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.limits import Limiter
@@ -42,20 +42,27 @@ class Engines:
 
 
 def login_from(url: str) -> Login:
-    """Read a postgresql:// address."""
+    """Read a postgresql:// address; the folder of a socket stands in `?host=`, as libpq has it."""
     parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
+    query = dict(parse_qsl(parts.query))
+    host = query.get("host") or unquote(parts.hostname or "")
+    if parts.scheme not in ("postgresql", "postgres") or not host:
         raise EnvironmentProblem(
             "STOA_DATABASE_URL is not an address of a PostgreSQL",
             hint="It looks like postgresql://user:password@host:5432/stoa",
         )
     return Login(
-        host=unquote(parts.hostname),
-        port=parts.port or 5432,
+        host=host,
+        port=parts.port or int(query.get("port", "5432")),
         database=parts.path.lstrip("/") or "stoa",
-        user=unquote(parts.username or "stoa_app"),
+        user=unquote(parts.username or LOGIN),
         password=unquote(parts.password) if parts.password else None,
     )
+
+
+def url_of(login: Login, *, user: str) -> str:
+    """Return the address by which somebody reaches the same database."""
+    return f"postgresql://{quote(user)}@/{quote(login.database)}?host={quote(login.host)}&port={login.port}"
 
 
 async def open_engines(
@@ -76,8 +83,8 @@ async def open_engines(
     return Engines(
         login=login,
         pool=pool,
-        blobs=await _blobs(settings, loaded, home, clock, signing_key, public_url),
-        mail=_mail(settings, loaded, home, clock),
+        blobs=await open_blobs(settings, loaded, home, clock, signing_key, public_url),
+        mail=open_mail(settings, loaded, home, clock),
         cache=cache,
         limiter=limiter,
         locks=locks,
@@ -100,9 +107,10 @@ def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, L
     return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
 
 
-async def _blobs(
+async def open_blobs(
     settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock, signing_key: bytes, public_url: str
 ) -> Blobs:
+    """Open the engine that keeps files."""
     if settings.blobs == "s3":
         from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
 
@@ -114,7 +122,8 @@ async def _blobs(
     return blobs
 
 
-def _mail(settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock) -> Mail:
+def open_mail(settings: PlatformSettings, loaded: Loaded, home: Home, clock: Clock) -> Mail:
+    """Open the engine that sends letters."""
     if settings.mail == "smtp":
         from stoa.kit.engines.smtp.mail import SmtpMail, SmtpSettings
 

@@ -1,4 +1,4 @@
-"""What is no API: the pages of the web application, letters and files of the embedded default, the second origin."""
+"""What is no API: the pages of the web application, letters and files of the embedded default."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +7,12 @@ import msgspec
 from starlette.responses import PlainTextResponse, Response
 
 from stoa.app.process import Process
+from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.static import ContentPolicy, WebApp
+from stoa.kit.mail import Mail
 from stoa.kit.manifest import Urls
 from stoa.services.identity.contract import IdentityPort
 
@@ -26,18 +28,19 @@ def page_front(urls: Urls) -> AsgiApp:
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
     """Return what stands beside the routes: published keys, and in the embedded default letters and files."""
-    found: dict[str, AsgiApp] = {"/.well-known/jwks.json": Keys(process.port(IdentityPort))}
-    if isinstance(process.engines.mail, OutboxMail):
-        letters = MailApp(process.engines.mail)
+    keys = Keys(process.port(IdentityPort)) if "identity" in process.services else None
+    return files_of(process.engines.blobs, process.engines.mail) | ({"/.well-known/jwks.json": keys} if keys else {})
+
+
+def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
+    """Return what serves the letters and files that the home keeps; what lies elsewhere is not served here."""
+    found: dict[str, AsgiApp] = {}
+    if isinstance(mail, OutboxMail):
+        letters = MailApp(mail)
         found |= {"/dev/mail": letters, "/dev/mail.json": letters}
-    if isinstance(process.engines.blobs, DiskBlobs):
-        found["/blobs"] = BlobsApp(process.engines.blobs)
+    if isinstance(blobs, DiskBlobs):
+        found["/blobs"] = BlobsApp(blobs)
     return found
-
-
-def content_front(process: Process) -> AsgiApp:
-    """Return the application of the second origin, which serves what users made and knows no session."""
-    return Fenced(PlainTextResponse("There is nothing at this address.\n", 404), process.urls)
 
 
 class Keys:
@@ -51,22 +54,3 @@ class Keys:
         body = msgspec.json.encode(await self._identity.jwks())
         answer = Response(body, media_type="application/json", headers={"cache-control": "public, max-age=300"})
         await answer(scope, receive, send)
-
-
-class Fenced:
-    """An application under the policy of pages that users wrote."""
-
-    def __init__(self, app: AsgiApp, urls: Urls) -> None:
-        self._app = app
-        self._policy = ContentPolicy.for_content(embedded_by=(urls.public_url,)).header().encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the policy's header."""
-
-        async def fenced(message: Scope) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"content-security-policy", self._policy)]
-                message = {**message, "headers": headers}
-            await send(message)
-
-        await self._app(scope, receive, fenced)

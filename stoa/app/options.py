@@ -37,6 +37,9 @@ class PlatformSettings(Settings, prefix=""):
     database_pooled: bool = setting(False, help="Whether a PgBouncer in transaction mode stands before PostgreSQL")
     valkey_url: str = setting("", help="A Valkey for cache, limits and locks; empty: each process has its own memory")
     kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
+    trusted_proxies: list[str] = setting([], help="Networks of proxies whose X-Forwarded-For is believed")
+    ports_at: str = setting("", help="Where each service answers the others, as unix:/run/stoa/{service}.ports")
+    http_at: str = setting("", help="Where each service answers the gateway, as unix:/run/stoa/{service}.http")
     blobs: str = setting(
         "disk", choices=("disk", "s3"), help="Where files lie: the home's disk, or the bucket of STOA_S3_…"
     )

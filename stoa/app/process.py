@@ -32,6 +32,8 @@ from stoa.services.organizations.contract import OrganizationsPort
 
 P = TypeVar("P", bound=Port)
 
+MakeBus = Callable[[list[Consumer], Telemetry], Bus]
+
 ROOT = "root"
 
 
@@ -60,7 +62,7 @@ class Process:
         urls: Urls,
         root_secret: bytes,
         keys_of: KeysOf,
-        make_bus: Callable[[list[Consumer], Telemetry], Bus] = MemoryBus.over,
+        make_bus: MakeBus = MemoryBus.over,
         telemetry: Telemetry | None = None,
     ) -> None:
         self.plan = plan
@@ -122,6 +124,7 @@ class Process:
     async def running(self) -> AsyncIterator[None]:
         """Run the consumers and the relay for the length of a block; the relay stops first, then the consumers."""
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(self.telemetry.tracing.close)
             stack.push_async_callback(self._close_clients)
             if self.plan.is_running:
                 await self.bus.start()

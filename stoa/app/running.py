@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
+from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import content_front, mounts, page_front
+from stoa.app.front import mounts, page_front
 from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
 from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
 from stoa.kit.http.app import App, HttpOptions, Wiring, build_app
+from stoa.kit.http.lifecycle import Lifecycle
 
 Announce = Callable[[Running], None]
 
@@ -26,8 +28,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
     port = pages.getsockname()[1]
     content = bind(settings.host, content_port_of(settings, port), setting="STOA_CONTENT_PORT")
     ground = replace(ground, urls=urls_of(settings, port, content.getsockname()[1]))
-    stopping = asyncio.Event()
-    _listen_to_signals(stopping)
+    stopping = listen_to_signals()
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(pages.close)
         stack.callback(content.close)
@@ -42,9 +43,9 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         drain_s = settings.drain.total_seconds()
         listeners = (
             Listener(app, pages, drain_s=drain_s, has_lifespan=True),
-            Listener(content_front(process), content, drain_s=drain_s),
+            Listener(ContentOrigin(app, ground.urls), content, drain_s=drain_s),
         )
-        await stack.enter_async_context(_serving(listeners, app))
+        await stack.enter_async_context(serving(listeners, app.lifecycle))
         if settings.demo:
             await plant_demo(process, home, tell)
         running = _running(ground)
@@ -65,7 +66,7 @@ def application(process: Process) -> App:
             answers=PostgresIdempotencyStore(process.databases(), process.clock),
             clock=process.clock,
             telemetry=process.telemetry,
-            options=HttpOptions(title="Stoa"),
+            options=HttpOptions(title="Stoa", trusted_proxies=tuple(process.settings.trusted_proxies)),
             readiness={"database": process.check_database},
             mounts=mounts(process),
             fallback=page_front(process.urls),
@@ -75,7 +76,8 @@ def application(process: Process) -> App:
 
 
 @contextlib.asynccontextmanager
-async def _serving(listeners: tuple[Listener, ...], app: App) -> AsyncIterator[None]:
+async def serving(listeners: Sequence[Listener], lifecycle: Lifecycle) -> AsyncIterator[None]:
+    """Serve on all listeners for the length of a block; at its end what runs may finish."""
     tasks = [asyncio.create_task(listener.run_until_told()) for listener in listeners]
     try:
         while not all(listener.started for listener in listeners):
@@ -84,13 +86,16 @@ async def _serving(listeners: tuple[Listener, ...], app: App) -> AsyncIterator[N
             await asyncio.sleep(0.005)
         yield
     finally:
-        app.lifecycle.begin_drain()
+        lifecycle.begin_drain()
         for listener in listeners:
             listener.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _listen_to_signals(stopping: asyncio.Event) -> None:
+def listen_to_signals() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+    stopping = asyncio.Event()
+
     def stop() -> None:
         if stopping.is_set():
             os._exit(130)
@@ -99,6 +104,7 @@ def _listen_to_signals(stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    return stopping
 
 
 def _running(ground: Ground) -> Running:

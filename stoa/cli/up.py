@@ -16,7 +16,8 @@ from stoa.kit.telemetry.logs import configure_logs
 @click.command()
 @home_option
 @listen_options
-def up() -> None:
+@click.option("--split", is_flag=True, help="One process per service, over PostgreSQL, Valkey and a Kafka broker.")
+def up(split: bool) -> None:
     """Start the platform on this machine; Ctrl-C stops it, the data stays."""
     began = time.perf_counter()
 
@@ -26,7 +27,12 @@ def up() -> None:
     ground = survey(os.environ)
     configure_logs(level=ground.settings.log_level)
     click.echo(f"Stoa on {ground.home.root}", err=True)
-    uvloop.run(run_embedded(ground, tell=tell, announce=show))
+    if split:
+        from stoa.app.split import run_split
+
+        uvloop.run(run_split(ground, tell=tell, announce=show))
+    else:
+        uvloop.run(run_embedded(ground, tell=tell, announce=show))
     click.echo("Stoa has stopped; the data stays in the home.", err=True)
 
 
@@ -36,6 +42,10 @@ def show(running: Running) -> None:
     click.secho(f"  Stoa is ready: {running.url}", bold=True)
     click.echo(f"  Data: {running.home}")
     click.echo(f"  Letters that it sends: {running.url}/dev/mail")
+    if running.mode == "split":
+        click.echo("\n  Processes")
+        for service in running.services:
+            click.echo(f"    {service.name:<16}{service.pid:>8}  {service.state}")
     if running.accounts:
         click.echo("\n  Demo accounts")
         for account in running.accounts:

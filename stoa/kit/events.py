@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -57,6 +57,16 @@ class Delivery(Struct, frozen=True, kw_only=True):
     attempt: int = 1
     correlation_id: str = ""
     causation_id: str = ""
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Heard(Struct, Generic[E], frozen=True, kw_only=True):
+    """One event of a batch with its delivery."""
+
+    event: E
+    delivery: Delivery
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -148,14 +158,15 @@ class Subscription:
     delivery_parameter: str | None
     service_parameter: str | None
     service_type: type[object] | None
+    batch: int = 1
 
-    def bind(self, service: object) -> Callable[[Event, Delivery], Awaitable[None]]:
-        """Return the handler with the service object filled in."""
+    def bind(self, service: object) -> Callable[[list[Heard[Event]]], Awaitable[None]]:
+        """Return the handler with the service object filled in; unless declared for batches it takes a list of one."""
 
-        async def handle(event: Event, delivery: Delivery) -> None:
-            filled: dict[str, object] = {self.event_parameter: event}
+        async def handle(heard: list[Heard[Event]]) -> None:
+            filled: dict[str, object] = {self.event_parameter: heard if self.batch > 1 else heard[0].event}
             if self.delivery_parameter:
-                filled[self.delivery_parameter] = delivery
+                filled[self.delivery_parameter] = heard[0].delivery
             if self.service_parameter:
                 filled[self.service_parameter] = service
             await self.function(**filled)
@@ -174,17 +185,25 @@ class Consumers:
         """Declare a consumer: at least once and in order per key; its transaction takes `delivery` to drop repeats."""
         return self._declare(event_types, broadcast=False)
 
+    def in_batches(self, *event_types: type[Event], size: int = 200) -> Callable[[H], H]:
+        """Declare a consumer of many events of one organization at a time, as `heard: list[Heard[X]]`.
+
+        Its transaction takes `deliveries`, and `tx.is_first(delivery)` tells repeats. A batch that fails is handed over
+        again one by one, so that a poisoned key still blocks only itself.
+        """
+        return self._declare(event_types, broadcast=False, batch=size)
+
     def broadcast(self, *event_types: type[Event]) -> Callable[[H], H]:
         """Declare a consumer that every running process hears from now on, such as a cache to be emptied."""
         return self._declare(event_types, broadcast=True)
 
-    def _declare(self, event_types: Iterable[type[Event]], *, broadcast: bool) -> Callable[[H], H]:
+    def _declare(self, event_types: Iterable[type[Event]], *, broadcast: bool, batch: int = 1) -> Callable[[H], H]:
         def declare(function: H) -> H:
-            name = getattr(function, "__name__", "consumer")
+            group = f"{self.service}.{getattr(function, '__name__', 'consumer')}"
             for event_type in event_types:
                 check_event_type(event_type)
                 self.subscriptions.append(
-                    _subscription(f"{self.service}.{name}", self.service, event_type, function, broadcast=broadcast)
+                    _subscription(group, self.service, event_type, function, broadcast=broadcast, batch=batch)
                 )
             return function
 
@@ -201,14 +220,16 @@ def check_event_type(event_type: type[Event]) -> None:
 
 
 def _subscription(
-    group: str, service: str, event_type: type[Event], function: Handler, *, broadcast: bool
+    group: str, service: str, event_type: type[Event], function: Handler, *, broadcast: bool, batch: int
 ) -> Subscription:
     hints = typing.get_type_hints(function)
     named = {name: hints.get(name) for name in inspect.signature(function).parameters}
-    events = [name for name, form in named.items() if _accepts(form, event_type)]
+    events = [name for name, form in named.items() if _accepts(form, event_type, batch=batch)]
     if len(events) != 1:
         raise TypeError(f"{group} must take exactly one {event_type.__name__}")
     deliveries = [name for name, form in named.items() if form is Delivery]
+    if batch > 1 and deliveries:
+        raise TypeError(f"{group} finds the deliveries in its list")
     others = [name for name in named if name not in events and name not in deliveries]
     if len(others) > 1:
         raise TypeError(f"{group} may take an event, a Delivery and the service, not also {', '.join(others[1:])}")
@@ -222,10 +243,16 @@ def _subscription(
         delivery_parameter=deliveries[0] if deliveries else None,
         service_parameter=others[0] if others else None,
         service_type=named[others[0]] if others else None,
+        batch=batch,
     )
 
 
-def _accepts(form: object, event_type: type[Event]) -> bool:
+def _accepts(form: object, event_type: type[Event], *, batch: int) -> bool:
+    if batch > 1:
+        inner = typing.get_args(form)[:1] if typing.get_origin(form) is list else ()
+        if not inner or typing.get_origin(inner[0]) is not Heard:
+            return False
+        form = typing.get_args(inner[0])[0]
     options = typing.get_args(form) or (form,)
     return any(
         isinstance(option, type) and issubclass(event_type, option) and issubclass(option, Event) for option in options

@@ -7,16 +7,19 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from stoa.kit.auth.context import surrounded
+from stoa.kit.bus import NO_OFFSET
 from stoa.kit.contract import Event, Struct
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError, Unavailable
-from stoa.kit.events import AlreadyHandled, Cause, Delivery, Envelope, Subscription, current_cause, decode, encode
+from stoa.kit.events import AlreadyHandled, Cause, Envelope, Heard, Subscription, current_cause, decode, encode
 from stoa.kit.telemetry.logs import logger
 from stoa.kit.telemetry.red import Series
 from stoa.kit.telemetry.telemetry import Telemetry
@@ -25,6 +28,10 @@ REDRIVE_BATCH: Final = 50
 REDRIVE_AGAIN_AFTER: Final = timedelta(minutes=2)
 
 log = logger("kit")
+
+
+# A consumer's events of one key, or, for a consumer in batches, of one organization.
+Lane = tuple[str, str | UUID]
 
 
 class Retry(Struct, frozen=True, kw_only=True):
@@ -53,15 +60,17 @@ class Consumer:
         self.group = subscription.group
         self.type_ = subscription.event_type.type_
         self.broadcast = subscription.broadcast
+        self.batch = subscription.batch
         self.database = database
 
-    def read(self, envelope: Envelope) -> Event:
+    def heard(self, envelope: Envelope, *, attempt: int) -> Heard[Event]:
         """Decode the event in an envelope."""
-        return self._decoder.decode(envelope.data)
+        delivery = envelope.delivery_to(self.group, attempt=attempt)
+        return Heard(event=self._decoder.decode(envelope.data), delivery=delivery)
 
-    async def handle(self, event: Event, delivery: Delivery) -> None:
+    async def handle(self, heard: list[Heard[Event]]) -> None:
         """Call the declared function."""
-        await self._handle(event, delivery)
+        await self._handle(heard)
 
     def series(self, telemetry: Telemetry) -> Series:
         """Return where its calls are counted."""
@@ -71,7 +80,7 @@ class Consumer:
     async def handle_once(self, envelope: Envelope) -> None:
         """Call the declared function with an envelope's event, taking a repeat as success."""
         with contextlib.suppress(AlreadyHandled):
-            await self._handle(self.read(envelope), envelope.delivery_to(self.group, attempt=1))
+            await self.handle([self.heard(envelope, attempt=1)])
 
 
 class _Visit:
@@ -100,8 +109,8 @@ class Dispatcher:
     ) -> None:
         self.consumers = list(consumers)
         self._by_type: Mapping[str, list[Consumer]] = _by_type(self.consumers)
-        self._lanes: dict[tuple[str, str], deque[_Visit]] = {}
-        self._ready: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._lanes: dict[Lane, deque[_Visit]] = {}
+        self._ready: asyncio.Queue[Lane] = asyncio.Queue()
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._width = width
@@ -112,12 +121,12 @@ class Dispatcher:
         """Say whether any consumer here listens to a type."""
         return type_ in self._by_type
 
-    def dispatch(self, envelope: Envelope, *, only: str | None = None) -> "asyncio.Future[None]":
-        """Queue an event for its consumers; the future is done when each has handled or buried it."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def dispatch(self, envelope: Envelope, *, only: str | None = None) -> "asyncio.Future[int]":
+        """Queue an event for its consumers; the future is done, without an offset, when each handled or buried it."""
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         consumers = [one for one in self._by_type.get(envelope.type, ()) if only in (None, one.group)]
         if not consumers:
-            future.set_result(None)
+            future.set_result(NO_OFFSET)
             return future
         left = len(consumers)
 
@@ -125,7 +134,7 @@ class Dispatcher:
             nonlocal left
             left -= 1
             if not left and not future.done():
-                future.set_result(None)
+                future.set_result(NO_OFFSET)
 
         for consumer in consumers:
             self._enter(_Visit(consumer, envelope, done))
@@ -154,8 +163,12 @@ class Dispatcher:
         self._tasks = []
 
     def _enter(self, visit: _Visit) -> None:
-        lane = (visit.consumer.group, visit.envelope.partitionkey)
+        group, envelope = visit.consumer.group, visit.envelope
+        lane: Lane = (group, envelope.partitionkey)
         waiting = self._lanes.get(lane)
+        if waiting is None and visit.consumer.batch > 1:
+            lane = (group, envelope.organization)
+            waiting = self._lanes.get(lane)
         if waiting is None:
             self._lanes[lane] = deque([visit])
             self._ready.put_nowait(lane)
@@ -167,13 +180,17 @@ class Dispatcher:
             visits = self._lanes.get(lane)
             if visits is None:
                 continue
-            visit = visits[0]
-            pause = await self._try(visit)
+            size = visits[0].consumer.batch if isinstance(lane[1], UUID) else 1
+            taken = list(islice(visits, size))
+            pause = await self._try(taken)
             if pause is None:
-                visits.popleft()
-                visit.done()
+                for visit in taken:
+                    visits.popleft()
+                    visit.done()
             if self._lanes.get(lane) is not visits:
                 continue
+            if pause is not None and len(taken) > 1:
+                self._part(lane, {visit.envelope.partitionkey for visit in taken})
             if not visits:
                 del self._lanes[lane]
             elif pause:
@@ -181,7 +198,21 @@ class Dispatcher:
             else:
                 self._ready.put_nowait(lane)
 
-    def _later(self, pause: float, lane: tuple[str, str]) -> None:
+    def _part(self, lane: Lane, keys: set[str]) -> None:
+        """Give each key of a failed batch a lane of its own, with whatever of it waits behind."""
+        visits = self._lanes[lane]
+        for visit in list(visits):
+            if (key := visit.envelope.partitionkey) in keys:
+                own: Lane = (lane[0], key)
+                if own not in self._lanes:
+                    self._lanes[own] = deque()
+                    self._ready.put_nowait(own)
+                self._lanes[own].append(visit)
+        staying = [visit for visit in visits if visit.envelope.partitionkey not in keys]
+        visits.clear()
+        visits.extend(staying)
+
+    def _later(self, pause: float, lane: Lane) -> None:
         def ready() -> None:
             self._timers.discard(timer)
             self._ready.put_nowait(lane)
@@ -189,33 +220,33 @@ class Dispatcher:
         timer = asyncio.get_running_loop().call_later(pause, ready)
         self._timers.add(timer)
 
-    async def _try(self, visit: _Visit) -> float | None:
-        """Return None when the event is done with, else the pause before its next try."""
-        consumer, envelope = visit.consumer, visit.envelope
+    async def _try(self, visits: list[_Visit]) -> float | None:
+        """Return None when the events are done with, else the pause before the next try."""
+        visit = visits[0]
         began = time.perf_counter()
         visit.began_at = visit.began_at or began
-        delivery = envelope.delivery_to(consumer.group, attempt=visit.attempt)
         try:
-            await self._handle(consumer, envelope, delivery)
+            await self._handle(visit.consumer, visits)
         except AlreadyHandled:
             outcome, pause = "repeated", None
         except Exception as error:  # the consumer loop: whatever a handler raises is a failed try
-            outcome, pause = await self._failed(visit, error)
+            outcome, pause = ("parted", 0.0) if len(visits) > 1 else await self._failed(visit, error)
         else:
             outcome, pause = "handled", None
-        consumer.series(self._telemetry).observe(time.perf_counter() - began, outcome)
+        visit.consumer.series(self._telemetry).observe(time.perf_counter() - began, outcome)
         return pause
 
-    async def _handle(self, consumer: Consumer, envelope: Envelope, delivery: Delivery) -> None:
-        token = current_cause.set(Cause(correlation_id=envelope.correlationid, causation_id=str(envelope.id)))
+    async def _handle(self, consumer: Consumer, visits: list[_Visit]) -> None:
+        first = visits[0].envelope
+        token = current_cause.set(Cause(correlation_id=first.correlationid, causation_id=str(first.id)))
         try:
-            event = consumer.read(envelope)
+            heard = [consumer.heard(visit.envelope, attempt=visit.attempt) for visit in visits]
             with (
-                surrounded(request_id=envelope.correlationid, traceparent=envelope.traceparent),
+                surrounded(request_id=first.correlationid, traceparent=first.traceparent),
                 self._telemetry.tracing.span(consumer.group, kind="consumer"),
             ):
                 async with asyncio.timeout(self._retry.handler_s):
-                    await consumer.handle(event, delivery)
+                    await consumer.handle(heard)
         finally:
             current_cause.reset(token)
 
@@ -225,7 +256,6 @@ class Dispatcher:
         hopeless = isinstance(error, msgspec.DecodeError)
         if isinstance(error, Unavailable) and waited < self._retry.unavailable_s:
             # Not the event's fault: it is not counted, or an outage would bury whatever came during it.
-            visit.attempt = max(1, visit.attempt)
             return "unavailable", min(self._retry.pause_after(3), 1.0)
         log.warning("event.failed", consumer=consumer.group, event_id=str(envelope.id), attempt=visit.attempt,
                     error=type(error).__name__)  # fmt: skip

@@ -22,13 +22,12 @@ import msgspec
 
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
-from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable
+from stoa.kit.engines.postgres.pool import Connection
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
 
 Record: TypeAlias = asyncpg.Record
 
-_GONE = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CannotConnectNowError, OSError)
 _FORBIDDEN = re.compile(
     r"(?:^|;)\s*(?:begin|start|commit|rollback|end|abort|set|reset|discard|listen|unlisten|prepare)\b|\bset_config\b",
     re.IGNORECASE,
@@ -69,6 +68,7 @@ class UnitOfWork:
         self._database = database
         self._events: list[str] = []
         self._jobs: list[str] = []
+        self._first: set[EventId] = set()
         self.organization = organization
         self.clock = database.clock
 
@@ -121,6 +121,13 @@ class UnitOfWork:
         self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
         return id_
 
+    def is_first(self, delivery: Delivery) -> bool:
+        """Say of a batch's delivery, once, whether this consumer hears it for the first time."""
+        if delivery.event_id not in self._first:
+            return False
+        self._first.discard(delivery.event_id)
+        return True
+
     def _must_write(self, what: str) -> None:
         if not isinstance(self._connection, asyncpg.Connection) or not self._connection.is_in_transaction():
             raise RuntimeError(f"{what} needs an open transaction")
@@ -158,22 +165,40 @@ class Store(Generic[Tx]):
         self.database = database
         self._tx = tx
 
-    def transaction(self, *, organization: OrganizationId | None, delivery: Delivery | None = None) -> "Work[Tx]":
+    def transaction(
+        self,
+        *,
+        organization: OrganizationId | None,
+        delivery: Delivery | None = None,
+        deliveries: Sequence[Delivery] = (),
+    ) -> "Work[Tx]":
         """Open a transaction that commits at the end of the `async with`, and rolls back if that raises.
 
-        With a `delivery` it records the event as handled, and raises AlreadyHandled if it was.
+        With a `delivery` it records the event as handled, and raises AlreadyHandled if it was; with the `deliveries`
+        of a batch it raises that if all were, else `tx.is_first` tells them apart.
         """
-        return Work(self.database, self._tx, organization, begin=True, delivery=delivery)
+        return Work(self.database, self._tx, organization, begin=True, delivery=delivery, deliveries=deliveries)
 
     def reading(self, *, organization: OrganizationId | None) -> "Work[Tx]":
         """Lend a unit of work for single statements, each its own transaction; publishing is refused."""
-        return Work(self.database, self._tx, organization, begin=False, delivery=None)
+        return Work(self.database, self._tx, organization, begin=False)
 
 
 class Work(Generic[Tx]):
     """An `async with` around one unit of work."""
 
-    __slots__ = ("_begin", "_database", "_delivery", "_mark", "_organization", "_session", "_token", "_tx", "_type")
+    __slots__ = (
+        "_begin",
+        "_database",
+        "_deliveries",
+        "_delivery",
+        "_mark",
+        "_organization",
+        "_session",
+        "_token",
+        "_tx",
+        "_type",
+    )
 
     def __init__(
         self,
@@ -182,13 +207,15 @@ class Work(Generic[Tx]):
         organization: OrganizationId | None,
         *,
         begin: bool,
-        delivery: Delivery | None,
+        delivery: Delivery | None = None,
+        deliveries: Sequence[Delivery] = (),
     ) -> None:
         self._database = database
         self._type = tx
         self._organization = organization
         self._begin = begin
         self._delivery = delivery
+        self._deliveries = deliveries
         self._session: Session
         self._tx: Tx
         self._mark: _Mark | None = None
@@ -198,15 +225,16 @@ class Work(Generic[Tx]):
         refuse_in_transaction("opening a unit of work")
         then = self._inbox() if self._delivery else ""
         self._session = self._database.session(self._organization, begin=self._begin, then=then)
-        try:
-            connection = await self._session.__aenter__()
-        except _GONE as error:
-            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
-        if self._delivery and self._session.tag == "INSERT 0 0":
-            seen = AlreadyHandled(f"{self._delivery.consumer} has handled {self._delivery.event_id}")
-            await self._session.__aexit__(AlreadyHandled, seen, None)
-            raise seen
+        connection = await self._session.__aenter__()
         self._tx = self._type(connection, self._database, self._organization)
+        try:
+            if self._deliveries:
+                self._tx._first = await self._record(connection)
+            if self._session.tag == "INSERT 0 0" or (self._deliveries and not self._tx._first):
+                raise AlreadyHandled
+        except BaseException as error:
+            await self._session.__aexit__(type(error), error, None)
+            raise
         if self._begin:
             self._mark = _Mark()
             self._token = _transaction.set(self._mark)
@@ -223,14 +251,19 @@ class Work(Generic[Tx]):
                 await self._session.commit(first=leaving)
             except BaseException as failure:
                 await self._session.__aexit__(type(failure), failure, None)
-                if isinstance(failure, _GONE):
-                    raise DatabaseUnavailable(f"PostgreSQL went away: {failure}", retry_after_s=1) from failure
                 raise
         await self._session.__aexit__(kind, error, trace)
         if told and kind is None:
             self._database.pool.told.tell(self._database.service)
-        if isinstance(error, _GONE):
-            raise DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1) from error
+
+    async def _record(self, connection: Connection) -> set[EventId]:
+        rows = await connection.fetch(
+            f'INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'
+            " SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
+            self._deliveries[0].consumer,
+            [delivery.event_id for delivery in self._deliveries],
+        )
+        return {row[0] for row in rows}
 
     def _inbox(self) -> str:
         assert self._delivery is not None

@@ -18,6 +18,8 @@ SHOWN_INLINE = re.compile(
     r"(image/(png|jpeg|gif|webp|avif|bmp|x-icon)|(audio|video)/[a-z0-9.+-]+|text/(plain|vtt)|application/pdf"
     r"|application/vnd\.apple\.mpegurl)(\s*;.*)?"
 )
+# Whatever a stranger's file is, a browser that opens it runs nothing of it and gives it no origin.
+HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _RANGE = re.compile(r"bytes\s*=\s*(\d*)-(\d*)\s*")
 _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}(\s*;\s*[a-z]+=[A-Za-z0-9_.-]+)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._()-]")
@@ -51,9 +53,10 @@ def safe_type(content_type: str) -> str:
     return content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
 
 
-def disposition(content_type: str, filename: str | None) -> str:
+def disposition(content_type: str, filename: str | None, *, inline: bool | None = None) -> str:
     """Return the Content-Disposition: a name makes it a download, and so does a type that could act in the browser."""
-    kind = "inline" if filename is None and SHOWN_INLINE.fullmatch(content_type) else "attachment"
+    shown = filename is None and SHOWN_INLINE.fullmatch(content_type) is not None if inline is None else inline
+    kind = "inline" if shown else "attachment"
     if not filename:
         return kind
     plain = _UNSAFE.sub("_", filename).strip() or "file"
@@ -61,7 +64,10 @@ def disposition(content_type: str, filename: str | None) -> str:
 
 
 class BlobResponse(Response):
-    """A blob as an answer: 200, 206, 304 or 416, streamed; return it from a route."""
+    """A blob as an answer: 200, 206, 304 or 416, streamed; return it from a route.
+
+    `inline` decides against what the type and the name would decide; then `policy` must keep the file from doing harm.
+    """
 
     def __init__(
         self,
@@ -73,6 +79,8 @@ class BlobResponse(Response):
         cache_control: str = "private, max-age=0",
         etag: str | None = None,
         headers: dict[str, str] | None = None,
+        inline: bool | None = None,
+        policy: str = HARMLESS,
     ) -> None:
         super().__init__(None, 200)
         self._blobs = blobs
@@ -89,8 +97,8 @@ class BlobResponse(Response):
         }
         self._described = {
             "content-type": kind,
-            "content-disposition": disposition(kind, filename),
-            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            "content-disposition": disposition(kind, filename, inline=inline),
+            "content-security-policy": policy,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -35,7 +35,7 @@ class FieldProblem(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class ProblemDetails(Struct, frozen=True, kw_only=True):
     """RFC 9457 problem details; `code` is stable, the words are not."""
 
     type: str
@@ -91,10 +91,10 @@ class _Schemas:
     def __init__(self, taken: list[Any], made: list[Any]) -> None:
         # any: annotations are any type expressions
         self._taken, ins = _schemas_of(taken)
-        self._made, outs = _schemas_of([*made, Problem])
+        self._made, outs = _schemas_of([*made, ProblemDetails])
         for schema in outs.values():
             _require_all(schema)
-        _require_none(outs["Problem"], "errors")
+        _require_none(outs["ProblemDetails"], "errors")
         self._renamed = {name for name, schema in ins.items() if name in outs and not _is_same(name, ins, outs)}
         self._spread(ins)
         self.components: Json = dict(outs)
@@ -297,7 +297,7 @@ def _responses(route: Route, schemas: _Schemas) -> Json:
         by_status.setdefault(error.status, []).append(error)
     for number, errors in sorted(by_status.items()):
         words = "; ".join(f"`{error.code}` {error.title}" for error in errors)
-        content = {"application/problem+json": {"schema": {"$ref": _PREFIX + "Problem"}}}
+        content = {"application/problem+json": {"schema": {"$ref": _PREFIX + "ProblemDetails"}}}
         responses[str(number)] = {"description": words, "content": content}
     return responses
 

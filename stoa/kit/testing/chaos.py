@@ -33,7 +33,7 @@ class ChaosBus:
     async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
         """Deliver a batch; each future is done when both deliveries of its parcel are."""
         envelopes = [decode(parcel.wire) for parcel in parcels]
-        deliveries: dict[EventId, list[asyncio.Future[None]]] = defaultdict(list)
+        deliveries: dict[EventId, list[asyncio.Future[int]]] = defaultdict(list)
         for envelope in shuffled(envelopes, self._random):
             deliveries[envelope.id].append(self.dispatcher.dispatch(envelope))
             await asyncio.sleep(0)
@@ -71,6 +71,6 @@ def shuffled(envelopes: Sequence[Envelope], chance: random.Random) -> list[Envel
     return order
 
 
-async def _both(deliveries: "list[asyncio.Future[None]]") -> int:
+async def _both(deliveries: "list[asyncio.Future[int]]") -> int:
     await asyncio.gather(*deliveries)
     return NO_OFFSET

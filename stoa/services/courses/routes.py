@@ -3,13 +3,18 @@
 from typing import Literal
 from uuid import UUID
 
+from starlette.responses import HTMLResponse, Response
+
 from stoa.kit.auth.caller import Caller
+from stoa.kit.blobs import BlobNotFound
 from stoa.kit.contract import Page
-from stoa.kit.errors import PreconditionFailed
+from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.http.etag import IfMatch
-from stoa.kit.http.router import MEMBER, Router
+from stoa.kit.http.router import MEMBER, PUBLIC, Router
+from stoa.kit.http.static import ContentPolicy
 from stoa.kit.http.upload import Upload
+from stoa.services.assessment.contract.problem import Problem
 from stoa.services.courses.contract import (
     CourseId,
     CourseIsArchived,
@@ -52,9 +57,11 @@ from stoa.services.courses.policy import (
     WRITES,
 )
 from stoa.services.courses.service.courses import Courses
+from stoa.services.courses.service.materials import CourseAsset, NewAsset, ProblemEdit
 from stoa.services.courses.service.publishing import PublishDiff
 
 router = Router("courses")
+pages = Router("courses", prefix="")
 
 DRAFT_ERRORS = (CourseNotFound, NodeNotFound, CourseIsArchived, WrongPlace, PreconditionFailed)
 
@@ -174,6 +181,53 @@ async def remove_node(course: CourseId, node: NodeId, if_match: IfMatch, caller:
     )
 
 
+@router.get("/courses/{course}/nodes/{node}/problem", permission=EDIT, scope="course", errors=(NodeNotFound,))
+async def draft_problem(course: CourseId, node: NodeId, caller: Caller, courses: Courses) -> Problem:
+    """Read the whole problem of a block, key included."""
+    return await courses.materials.problem(organization=caller.require_organization(), course=course, node=node)
+
+
+@router.put(
+    "/courses/{course}/nodes/{node}/problem",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    etag=True,
+    errors=(*DRAFT_ERRORS, Invalid),
+)
+async def update_problem(
+    course: CourseId, node: NodeId, body: ProblemEdit, if_match: IfMatch, caller: Caller, courses: Courses
+) -> NodeView:
+    """Write the problem of a block, in full or in OLX."""
+    return await courses.materials.write_problem(
+        organization=caller.require_organization(),
+        course=course,
+        node=node,
+        edit=body,
+        version=if_match.version,
+        author=caller.user,
+    )
+
+
+@router.get("/courses/{course}/assets", permission=READ_DRAFT, scope="course", errors=(CourseNotFound,))
+async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> list[CourseAsset]:
+    """List the files of a course."""
+    return await courses.materials.assets(organization=caller.require_organization(), course=course)
+
+
+@router.post(
+    "/courses/{course}/assets",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    status=201,
+    errors=(CourseNotFound, CourseIsArchived, BlobNotFound),
+)
+async def add_course_asset(course: CourseId, body: NewAsset, caller: Caller, courses: Courses) -> CourseAsset:
+    """Use an uploaded file in a course under a name."""
+    return await courses.materials.add_asset(organization=caller.require_organization(), course=course, asset=body)
+
+
 @router.post(
     "/courses/{course}/check", permission=READ_DRAFT, scope="course", limit=PUBLISHING, errors=(CourseNotFound,)
 )
@@ -266,3 +320,13 @@ async def preview_unit(course: CourseId, unit: NodeId, caller: Caller, courses: 
 async def archive_course(course: CourseId, caller: Caller, courses: Courses) -> DraftCourse:
     """Take a course out of the catalogue."""
     return await courses.authoring.archive_course(organization=caller.require_organization(), course=course)
+
+
+@pages.get("/embed/{token}", permission=PUBLIC, produces="text/html", errors=(NodeNotFound,))
+async def sandbox_page(token: str, courses: Courses) -> Response:
+    """Show an author's page with scripts in its sandbox; the content origin passes this on."""
+    page = await courses.reading.sandbox_page(token)
+    keep = "public, max-age=3600" if page.is_final else "no-store"
+    # The sandbox goes with the page, wherever it is asked for: it never has an origin of ours.
+    policy = ContentPolicy.for_content(embedded_by=(courses.sandbox.public_url,)).extended("default-src", "https:")
+    return HTMLResponse(page.html, headers={"cache-control": keep, "content-security-policy": policy.header()})

@@ -13,7 +13,9 @@ from uuid import UUID
 from stoa.kit.contract import Struct
 from stoa.services.identity.contract import BadEmail, WeakPassword
 
-_EMAIL = re.compile(r"[^\s@<>\"'(),:;\\\[\]]{1,64}@(?:[^\s@.<>\"'(),:;\\\[\]]{1,63}\.)*[^\s@.<>\"'(),:;\\\[\]]{1,63}")
+_LOCAL = r"[^\s@<>\"(),:;\\\[\]\x00-\x1f\x7f-\x9f]{1,64}"
+_LABEL = r"[^\s@.<>\"'(),:;\\\[\]\x00-\x1f\x7f-\x9f]{1,63}"
+_EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)*{_LABEL}")
 _COMMON = frozenset(
     [
         "password",

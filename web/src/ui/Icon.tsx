@@ -74,6 +74,9 @@ export const ICONS = [
   'stop',
   'history',
   'puzzle',
+  'sound',
+  'muted',
+  'expand',
   'spinner',
 ] as const;
 export type IconName = (typeof ICONS)[number];

@@ -176,7 +176,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._progress[partition] = Progress()
         await self._consumer.seek_to_beginning(partition)
 
-    def _ended(self, progress: Progress, offset: int, _: "asyncio.Future[None]") -> None:
+    def _ended(self, progress: Progress, offset: int, _: "asyncio.Future[int]") -> None:
         progress.end(offset)
         self._stir.set()
 

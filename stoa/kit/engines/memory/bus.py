@@ -45,14 +45,8 @@ class MemoryBus:
         return set()
 
     def _sent(self, parcel: Parcel) -> "asyncio.Future[int]":
-        sent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        if not self.dispatcher.wants(parcel.type_):
-            sent.set_result(NO_OFFSET)
-            return sent
-
-        def finish(_: "asyncio.Future[None]") -> None:
-            if not sent.done():
-                sent.set_result(NO_OFFSET)
-
-        self.dispatcher.dispatch(decode(parcel.wire)).add_done_callback(finish)
-        return sent
+        if self.dispatcher.wants(parcel.type_):
+            return self.dispatcher.dispatch(decode(parcel.wire))
+        unheard: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        unheard.set_result(NO_OFFSET)
+        return unheard

@@ -9,7 +9,7 @@ import httptools
 
 from stoa.kit.engines.ports.transport import Target
 from stoa.kit.errors import Unavailable
-from stoa.kit.http.app import Receive, Scope, Send
+from stoa.kit.http.app import Message, Receive, Scope, Send
 from stoa.kit.http.problems import problem_of
 
 # Named by RFC 9110 7.6.1 as belonging to one connection, or set anew by the server that answers the browser.
@@ -62,6 +62,28 @@ class Proxy:
             status, headers, body = problem_of(error, "")
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body})
+
+    async def check(self) -> None:
+        """Ask the other process whether it is ready; raise UpstreamGone where it is not."""
+        status = 0
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+
+        probe = {
+            "type": "http",
+            "method": "GET",
+            "path": "/readyz",
+            "query_string": b"",
+            "headers": [(b"host", b"stoa")],
+        }
+        await self(probe, receive, send)
+        if status != 200:
+            raise UpstreamGone
 
     async def close(self) -> None:
         """Close the idle connections."""

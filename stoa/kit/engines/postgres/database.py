@@ -9,7 +9,7 @@ import msgspec
 
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
-from stoa.kit.engines.postgres.pool import Connection, Pool, Slot
+from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone
 
 LOGIN = "stoa_app"
 RELAY_ROLE = "stoa_relay"
@@ -103,20 +103,30 @@ class Session:
         self.tag = ""
 
     async def __aenter__(self) -> Connection:
-        pool, role, organization = self._pool, self._database.role, self._organization
-        slot = await pool.acquire(role, organization)
-        sql = pool.opening(slot, role, organization, begin=self._begin)
+        lost: BaseException | None = None
+        for _ in range(self._pool.size + 1):
+            slot = await self._pool.acquire(self._database.role, self._organization)
+            try:
+                await self._open(slot)
+            except BaseException as error:
+                if not is_gone(error):
+                    self._pool.release_after_failure(slot)
+                    raise
+                self._pool.discard(slot)
+                lost = error
+            else:
+                self._slot = slot
+                return slot.connection
+        raise _went_away(lost) from lost
+
+    async def _open(self, slot: Slot) -> None:
+        role, organization = self._database.role, self._organization
+        sql = self._pool.opening(slot, role, organization, begin=self._begin)
         if self._then:
             sql = f"{sql}; {self._then}"
-        try:
-            if sql:
-                self.tag = await slot.connection.execute(sql)
-        except BaseException:
-            pool.release_after_failure(slot)
-            raise
-        pool.settled(slot, role, organization)
-        self._slot = slot
-        return slot.connection
+        if sql:
+            self.tag = await slot.connection.execute(sql)
+        self._pool.settled(slot, role, organization)
 
     async def commit(self, *, first: str = "") -> None:
         """Commit, with a last statement in the same trip; a transaction that cannot be committed raises."""
@@ -127,10 +137,13 @@ class Session:
         if tag != "COMMIT":
             raise asyncpg.InFailedSQLTransactionError("a statement of this transaction failed, so nothing was saved")
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         slot, self._slot = self._slot, None
         if slot is None:
             return
+        if is_gone(error):
+            self._pool.discard(slot)
+            raise _went_away(error) from error
         if kind is None and self._pool.pooled and slot.connection.is_in_transaction():
             await self._end_pooled_reading(slot)
         elif kind is None or (issubclass(kind, Exception) and not issubclass(kind, CUT_OFF)):
@@ -145,6 +158,10 @@ class Session:
             self._pool.release_after_failure(slot)
             raise
         self._pool.release(slot)
+
+
+def _went_away(error: BaseException | None) -> DatabaseUnavailable:
+    return DatabaseUnavailable(f"PostgreSQL went away: {error}", retry_after_s=1)
 
 
 def _json_codec(prefix: bytes) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:  # any: JSON of any shape

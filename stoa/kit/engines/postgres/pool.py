@@ -22,6 +22,23 @@ class DatabaseUnavailable(Unavailable):
     code, title = "stoa.database_unavailable", "The database is not available for the moment"
 
 
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    # What asyncpg says of a connection whose server said goodbye while it was idle.
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Say whether an error means that the connection is lost, not that a statement was wrong."""
+    closed = type(error) is asyncpg.InterfaceError and "closed" in str(error)
+    return closed or (isinstance(error, _GONE) and not isinstance(error, TimeoutError))
+
+
 class Told:
     """Which services of this process have committed events since the relay last looked."""
 
@@ -160,6 +177,15 @@ class Pool:
         else:
             self._clean_later(slot)
 
+    def discard(self, slot: Slot) -> None:
+        """Drop a connection that is lost; the idle ones go with it, for they knew the same server."""
+        self._leased.discard(slot)
+        slot.connection.terminate()
+        for other in list(self._idle):
+            self._unshelve(other)
+            other.connection.terminate()
+        self._wake()
+
     async def close(self, *, deadline_s: float = 5.0) -> None:
         """Close what is idle, wait for what is lent out, and cut off what is not back by the deadline."""
         self._closed = True
@@ -257,9 +283,11 @@ class Pool:
         slot.forget(self._login_role)
         usable = False
         try:
-            await slot.connection.execute("ROLLBACK" if slot.connection.is_in_transaction() else "", timeout=CLEANING_S)
+            await slot.connection.execute(
+                "ROLLBACK" if slot.connection.is_in_transaction() else "SELECT", timeout=CLEANING_S
+            )
             usable = not (slot.connection.is_in_transaction() or self._closed)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             usable = False
         finally:
             # Also when asyncpg passes on the cancellation of the statement that we clean up after.

@@ -111,7 +111,7 @@ def test_the_errors_a_route_declares_and_those_the_kit_adds_are_problems() -> No
     assert sorted(responses) == ["200", "401", "403", "404", "409", "412", "422", "428", "429"]
     assert responses["409"]["description"] == "`garden.bed_taken` The bed is taken"
     schema = responses["409"]["content"]["application/problem+json"]["schema"]
-    assert schema == {"$ref": "#/components/schemas/Problem"}
+    assert schema == {"$ref": "#/components/schemas/ProblemDetails"}
 
 
 def test_a_page_a_public_route_an_upload_and_an_empty_answer_say_what_they_are() -> None:

@@ -1,7 +1,10 @@
 """The published tree as its readers get it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.services.assessment.contract.problem import ProblemVersionId
@@ -11,6 +14,7 @@ from stoa.services.courses.contract import (
     CourseId,
     CourseState,
     CourseSummary,
+    EmbedContent,
     NodeId,
     OutlineNode,
     RandomizedContent,
@@ -21,6 +25,8 @@ from stoa.services.courses.contract import (
 from stoa.services.courses.domain.bundle import CourseFields
 from stoa.services.courses.domain.delivery import Resolver, resolve_content
 from stoa.services.courses.domain.snapshot import StoredNode, TreeNode, drawn
+
+Framed = Callable[[NodeId], str]
 
 
 def outline_nodes(nodes: list[TreeNode], *, learner: UserId | None) -> list[OutlineNode]:
@@ -48,16 +54,22 @@ def outline_nodes(nodes: list[TreeNode], *, learner: UserId | None) -> list[Outl
 
 
 def unit_content(
-    unit: TreeNode, objects: dict[str, StoredNode], *, course: CourseId, snapshot: SnapshotId, resolve: Resolver
+    unit: TreeNode,
+    objects: dict[str, StoredNode],
+    *,
+    course: CourseId,
+    snapshot: SnapshotId,
+    resolve: Resolver,
+    framed: Framed,
 ) -> UnitContent:
-    """Return a unit with every pool whole and every URL resolved."""
+    """Return a unit with every pool whole and every URL resolved; pages with scripts stay behind their addresses."""
     return UnitContent(
         course=course,
         snapshot=snapshot,
         unit=unit.id,
         title=unit.title,
         settings=unit.settings,
-        blocks=[_view(block, objects, resolve) for block in unit.children],
+        blocks=[_view(block, objects, resolve, framed) for block in unit.children],
     )
 
 
@@ -127,17 +139,28 @@ def find_unit(nodes: list[TreeNode], unit: NodeId) -> TreeNode | None:
     return None
 
 
-def _view(node: TreeNode, objects: dict[str, StoredNode], resolve: Resolver) -> BlockView:
+def find_node(nodes: list[TreeNode], wanted: NodeId) -> TreeNode | None:
+    """Return a node of a tree, at whatever level."""
+    for node in nodes:
+        found = node if node.id == wanted else find_node(node.children, wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def _view(node: TreeNode, objects: dict[str, StoredNode], resolve: Resolver, framed: Framed) -> BlockView:
     stored = objects[node.hash]
     content = stored.content
     if isinstance(content, UnsupportedContent):
         # The kept source may hold keys and secrets of the old platform: authors see it, readers do not.
         content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason)
+    if isinstance(content, EmbedContent) and content.mode == "sandbox":
+        content = msgspec.structs.replace(content, html="", url=framed(node.id))
     assert content is not None
     return BlockView(
         id=node.id,
         title=node.title,
         settings=node.settings,
         content=resolve_content(content, resolve),
-        children=[_view(child, objects, resolve) for child in node.children],
+        children=[_view(child, objects, resolve, framed) for child in node.children],
     )

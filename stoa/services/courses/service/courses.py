@@ -3,6 +3,7 @@
 from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId
+from stoa.kit.jobs import JobBoard
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import (
@@ -14,10 +15,12 @@ from stoa.services.courses.contract import (
     SnapshotId,
     UnitContent,
 )
+from stoa.services.courses.domain.sandbox import Sandbox
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.authoring import Authoring
 from stoa.services.courses.service.exporting import Exporting
 from stoa.services.courses.service.importing import Importing
+from stoa.services.courses.service.materials import Materials
 from stoa.services.courses.service.publishing import Publishing
 from stoa.services.courses.service.reading import Reading
 from stoa.services.courses.service.selftesting import Selftesting
@@ -36,10 +39,16 @@ class Courses(CoursesPort):
         blobs: Blobs,
         clock: Clock,
         settings: CoursesSettings,
+        jobs: JobBoard,
+        sandbox: Sandbox,
     ) -> None:
+        self.sandbox = sandbox
         self.authoring = Authoring(store=store, assessment=assessment, clock=clock)
+        self.materials = Materials(
+            store=store, assessment=assessment, blobs=blobs, clock=clock, authoring=self.authoring
+        )
         self.publishing = Publishing(store=store, clock=clock)
-        self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots)
+        self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots, sandbox=sandbox, clock=clock)
         self.importing = Importing(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings)
         self.selftesting = Selftesting(store=store, assessment=assessment)
         self.exporting = Exporting(store=store, assessment=assessment, blobs=blobs)
@@ -50,6 +59,7 @@ class Courses(CoursesPort):
             importing=self.importing,
             exporting=self.exporting,
             settings=settings,
+            jobs=jobs,
         )
 
     async def course_of(self, *, organization: OrganizationId, course: str) -> CourseSummary:

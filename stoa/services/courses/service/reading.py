@@ -1,9 +1,12 @@
 """Reading what is published: snapshots never change, so a process keeps the last ones it was asked for."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
+from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId
 from stoa.kit.store import Store
 from stoa.services.courses.contract import (
@@ -11,6 +14,7 @@ from stoa.services.courses.contract import (
     CourseNotFound,
     CoursePage,
     CourseSummary,
+    EmbedContent,
     NodeId,
     NodeNotFound,
     NotPublished,
@@ -20,6 +24,7 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.courses.domain.delivery import Resolver, media_url, resolve_text, resolver
 from stoa.services.courses.domain.reading import (
+    find_node,
     find_unit,
     for_learner,
     hashes_below,
@@ -27,9 +32,12 @@ from stoa.services.courses.domain.reading import (
     summary_of,
     unit_content,
 )
+from stoa.services.courses.domain.sandbox import Place, Sandbox, SandboxPage, document
 from stoa.services.courses.domain.snapshot import Manifest
 from stoa.services.courses.service.publishing import frozen_draft
 from stoa.services.courses.store.courses import CoursesTx, PublishedRow
+
+_PREVIEW_LASTS = timedelta(hours=12)
 
 
 @dataclass
@@ -44,8 +52,8 @@ class _Kept:
 class Reading:
     """The published side of courses."""
 
-    def __init__(self, *, store: Store[CoursesTx], kept_snapshots: int) -> None:
-        self._store = store
+    def __init__(self, *, store: Store[CoursesTx], kept_snapshots: int, sandbox: Sandbox, clock: Clock) -> None:
+        self._store, self._sandbox, self._clock = store, sandbox, clock
         self._limit = kept_snapshots
         self._kept: OrderedDict[tuple[OrganizationId, CourseId, SnapshotId], _Kept] = OrderedDict()
 
@@ -106,7 +114,10 @@ class Reading:
                 if found is None:
                     raise NodeNotFound("There is no such unit in the course")
                 objects = await tx.objects(hashes_below(found))
-                content = unit_content(found, objects, course=course, snapshot=chosen, resolve=kept.resolve)
+                framed = self._framed(tx.tenant, course, chosen)
+                content = unit_content(
+                    found, objects, course=course, snapshot=chosen, resolve=kept.resolve, framed=framed
+                )
                 kept.units[unit] = content
         return content if learner is None else _drawn_for(content, learner)
 
@@ -121,7 +132,42 @@ class Reading:
         if found is None:
             raise NodeNotFound("There is no such unit in the draft")
         resolve = resolver(organization, course, assets=frozen.manifest.assets, sections=frozen.manifest.sections)
-        return unit_content(found, frozen.objects, course=course, snapshot=frozen.id, resolve=resolve)
+        framed = self._framed(organization, course, None)
+        return unit_content(found, frozen.objects, course=course, snapshot=frozen.id, resolve=resolve, framed=framed)
+
+    async def sandbox_page(self, token: str) -> SandboxPage:
+        """Return the page that a signed address of the content origin leads to."""
+        place = self._sandbox.place_of(token, now=self._clock.now())
+        if place is None:
+            raise NodeNotFound("This address is not valid any more", hint="Open the lesson again.")
+        async with self._store.reading(organization=place.organization) as tx:
+            if place.snapshot is None:
+                draft = await tx.course(place.course)
+                if draft is None:
+                    raise CourseNotFound
+                frozen = await frozen_draft(tx, draft)
+                manifest, objects = frozen.manifest, frozen.objects
+                resolve = resolver(tx.tenant, place.course, assets=manifest.assets, sections=manifest.sections)
+                found = find_node(manifest.sections, place.node)
+            else:
+                _, _, kept = await self._open(tx, place.course, place.snapshot)
+                manifest, resolve = kept.manifest, kept.resolve
+                found = find_node(manifest.sections, place.node)
+                objects = await tx.objects([found.hash]) if found else {}
+        content = objects[found.hash].content if found else None
+        if found is None or not isinstance(content, EmbedContent):
+            raise NodeNotFound("There is no such page in the course")
+        html = resolve_text(content.html, lambda url: self._sandbox.outward(resolve(url)))
+        whole = document(html, title=found.title, language=manifest.fields.language)
+        return SandboxPage(html=whole, is_final=place.snapshot is not None)
+
+    def _framed(
+        self, organization: OrganizationId, course: CourseId, snapshot: SnapshotId | None
+    ) -> Callable[[NodeId], str]:
+        until = None if snapshot else self._clock.now() + _PREVIEW_LASTS
+        return lambda node: self._sandbox.url_of(
+            Place(organization=organization, course=course, node=node, snapshot=snapshot, until=until)
+        )
 
     async def _open(
         self, tx: CoursesTx, course: CourseId, snapshot: SnapshotId | None

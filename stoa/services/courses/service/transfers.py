@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
+
 from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Job, OrganizationId, Page, UserId, new_id
 from stoa.kit.errors import Invalid, StoaError
 from stoa.kit.http.cursor import Cursor, PageQuery
-from stoa.kit.jobs import JobRun
+from stoa.kit.jobs import JobBoard, JobNotFound, JobRun, JobStatus
 from stoa.kit.store import Store
 from stoa.services.courses.contract import CourseId, CourseNotFound, ImportNotFound
 from stoa.services.courses.domain.drafts import ExportState, ImportReport, ImportStarted, TransferStarted
@@ -23,6 +25,7 @@ from stoa.services.courses.service.importing import READERS, Importing
 from stoa.services.courses.store.courses import CoursesTx
 
 ITEMS = Cursor("courses.import_items", int)
+ENDED = ("done", "failed")
 LINK_LASTS = timedelta(hours=1)
 
 
@@ -59,8 +62,9 @@ class Transfers:
         importing: Importing,
         exporting: Exporting,
         settings: CoursesSettings,
+        jobs: JobBoard,
     ) -> None:
-        self._store, self._blobs, self._clock = store, blobs, clock
+        self._store, self._blobs, self._clock, self._jobs = store, blobs, clock, jobs
         self._importing, self._exporting, self._settings = importing, exporting, settings
 
     async def start_import(
@@ -106,6 +110,8 @@ class Transfers:
     async def run_import(self, *, organization: OrganizationId, transfer: UUID, run: JobRun) -> None:
         """Do a queued import; a package that cannot be read ends it with a reason, not with a retry."""
         kept = await self._transfer_of(organization, transfer)
+        if kept.state in ENDED:
+            return
         report = self._reporter(organization, transfer, run)
         with tempfile.TemporaryDirectory(prefix="stoa-import-") as folder:
             package = Path(folder) / "package"
@@ -134,6 +140,8 @@ class Transfers:
     async def run_export(self, *, organization: OrganizationId, transfer: UUID, run: JobRun) -> None:
         """Do a queued export."""
         kept = await self._transfer_of(organization, transfer)
+        if kept.state in ENDED:
+            return
         if kept.course is None:
             raise CourseNotFound
         with tempfile.TemporaryDirectory(prefix="stoa-export-") as folder:
@@ -146,7 +154,7 @@ class Transfers:
 
     async def import_report(self, *, organization: OrganizationId, transfer: UUID, page: PageQuery) -> ImportReport:
         """Return how far an import is, and a page of its report."""
-        kept = await self._transfer_of(organization, transfer, direction="import")
+        kept = await self._told_by_job(await self._transfer_of(organization, transfer, direction="import"))
         after = ITEMS.read(page.cursor)
         start = -1 if after is None else after
         async with self._store.reading(organization=organization) as tx:
@@ -161,7 +169,7 @@ class Transfers:
 
     async def export_state(self, *, organization: OrganizationId, course: CourseId, transfer: UUID) -> ExportState:
         """Return how far an export is, and where to fetch it once it is done."""
-        kept = await self._transfer_of(organization, transfer, direction="export")
+        kept = await self._told_by_job(await self._transfer_of(organization, transfer, direction="export"))
         if kept.course != course:
             raise ImportNotFound
         url, size = "", 0
@@ -186,6 +194,18 @@ class Transfers:
         if kept is None or direction not in (None, kept.direction):
             raise ImportNotFound
         return kept
+
+    async def _told_by_job(self, kept: Transfer) -> Transfer:
+        """Return a transfer as failed where its job was given up without a word."""
+        if kept.state in ENDED or kept.job is None:
+            return kept
+        try:
+            state = await self._jobs.state_of(kept.job)
+        except JobNotFound:
+            return kept
+        if state.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
+            return kept
+        return msgspec.structs.replace(kept, state="failed", error=state.error or "The work was given up.")
 
     def _transfer(
         self,

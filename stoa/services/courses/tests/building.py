@@ -10,11 +10,14 @@ from uuid import UUID, uuid5
 import pytest
 
 from stoa.kit.blobs import BlobHead, BlobNotFound, Source, Stored
-from stoa.kit.contract import OrganizationId, UserId, new_id
+from stoa.kit.contract import JobId, OrganizationId, UserId, new_id
+from stoa.kit.jobs import JobNotFound, JobState, JobStatus
 from stoa.services.assessment.contract.port import AssessmentPort, ImportOutcome, ProblemImport, ProblemSource
 from stoa.services.assessment.contract.problem import Problem, ProblemVersionId
 from stoa.services.courses.domain.files import MemoryFiles
+from stoa.services.courses.domain.sandbox import Sandbox
 
+SANDBOX = Sandbox(secret=b"s" * 32, content_url="http://content.test", public_url="http://stoa.test")
 SHARED = Path(os.environ.get("STOA_SHARED", str(Path(__file__).resolve().parents[5] / "shared")))
 OLX = SHARED / "data" / "olx"
 COURSES = ("mitx-grading", "openedx-demo", "oxa-kitchen-sink", "supported-components")
@@ -94,6 +97,21 @@ class MemoryBlobs:
         for key in sorted(self.kept):
             if key.startswith(prefix):
                 yield await self.head(key)
+
+
+class GivenUp:
+    """A board on which every job can be said to have failed."""
+
+    def __init__(self) -> None:
+        self.error = ""
+
+    async def state_of(self, job: JobId) -> JobState:
+        if not self.error:
+            raise JobNotFound
+        return JobState(
+            id=job, type_="courses.import", queue="default", status=JobStatus.FAILED, attempts=3, done=0, total=None,
+            note="", error=self.error, queued_at=datetime(2026, 1, 5, tzinfo=UTC), finished_at=None,
+        )  # fmt: skip
 
 
 def an_organization() -> OrganizationId:

@@ -7,7 +7,7 @@ from stoa.kit.testing.fixtures import StoreFor
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
-from stoa.services.courses.tests.building import MemoryBlobs, RememberingAssessment
+from stoa.services.courses.tests.building import SANDBOX, GivenUp, MemoryBlobs, RememberingAssessment
 
 
 @pytest.fixture
@@ -25,4 +25,12 @@ async def courses(
     store_for: StoreFor[CoursesTx], assessment: RememberingAssessment, blobs: MemoryBlobs, clock: ManualClock
 ) -> Courses:
     store = await store_for("courses", CoursesTx)
-    return Courses(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=CoursesSettings.load({}))
+    return Courses(
+        store=store,
+        assessment=assessment,
+        blobs=blobs,
+        clock=clock,
+        settings=CoursesSettings.load({}),
+        sandbox=SANDBOX,
+        jobs=GivenUp(),
+    )

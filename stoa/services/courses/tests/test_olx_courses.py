@@ -15,7 +15,7 @@ from stoa.services.courses.tests.counting import Count
 
 pytestmark = [needs_courses, pytest.mark.parametrize("name", COURSES)]
 
-UNCONVERTIBLE = {"lti", "openassessment", "edx_sga", "staffgradedxblock", "ubcpi", "azure_media_services", "wiki"}
+UNCONVERTIBLE = {"lti", "openassessment", "edx_sga", "staffgradedxblock", "ubcpi"}
 
 
 class Visible(HTMLParser):

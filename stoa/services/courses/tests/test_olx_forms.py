@@ -375,3 +375,21 @@ def test_secrets_of_the_old_platform_are_left_behind() -> None:
 
     assert "hush" not in str(bundle.extras) + str(bundle.fields)
     assert bundle.extras == {"grading_policy": '{"GRADER": []}'}
+
+
+def test_the_files_of_what_cannot_be_shown_come_along() -> None:
+    prompt = '<openassessment url_name="x"><prompt>&lt;img src="/static/p.png"&gt;</prompt></openassessment>'
+
+    bundle = read({"course.xml": in_a_unit(prompt), "static/p.png": b"png"})
+
+    assert [asset.name for asset in bundle.assets] == ["p.png"]
+
+
+def test_a_file_that_a_script_puts_an_address_together_for_comes_along() -> None:
+    page = '<script src="/static/run.js"></script>'
+
+    bundle = read({"course.xml": in_a_unit(f'<html url_name="h">{page}</html>'),
+                   "static/run.js": "load(base + 'look.css')", "static/look.css": "p{background:url(i/x.png)}",
+                   "static/i/x.png": b"png"})  # fmt: skip
+
+    assert {asset.name for asset in bundle.assets} == {"run.js", "look.css", "i/x.png"}

@@ -10,7 +10,8 @@ from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 from stoa.services.courses.routes import router
 from stoa.services.courses.service.courses import Courses
-from stoa.services.courses.tests.building import AUTHOR, an_organization
+from stoa.services.courses.service.importing import blob_key
+from stoa.services.courses.tests.building import AUTHOR, MemoryBlobs, an_organization
 
 API = "/api/v1/courses"
 
@@ -144,3 +145,36 @@ async def test_an_author_of_one_course_sees_only_that_one(routes: RoutesUnderTes
 
     assert [line["id"] for line in listed["items"]] == [mine]
     assert answer.status_code in (403, 404)
+
+
+async def test_an_uploaded_file_is_used_under_a_name(routes: RoutesUnderTest, blobs: MemoryBlobs) -> None:
+    organization = an_organization()
+    client = author_of(routes, organization)
+    course = await a_course(client)
+    stored = await blobs.put(blob_key(organization, "a" * 64), b"png")
+
+    added = await client.post(f"{API}/{course}/assets", json={"name": "a knot.png", "sha256": "a" * 64})
+    unknown = await client.post(f"{API}/{course}/assets", json={"name": "x.png", "sha256": "b" * 64})
+    listed = (await client.get(f"{API}/{course}/assets")).json()
+
+    assert (added.status_code, unknown.status_code) == (201, 404)
+    assert added.json()["reference"] == "asset:a%20knot.png"
+    assert [(asset["name"], asset["size"]) for asset in listed] == [("a knot.png", stored.size)]
+
+
+async def test_an_author_writes_a_problem_and_reads_it_back_with_its_key(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+    unit, _ = await a_text(client, course)
+    block = await add(client, course, kind="block", block_kind="problem", parent=unit)
+    url = f"{API}/{course}/nodes/{block['id']}/problem"
+
+    before = await client.get(url)
+    written = await client.put(
+        url, json={"olx": '<problem><img src="asset:a.png"/></problem>'}, headers={"if-match": '"1"'}
+    )
+    after = await client.get(url)
+
+    assert before.status_code == 404
+    assert list(written.json()["content"]["urls"]) == ["asset:a.png"]
+    assert after.json()["body"] == '<problem><img src="asset:a.png"/></problem>'

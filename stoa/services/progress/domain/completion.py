@@ -46,7 +46,7 @@ class Share(Struct, frozen=True, kw_only=True):
     def percent(self) -> int:
         """Return the percentage done, rounded down, so that 100 means all."""
         if self.whole_weight == 0:
-            return 100 if self.required == 0 else 0
+            return 100 * self.completed // self.required if self.required else 100
         return int(self.done_weight * 100 / self.whole_weight)
 
     @property
@@ -105,7 +105,8 @@ def opens_at(place: Place) -> datetime | None:
 def missing_before(place: Place, done: frozenset[NodeId], within: Mapping[NodeId, OutlineNode]) -> list[NodeId]:
     """Return the prerequisites of a part, and of those that hold it, that are not done yet."""
     wanted = [need for node in (*place.path, place.block) for need in node.settings.prerequisites]
-    return [need for need in wanted if need in within and not share_of([within[need]], done).is_whole]
+    shares = {need: share_of([within[need]], done) for need in wanted if need in within}
+    return [need for need, share in shares.items() if share.completed < share.required]
 
 
 def share_of(nodes: Iterable[OutlineNode], done: frozenset[NodeId]) -> Share:

@@ -19,7 +19,15 @@ from stoa.services.assessment.contract.result import (
     Solution,
 )
 from stoa.services.assessment.contract.result import CourseId as AttemptCourseId
-from stoa.services.courses.contract import BlockKind, Completion, CourseId, NodeId, NodeKind
+from stoa.services.courses.contract import (
+    BlockKind,
+    BlockView,
+    Completion,
+    CourseId,
+    NodeId,
+    NodeKind,
+    ProblemContent,
+)
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.progress.contract import (
     BlockNotFound,
@@ -30,6 +38,7 @@ from stoa.services.progress.contract import (
     WrongKind,
 )
 from stoa.services.progress.domain import completion, watching
+from stoa.services.progress.domain.addresses import addressed
 from stoa.services.progress.domain.completion import Place
 from stoa.services.progress.policy import ProgressSettings
 from stoa.services.progress.service.outlines import Outlines, Visible
@@ -178,6 +187,7 @@ class Progress:
             attempt_key=attempt_key,
             due_at=place.block.settings.due_at,
         )
+        result = addressed(result, await self._urls(studying, place))
         now = self._clock.now()
         score = Score(points=result.best_points, possible=result.scored.possible, attempts=result.attempt)
         async with self._store.transaction(organization=studying.organization) as tx:
@@ -199,8 +209,8 @@ class Progress:
 
     async def hint(self, studying: Studying, block: NodeId, *, number: int) -> Hint:
         """Give the learner a hint."""
-        _, problem = await self._problem(studying, block)
-        return await self._assessment.hint(
+        place, problem = await self._problem(studying, block)
+        hint = await self._assessment.hint(
             organization=studying.organization,
             user=studying.user,
             course=AttemptCourseId(studying.course),
@@ -208,17 +218,19 @@ class Progress:
             problem=problem,
             number=number,
         )
+        return addressed(hint, await self._urls(studying, place))
 
     async def solution(self, studying: Studying, block: NodeId) -> Solution:
         """Show the learner the solution, once it is released."""
         place, problem = await self._problem(studying, block)
-        return await self._assessment.solution(
+        solution = await self._assessment.solution(
             organization=studying.organization,
             user=studying.user,
             block=BlockId(block),
             problem=problem,
             due_at=place.block.settings.due_at,
         )
+        return addressed(solution, await self._urls(studying, place))
 
     async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> None:
         """Count an answer that assessment tells of; one that was counted already changes nothing."""
@@ -275,3 +287,22 @@ class Progress:
         if place.block.problem is None:
             raise WrongKind("This is not a problem")
         return place, place.block.problem
+
+    async def _urls(self, studying: Studying, place: Place) -> dict[str, str]:
+        """Return where the files lie that a problem names."""
+        if place.unit is None:
+            return {}
+        content = await self.outlines.unit(
+            organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
+        )
+        return urls_in(content.blocks).get(place.block.id, {})
+
+
+def urls_in(blocks: Sequence[BlockView]) -> dict[NodeId, dict[str, str]]:
+    """Return, for every problem among some blocks, where the files and blocks lie that it names."""
+    found: dict[NodeId, dict[str, str]] = {}
+    for block in blocks:
+        if isinstance(block.content, ProblemContent):
+            found[block.id] = block.content.urls
+        found |= urls_in(block.children)
+    return found

@@ -21,9 +21,10 @@ from stoa.services.courses.contract import (
 from stoa.services.enrollment.contract import EnrollmentPort, Seat
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.domain import completion
+from stoa.services.progress.domain.addresses import addressed
 from stoa.services.progress.domain.completion import Place, Share
 from stoa.services.progress.service.outlines import Outlines
-from stoa.services.progress.service.progress import Progress, Studying
+from stoa.services.progress.service.progress import Progress, Studying, urls_in
 from stoa.services.progress.store import Journey, ProgressTx, Score, Watched
 
 
@@ -100,13 +101,14 @@ class Reading:
             listed = await self._assessment.views_of(
                 organization=studying.organization, ids=list(problems.values()), seed=str(studying.user)
             )
-            views = dict(zip(problems, listed, strict=True))
+            urls = urls_in(content.blocks)
+            views = {block: addressed(view, urls[block]) for block, view in zip(problems, listed, strict=True)}
             kept = await self._assessment.attempts_of(
                 organization=studying.organization,
                 user=studying.user,
                 blocks={BlockId(block): problem for block, problem in problems.items()},
             )
-            attempts = {NodeId(block): state for block, state in kept.items()}
+            attempts = {NodeId(block): addressed(state, urls[NodeId(block)]) for block, state in kept.items()}
         films = [leaf.id for leaf in completion.leaves(place.block) if leaf.block_kind is BlockKind.VIDEO]
         async with self._store.reading(organization=studying.organization) as tx:
             done = await tx.done(studying.user, studying.course)

@@ -1,13 +1,16 @@
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 
-import { useTryUnitQuery } from '@lib/api/catalog';
+import { useTryUnitQuery, type BlockView, type ProblemView } from '@lib/api/catalog';
+import type { LearnerBlock } from '@lib/api/progress';
 import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Banner } from '@ui/Banner';
 import { ErrorState } from '@ui/ErrorState';
 import { Page } from '@ui/Page';
-import { Prose } from '@ui/Prose';
 import { SkeletonLines } from '@ui/Skeleton';
+
+import { Block } from './blocks/Block';
+import './learn.css';
 
 /** A lesson before signing up: it reads like the player and keeps nothing. */
 export default function TryPage() {
@@ -33,10 +36,32 @@ export default function TryPage() {
       >
         {t('learn.try.banner')}
       </Banner>
-      {currentData.blocks.map(({ block }) => (block.content.kind === 'html' ? <Prose key={block.id} html={block.content.html} /> : null))}
+      <div className="unit">
+        {currentData.blocks.map(({ block, problem }) => (
+          <Block key={block.id} block={onTrial(block, problem)} where={{ course, unit, isTrial: true }} />
+        ))}
+      </div>
       <Link to="/c/$course" params={{ course }}>
         {t('learn.try.to-course')}
       </Link>
     </Page>
   );
+}
+
+/** A block as the player draws it, with nobody's work on it. */
+function onTrial(block: BlockView, problem: ProblemView | null): LearnerBlock {
+  return {
+    id: block.id,
+    title: block.title,
+    content: block.content,
+    rule: 'none',
+    threshold: '1',
+    is_required: true,
+    is_done: false,
+    due_at: null,
+    problem,
+    attempt: null,
+    watched: null,
+    children: block.children.map((child) => onTrial(child, null)),
+  };
 }

@@ -36,6 +36,7 @@ class About:
         self._grading = self._text(f"policies/{run}/grading_policy.json") or self._text("grading_policy.json")
         self.reached |= {root + "grading_policy.json"} & names
         self._textbooks: list[tuple[str, str]] = []
+        self._wiki = ""
         course.attributes = {**course.attributes, **self.policy_of(course)}
         self.language = course.attributes.get("language") or "en"
 
@@ -87,7 +88,7 @@ class About:
 
     def extras(self) -> dict[str, str]:
         """Return what is kept for later as it was written: the grading policy and the small about texts."""
-        kept = {"grading_policy": self._grading}
+        kept = {"grading_policy": self._grading, "wiki": self._wiki}
         for name in sorted(self.reached):
             stem = name.removeprefix(self._root + "about/").removesuffix(".html")
             if name.startswith(self._root + "about/") and stem in KEPT:
@@ -97,7 +98,9 @@ class About:
     def aside(self, element: Element) -> tuple[Outcome, str]:
         """Tell what becomes of an element that is no part of the outline."""
         if element.tag == "wiki":
-            return Outcome.SKIPPED, "the address of a wiki whose pages are not in the package"
+            # All that an export holds of a wiki is its address; Open edX keeps the pages elsewhere.
+            self._wiki = element.attributes.get("slug", "")
+            return Outcome.IMPORTED, "the address is kept; the pages of a wiki are never part of an export"
         title, url = element.attributes.get("title", "Textbook"), element.attributes.get("book_url", "")
         if url:
             self._textbooks.append((title, url))

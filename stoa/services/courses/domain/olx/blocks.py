@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 
 from lxml import etree
 
@@ -22,7 +22,7 @@ from stoa.services.courses.domain.html import is_alive, sanitise
 from stoa.services.courses.domain.maths import typeset
 from stoa.services.courses.domain.olx.links import Links
 from stoa.services.courses.domain.olx.markup import decode_text, inner_source, to_source
-from stoa.services.courses.domain.olx.videos import Videos
+from stoa.services.courses.domain.olx.videos import Videos, azure_video
 from stoa.services.courses.domain.olx.walk import Element
 
 PROBLEMS = frozenset({"problem", "poll", "survey", "word_cloud", "poll_question", "drag-and-drop", "drag-and-drop-v2"})
@@ -59,6 +59,7 @@ class Blocks:
         self._by_tag: dict[str, Callable[[Element], Converted]] = {
             **dict.fromkeys(PROBLEMS, self._problem),
             **dict.fromkeys(("video", "videoalpha"), self._video),
+            "azure_media_services": self._azure,
             **dict.fromkeys(("annotatable", "textannotation"), self._annotated),
             **dict.fromkeys(("google-document", "google-calendar", "iframe", "embed"), self._embedded),
             "html": self._html,
@@ -82,7 +83,10 @@ class Blocks:
         convert = self._by_tag.get(element.tag)
         if convert is not None:
             return convert(element)
-        return _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        kept = _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        # The source stays as it was written; the files that it names come along for the day it can be shown.
+        self._links.rewrite_raw(unescape(to_source(element.markup)))
+        return kept
 
     def _problem(self, element: Element) -> Converted:
         source = self._links.rewrite_raw(to_source(_with_attributes(element)))
@@ -91,6 +95,12 @@ class Blocks:
     def _video(self, element: Element) -> Converted:
         content, losses = self._videos.convert(element)
         return Converted(BlockKind.VIDEO, content, losses)
+
+    def _azure(self, element: Element) -> Converted:
+        content = azure_video(element)
+        if not content.sources:
+            return _unsupported(element, "no address of the film")
+        return Converted(BlockKind.VIDEO, content)
 
     def _html(self, element: Element) -> Converted:
         return self.page(_html_of(element))

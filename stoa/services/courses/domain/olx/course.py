@@ -49,6 +49,8 @@ DRAWN = {
 LINKED_TEXT = (".html", ".htm", ".css", ".js", ".svg", ".xhtml")
 LOCAL_REFERENCE = re.compile(r"""(?:\b(?:src|href|data)\s*=\s*["']|url\(\s*["']?)([^"'()#?\s>]+)""")
 
+QUOTED_NAME = re.compile(r"""["'(]([\w .-]{1,100}\.[A-Za-z0-9]{2,5})["')?#]""")
+
 
 def read_olx(files: Files) -> Bundle:
     """Read the one course of a source; nothing of the source goes unmentioned in the bundle's items."""
@@ -208,6 +210,7 @@ class _Reading:
     def _follow_assets(self) -> None:
         """Mark what used pages, styles and scripts refer to in their turn."""
         seen: set[str] = set()
+        names = set(self._static.names())
         while todo := [name for name in self._static.used - seen if name.lower().endswith(LINKED_TEXT)]:
             for name in todo:
                 seen.add(name)
@@ -217,6 +220,10 @@ class _Reading:
                 text = self._files.read(path).decode("utf-8", errors="replace")
                 self._links.rewrite_raw(text)
                 self._links.take_missing()
+                if name.lower().endswith((".js", ".css")):
+                    # Scripts put addresses together: a quoted name of a file that is there counts as a reference.
+                    for bare in set(QUOTED_NAME.findall(text)) & names:
+                        self._static.find(bare)
                 for reference in LOCAL_REFERENCE.findall(text):
                     if ":" not in reference and not reference.startswith(("/", "+", "'")):
                         near = str(PurePosixPath(name).parent / unquote(reference))

@@ -121,6 +121,36 @@ class Videos:
         return ""
 
 
+def azure_video(element: Element) -> VideoContent:
+    """Return a film of Microsoft's media block: a streaming manifest with caption tracks on other sites."""
+    address = _absolute(element.attributes.get("video_url", ""))
+    if address.endswith("/manifest"):
+        address += "(format=m3u8-aapl)"
+    tracks = _tracks(element.attributes.get("captions", ""))
+    captions = [
+        Caption(language=track["srclang"], label=track.get("label", track["srclang"]), url=_absolute(track["src"]))
+        for track in tracks
+        if track.get("srclang") and track.get("src")
+    ]
+    transcript = element.attributes.get("transcript_url") or element.attributes.get("download_url") or ""
+    return VideoContent(
+        sources=[VideoSource(url=address, content_type=TYPES[".m3u8"])] if address else [],
+        captions=captions,
+        downloads=[Download(label="Transcript", url=_absolute(transcript))] if transcript else [],
+    )
+
+
+def _absolute(url: str) -> str:
+    return f"https:{url}" if url.startswith("//") else url
+
+
+def _tracks(text: str) -> list[dict[str, str]]:
+    try:
+        return msgspec.json.decode(text, type=list[dict[str, str]])
+    except msgspec.DecodeError:
+        return []
+
+
 def _named(element: Element, tag: str) -> list[etree._Element]:
     return [node for node in element.markup.iter(tag) if node is not element.markup]
 

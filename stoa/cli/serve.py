@@ -1,0 +1,50 @@
+"""`stoa serve`: one role or one service of a platform of many processes."""
+
+import os
+import socket
+
+import click
+import uvloop
+
+from stoa.app.embedded import survey
+from stoa.app.roles import run_gateway, run_jobs, run_service
+from stoa.app.serving import bind
+from stoa.cli.options import home_option, listen_options
+from stoa.kit.engines.postgres.launch import die_with
+from stoa.kit.telemetry.logs import configure_logs
+
+
+@click.command()
+@home_option
+@listen_options
+@click.option("--role", type=click.Choice(["service", "jobs", "gateway"]), default="service", help="What to run.")
+@click.option("--service", help="The service to run, with --role service.")
+@click.option(
+    "--ports-port", type=click.IntRange(0, 65_535), default=8101, help="The internal port for other services."
+)
+@click.option("--fds", help="File descriptors of sockets that are bound already, two separated by a comma.")
+def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> None:
+    """Run one role or one service; where the others are is said by STOA_PORTS_AT and STOA_HTTP_AT."""
+    owner = os.environ.pop("STOA_OWNER", "")
+    if owner:
+        die_with(int(owner), 15)
+    ground = survey(os.environ)
+    configure_logs(level=ground.settings.log_level)
+    if role == "jobs":
+        uvloop.run(run_jobs(ground))
+        return
+    if role == "service" and service not in ground.manifests:
+        raise click.UsageError(f"--service is one of {', '.join(ground.manifests)}")
+    first, second = _sockets(fds, ground.settings.host, ground.settings.port, second=ports_port)
+    if role == "gateway":
+        uvloop.run(run_gateway(ground, pages=first, content=second))
+    else:
+        assert service is not None
+        uvloop.run(run_service(ground, service, http=first, ports=second))
+
+
+def _sockets(fds: str | None, host: str, port: int, *, second: int) -> tuple[socket.socket, socket.socket]:
+    if fds:
+        numbers = [int(number) for number in fds.split(",")]
+        return socket.socket(fileno=numbers[0]), socket.socket(fileno=numbers[1])
+    return bind(host, port, setting="STOA_PORT"), bind(host, second, setting="STOA_PORTS_PORT")

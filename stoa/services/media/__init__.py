@@ -1,0 +1,1 @@
+"""Files of courses and authors: delivered, uploaded in resumable pieces, captioned, transcoded."""

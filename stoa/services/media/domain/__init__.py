@@ -1,0 +1,1 @@
+"""What media decides without touching anything."""

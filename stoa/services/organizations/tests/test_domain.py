@@ -1,0 +1,135 @@
+"""The rules of organizations without a database: slugs, who may give what, and colours that can be read."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stoa.kit.auth.caller import Grant
+from stoa.kit.contract import new_id
+from stoa.services.organizations import domain
+from stoa.services.organizations.contract import BrandingRefused, MayNotGrant, UnknownRole
+from stoa.services.organizations.policy import DEFAULT_COLOURS
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+HOME, COURSE = new_id(), new_id()
+RANK = ("owner", "admin", "author", "instructor", "learner")
+colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+def held(role: str, *, course: UUID | None = None, **more: object) -> Grant:
+    scope, scope_id = ("course", course) if course else ("organization", HOME)
+    return Grant(role=role, scope=scope, scope_id=scope_id, **more)  # type: ignore[arg-type]  # dates and prohibit
+
+
+@pytest.mark.parametrize(
+    ("giver", "may"),
+    [
+        ("owner", {"owner", "admin", "author", "instructor", "learner"}),
+        ("admin", {"admin", "author", "instructor", "learner"}),
+        ("author", {"author", "instructor"}),
+        ("instructor", {"instructor"}),
+        ("learner", set()),
+    ],
+)
+def test_nobody_gives_what_they_do_not_hold(giver: str, may: set[str]) -> None:
+    given_away = set()
+    for role in RANK:
+        try:
+            domain.check_may_grant([held(giver)], role, "organization", None, now=NOW)
+        except MayNotGrant:
+            continue
+        given_away.add(role)
+
+    assert given_away == may
+
+
+def test_a_role_in_one_course_gives_nothing_in_another_or_in_the_organization() -> None:
+    author = [held("author", course=COURSE)]
+
+    domain.check_may_grant(author, "assistant", "course", COURSE, now=NOW)
+    for scope, scope_id in (("course", new_id()), ("organization", None)):
+        with pytest.raises(MayNotGrant):
+            domain.check_may_grant(author, "instructor", scope, scope_id, now=NOW)
+
+
+@pytest.mark.parametrize("dates", [{"until": NOW}, {"since": NOW + timedelta(seconds=1)}, {"prohibit": True}])
+def test_a_role_that_is_over_or_not_begun_or_prohibited_gives_nothing(dates: dict[str, object]) -> None:
+    with pytest.raises(MayNotGrant):
+        domain.check_may_grant([held("owner", **dates)], "learner", "organization", None, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "scope_id"),
+    [
+        ("king", "organization", None),
+        ("operator", "organization", None),
+        ("operator", "system", None),
+        ("owner", "course", COURSE),
+        ("author", "course", None),
+        ("author", "organization", COURSE),
+        ("learner", "planet", None),
+    ],
+)
+def test_roles_and_scopes_that_do_not_exist_are_refused(role: str, scope: str, scope_id: UUID | None) -> None:
+    with pytest.raises(UnknownRole):
+        domain.check_role(role, scope, scope_id)
+
+
+@given(colours, colours)
+def test_contrast_is_symmetric_and_between_1_and_21(one: str, other: str) -> None:
+    ratio = domain.contrast(one, other)
+
+    assert ratio == domain.contrast(other, one)
+    assert 1.0 <= ratio <= 21.000001
+    assert domain.contrast(one, one) == pytest.approx(1.0)
+
+
+def test_contrast_agrees_with_the_standards_own_figures() -> None:
+    assert domain.contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert domain.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    assert domain.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@given(
+    st.sampled_from(("light", "dark")),
+    st.dictionaries(st.sampled_from(sorted(domain.VARIABLES)), colours, max_size=4),
+)
+def test_whatever_branding_is_accepted_can_be_read(theme: str, chosen: dict[str, str]) -> None:
+    try:
+        domain.check_branding({theme: chosen}, DEFAULT_COLOURS)
+    except BrandingRefused:
+        return
+    colours_ = {**DEFAULT_COLOURS[theme], **chosen}
+    assert all(domain.contrast(colours_[front], colours_[back]) >= 4.5 for front, back in domain.PAIRS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_default_colours_can_be_read(theme: str) -> None:
+    domain.check_branding({theme: DEFAULT_COLOURS[theme]}, DEFAULT_COLOURS)
+
+
+@pytest.mark.parametrize(
+    "branding",
+    [
+        {"sepia": {}},
+        {"light": {"text": "red"}},
+        {"light": {"text": "#12345"}},
+        {"light": {"text": "#FAF8F4"}},
+        {"light": {"text": "#000000;}body{display:none"}},
+        {"light": {"--x": "#000000"}},
+    ],
+)
+def test_branding_that_is_no_colour_or_unreadable_is_refused(branding: dict[str, dict[str, str]]) -> None:
+    with pytest.raises(BrandingRefused):
+        domain.check_branding(branding, DEFAULT_COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("slug", "is_one"),
+    [("a", True), ("north-school", True), ("-a", False), ("a-", False), ("A", False), ("a" * 64, False), ("", False)],
+)
+def test_a_slug_is_short_and_plain(slug: str, is_one: bool) -> None:
+    assert domain.is_slug(slug) is is_one

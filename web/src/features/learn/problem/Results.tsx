@@ -1,0 +1,62 @@
+import { useCallback } from 'react';
+
+import type { AttemptState, Correctness, PartResult, ScoredResponse } from '@lib/api/progress';
+import { useFormats } from '@lib/format';
+import { useT } from '@lib/i18n';
+import { Icon, type IconName } from '@ui/Icon';
+import { Prose } from '@ui/Prose';
+
+import { withAddresses } from './response';
+
+export const SIGNS: Record<Correctness, IconName> = { correct: 'check-circle', partial: 'half-circle', incorrect: 'error', ungraded: 'check', invalid: 'warning', withheld: 'clock' };
+
+type Say = (scored: ScoredResponse, attempt: AttemptState | null, isOpinion: boolean) => string;
+
+/** What came of an answer, in one sentence for eyes and ears. */
+export function useVerdictWords(): Say {
+  const t = useT();
+  const format = useFormats();
+  return useCallback(
+    (scored, attempt, isOpinion) => {
+      if (isOpinion) return t('learn.result.thanks');
+      const words = t(`learn.result.${scored.correctness}`);
+      const number = (value: string): string => format.number(Number(value), { maximumFractionDigits: 2 });
+      const isPlain = scored.correctness === 'ungraded' || scored.correctness === 'withheld' || scored.correctness === 'invalid';
+      const points = isPlain || Number(scored.possible) === 0 ? '' : t('learn.result.points', { points: number(scored.points), possible: number(scored.possible) });
+      const left = attempt?.attempts_left ?? null;
+      const again = left !== null && left > 0 && scored.correctness !== 'correct' ? t('learn.result.left', { left }) : '';
+      return [words, points, again].filter(Boolean).join(' ');
+    },
+    [t, format],
+  );
+}
+
+export function Verdict({ scored, attempt, isOpinion }: { scored: ScoredResponse; attempt: AttemptState | null; isOpinion: boolean }) {
+  const say = useVerdictWords();
+  const kind = isOpinion ? 'ungraded' : scored.correctness;
+  return (
+    <p className={`verdict verdict-${kind}`}>
+      <Icon name={SIGNS[kind]} />
+      <span>{say(scored, attempt, isOpinion)}</span>
+    </p>
+  );
+}
+
+/** The judgement on one part: a sign, a word, and what its author says to it. */
+export function Feedback({ result, urls, name, id }: { result: PartResult; urls: Record<string, string>; name?: string; id?: string }) {
+  const t = useT();
+  if (result.correctness === 'ungraded' && result.feedback.length === 0) return null;
+  return (
+    <div className={`feedback feedback-${result.correctness}`} id={id}>
+      <p className="feedback-head">
+        <Icon name={SIGNS[result.correctness]} />
+        {name && <span>{name}:</span>}
+        <strong>{t(`learn.result.${result.correctness}`)}</strong>
+      </p>
+      {result.message && <p>{result.message}</p>}
+      {result.feedback.map((html) => (
+        <Prose key={html} html={withAddresses(html, urls)} />
+      ))}
+    </div>
+  );
+}

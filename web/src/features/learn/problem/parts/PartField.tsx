@@ -1,0 +1,124 @@
+import { lazy, Suspense, useId, type ReactNode } from 'react';
+
+import type { PartResult, Tally } from '@lib/api/progress';
+import { useT } from '@lib/i18n';
+import { Icon } from '@ui/Icon';
+import { Prose } from '@ui/Prose';
+import { Skeleton } from '@ui/Skeleton';
+
+import { textOf, withAddresses, type Answer, type PartView } from '../response';
+import { Feedback, SIGNS } from '../Results';
+import { Choices, Menu } from './Choices';
+import { ShortAnswer } from './ShortAnswer';
+
+// The rarer kinds arrive when a problem has one.
+const DragAndDrop = lazy(() => import('./DragAndDrop'));
+const ImageRegion = lazy(() => import('./ImageRegion'));
+const Opinions = lazy(() => import('./Opinions'));
+
+export type FieldProps = {
+  part: PartView;
+  number: number;
+  alone: boolean;
+  title: string;
+  urls: Record<string, string>;
+  value: Answer | undefined;
+  onChange: (answer: Answer) => void;
+  disabled: boolean;
+  /** The judgement on what stands there now. */
+  result: PartResult | undefined;
+  isScored: boolean;
+  tallies: Tally[] | undefined;
+};
+
+/** What every kind of part gets: its name as markup and as text, and what describes it. */
+export type KindProps<Part extends PartView = PartView> = Omit<FieldProps, 'part' | 'result'> & {
+  part: Part;
+  label: ReactNode;
+  hasLabel: boolean;
+  name: string;
+  hint: ReactNode;
+  describedBy: string | undefined;
+  invalid: boolean;
+};
+
+export const isInline = (part: PartView): boolean => part.inline && part.label === '' && part.description === '';
+
+/** One input of a problem: its question, its control by kind, its judgement. */
+export function PartField(props: FieldProps) {
+  const t = useT();
+  const id = useId();
+  const { part, urls, result, number, alone } = props;
+  const own = textOf(part.label);
+  const name = own || (alone ? t('learn.part.answer') : t('learn.part.numbered', { number }));
+  // What stands in a sentence has its words there; a part with a question of its own is drawn with it.
+  const inline = isInline(part);
+  const feedbackId = `${id}-feedback`;
+  const isTold = result !== undefined && (result.correctness !== 'ungraded' || result.feedback.length > 0);
+  const shared = {
+    ...props,
+    label: part.label ? <Prose inline html={withAddresses(part.label, urls)} /> : name,
+    hasLabel: own !== '',
+    name,
+    hint: part.description ? <Prose inline html={withAddresses(part.description, urls)} /> : undefined,
+    describedBy: isTold && !inline ? feedbackId : undefined,
+    invalid: result?.correctness === 'incorrect' || result?.correctness === 'invalid',
+  };
+  if (inline) {
+    return (
+      <span className="part-inline">
+        <Control {...shared} />
+        {isTold && (
+          <span className={`part-mark feedback-${result.correctness}`}>
+            <Icon name={SIGNS[result.correctness]} />
+            <span className="visually-hidden">{t(`learn.result.${result.correctness}`)}</span>
+          </span>
+        )}
+      </span>
+    );
+  }
+  return (
+    <div className={`part part-${part.kind}`}>
+      <Control {...shared} />
+      {isTold && <Feedback result={result} urls={urls} id={feedbackId} />}
+    </div>
+  );
+}
+
+function Control(props: KindProps): ReactNode {
+  const { part } = props;
+  switch (part.kind) {
+    case 'single_choice':
+    case 'multiple_choice':
+      return <Choices {...props} part={part} />;
+    case 'dropdown':
+      return <Menu {...props} part={part} />;
+    case 'numerical':
+    case 'short_text':
+    case 'formula':
+    case 'free_text':
+      return <ShortAnswer {...props} part={part} />;
+    default:
+      return (
+        <Suspense fallback={<Skeleton height="200px" />}>
+          <Rarer {...props} />
+        </Suspense>
+      );
+  }
+}
+
+function Rarer(props: KindProps): ReactNode {
+  const { part } = props;
+  switch (part.kind) {
+    case 'drag_and_drop':
+      return <DragAndDrop {...props} part={part} />;
+    case 'image_region':
+      return <ImageRegion {...props} part={part} />;
+    case 'poll':
+    case 'survey':
+    case 'word_cloud':
+      return <Opinions {...props} part={part} />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,108 @@
+import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
+
+import type { VideoContent } from '@lib/api/progress';
+import { recall, remember } from '@lib/storage';
+
+import { Controls } from './Controls';
+import { isHls, typeOf } from './sources';
+
+type Props = {
+  content: VideoContent;
+  title: string;
+  startAt: number;
+  language: string;
+  onTime: (at: number) => void;
+  onCut: () => void;
+  onPause: () => void;
+  onFail: () => void;
+  ref: Ref<HTMLVideoElement>;
+};
+
+/** The player itself; this chunk arrives on the first press of play, and hls.js only where the browser cannot do without. */
+export default function Player({ content, title, startAt, language, onTime, onCut, onPause, onFail, ref }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const film = useRef<HTMLVideoElement>(null);
+  useImperativeHandle(ref, () => film.current as HTMLVideoElement, []);
+  useStream(film, content, onFail);
+
+  useEffect(() => {
+    const element = film.current;
+    if (!element) return;
+    element.playbackRate = Number(recall('speed')) || 1;
+    const begin = (): void => {
+      if (startAt > 0) element.currentTime = startAt;
+      void element.play().catch(() => undefined);
+    };
+    if (element.readyState >= 1) begin();
+    else element.addEventListener('loadedmetadata', begin, { once: true });
+    // Only once: later seeks go straight to the element.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, []);
+
+  const native = content.sources.filter((source) => source.url !== '' && !isHls(source));
+  return (
+    <div className="video-player" ref={frame}>
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- the tracks are those of the author; the transcript shows them too */}
+      <video
+        ref={film}
+        aria-label={title}
+        onClick={(event) => void (event.currentTarget.paused ? event.currentTarget.play().catch(() => undefined) : event.currentTarget.pause())}
+        playsInline
+        preload="auto"
+        poster={content.poster || undefined}
+        onTimeUpdate={(event) => {
+          const at = event.currentTarget.currentTime;
+          if (!event.currentTarget.paused && !event.currentTarget.seeking) onTime(at);
+          if (content.end_s !== null && at >= content.end_s && !event.currentTarget.paused) event.currentTarget.pause();
+        }}
+        onSeeking={onCut}
+        onSeeked={(event) => onTime(event.currentTarget.currentTime)}
+        onPause={onPause}
+        onEnded={onPause}
+        onRateChange={(event) => remember('speed', String(event.currentTarget.playbackRate))}
+        onError={(event) => event.target === event.currentTarget && onFail()}
+      >
+        {native.map((source, index) => (
+          <source key={source.url} src={source.url} type={typeOf(source) || undefined} onError={index === native.length - 1 && !content.sources.some(isHls) ? onFail : undefined} />
+        ))}
+        {content.captions.map((caption) => (
+          <track key={caption.language} kind="captions" src={caption.url} srcLang={caption.language} label={caption.label || caption.language} />
+        ))}
+      </video>
+      <Controls film={film} frame={frame} language={language} title={title} />
+    </div>
+  );
+}
+
+/** A stream in pieces: the browser's own way where it has one, else hls.js, fetched now. */
+function useStream(film: React.RefObject<HTMLVideoElement | null>, content: VideoContent, onFail: () => void): void {
+  const stream = content.sources.find(isHls)?.url;
+  useEffect(() => {
+    const element = film.current;
+    if (!stream || !element) return undefined;
+    if (element.canPlayType('application/vnd.apple.mpegurl')) {
+      element.src = stream;
+      return undefined;
+    }
+    let gone = false;
+    let stop = (): void => undefined;
+    void import('hls.js/light')
+      .then(({ default: Hls }) => {
+        if (gone) return;
+        if (!Hls.isSupported()) return onFail();
+        const hls = new Hls({ enableWorker: false });
+        hls.on(Hls.Events.ERROR, (_, data) => {
+          if (data.fatal) onFail();
+        });
+        hls.loadSource(stream);
+        hls.attachMedia(element);
+        stop = () => hls.destroy();
+      })
+      .catch(onFail);
+    return () => {
+      gone = true;
+      stop();
+    };
+    // oxlint-disable-next-line react/exhaustive-deps -- onFail is made anew by each render of the parent
+  }, [stream, film]);
+}
