@@ -169,23 +169,19 @@ def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
 async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
     """Lend all services of a home, whether a platform runs on it or not, without serving anybody.
 
-    Where a platform runs, its relay tells the events and its worker does the jobs; otherwise this process does both
-    until the block ends.
+    What happens here is told, and jobs are done, by the platform that runs on the home, or by the next one that does.
     """
     ground = survey(os.environ if environment is None else environment)
     running = ground.home.running()
     if running is not None:
         ground = replace(ground, urls=Urls(public_url=running.url, content_url=running.content_url))
-    is_alone = not ground.home.is_held()
     async with contextlib.AsyncExitStack() as stack:
-        if is_alone:
+        if not ground.home.is_held():
             stack.enter_context(ground.home.held())
         login = await stack.enter_async_context(database(ground, lambda _: None))
         engines = await engines_of(ground, login)
         stack.push_async_callback(engines.close)
-        plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=is_alone)
+        plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=False)
         process = process_of(ground, engines, plan)
         await stack.enter_async_context(process.running())
-        if is_alone:
-            await stack.enter_async_context(process.working())
         yield process

@@ -13,7 +13,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.engines.postgres.database import LOGIN, Login, pool_of, role_of
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.errors import EnvironmentProblem
-from stoa.kit.limits import Limiter
+from stoa.kit.limits import Limiter, ScaledLimiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
 from stoa.kit.settings import Settings
@@ -80,6 +80,8 @@ async def open_engines(
     own_role = role_of(service) if service else None
     pool = pool_of(login, size=settings.database_pool, login_role=own_role, pooled=settings.database_pooled)
     limiter, cache, locks = _shared(settings, clock)
+    if settings.limit_factor != 1.0:
+        limiter = ScaledLimiter(limiter, settings.limit_factor)
     return Engines(
         login=login,
         pool=pool,

@@ -38,6 +38,7 @@ class PlatformSettings(Settings, prefix=""):
     valkey_url: str = setting("", help="A Valkey for cache, limits and locks; empty: each process has its own memory")
     kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
     trusted_proxies: list[str] = setting([], help="Networks of proxies whose X-Forwarded-For is believed")
+    limit_factor: float = setting(1.0, minimum=0.01, help="By how much every rate limit is multiplied, for load tests")
     ports_at: str = setting("", help="Where each service answers the others, as unix:/run/stoa/{service}.ports")
     http_at: str = setting("", help="Where each service answers the gateway, as unix:/run/stoa/{service}.http")
     blobs: str = setting(

@@ -64,12 +64,15 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )  # fmt: skip
+            if self._stopping:
+                self._process.terminate()
             self.state = "running"
             changed()
             code = await self._process.wait()
             if self._stopping:
                 break
             self.state = "restarting"
+            changed()
             log.warning("app.process_ended", process=self.name, code=code)
             pause = RESTART_S[0] if loop.time() - began > LONG_LIFE_S else min(pause * 2, RESTART_S[1])
             await asyncio.sleep(pause)
@@ -96,6 +99,8 @@ class Platform:
         self._tell = tell
         self._announce = announce
         self._children: list[Child] = []
+        self._engines: dict[str, Callable[[], int | None]] = {}
+        self._is_announced = False
 
     async def run(self) -> None:
         """Run until a signal comes."""
@@ -115,7 +120,9 @@ class Platform:
             stack.push_async_callback(self._stop, tasks)
             self._tell(f"Starting {len(self._children)} processes")
             await self._ready(pages)
+            self._is_announced = True
             self._announce(self._say())
+            stack.push_async_callback(_cancelled, asyncio.create_task(self._watch_engines(), name="engines"))
             await stopping.wait()
             self._tell("Finishing what is under way")
 
@@ -137,6 +144,7 @@ class Platform:
         self._tell("Starting PostgreSQL")
         postgres = EmbeddedPostgres(self._ground.home.root)
         async with postgres.reached() as endpoint:
+            self._engines["postgres"] = lambda: postgres.status.pid
             admin = Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user=SUPERUSER)
             connection = await connect(admin)
             try:
@@ -152,6 +160,7 @@ class Platform:
         self._tell("Starting the Kafka broker")
         broker = Broker()
         await broker.start()
+        self._engines["broker"] = lambda: broker.pid
         watch = asyncio.create_task(_kept_alive(lambda: broker.pid, broker.start), name="broker")
         try:
             yield broker
@@ -164,6 +173,7 @@ class Platform:
         self._tell("Starting Valkey")
         valkey = LocalValkey()
         await valkey.start()
+        self._engines["valkey"] = lambda: valkey.pid
         watch = asyncio.create_task(_kept_alive(lambda: valkey.pid, valkey.start), name="valkey")
         try:
             yield valkey
@@ -230,11 +240,25 @@ class Platform:
             content_url=self._ground.urls.content_url,
             home=str(self._ground.home.root),
             mode="split",
-            services=[ServiceState(name=one.name, pid=one.pid, state=one.state) for one in self._children],
+            services=[
+                *(ServiceState(name=one.name, pid=one.pid, state=one.state) for one in self._children),
+                *(_engine_state(name, pid()) for name, pid in self._engines.items()),
+            ],
             accounts=self._ground.home.demo_accounts(),
         )
-        self._ground.home.announce(running)
+        # What somebody reads here can be used: nothing is said before everything answers.
+        if self._is_announced:
+            self._ground.home.announce(running)
         return running
+
+    async def _watch_engines(self) -> None:
+        known: list[int | None] = []
+        while True:
+            pids = [pid() for pid in self._engines.values()]
+            if pids != known:
+                known = pids
+                self._say()
+            await asyncio.sleep(0.1)
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         drain_s = self._ground.settings.drain.total_seconds() + 5
@@ -257,6 +281,15 @@ async def _kept_alive(pid: Callable[[], int | None], start: Callable[[], object]
             started = start()
             if asyncio.iscoroutine(started):
                 await started
+
+
+def _engine_state(name: str, pid: int | None) -> ServiceState:
+    return ServiceState(name=name, pid=pid or 0, state="running" if pid else "restarting")
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _says_ready(host: str, port: int) -> bool:

@@ -79,6 +79,23 @@ class Limiter(Protocol):
         ...
 
 
+class ScaledLimiter:
+    """A limiter whose every count is multiplied: how an operator widens all limits at once."""
+
+    def __init__(self, limiter: Limiter, factor: float) -> None:
+        self._limiter = limiter
+        self._factor = factor
+
+    async def take(self, *buckets: Bucket) -> Verdict:
+        """Take one from each bucket if every one has it."""
+        wider = (Bucket(one.key, max(1, int(one.count * self._factor)), one.per_s) for one in buckets)
+        return await self._limiter.take(*wider)
+
+    async def aclose(self) -> None:
+        """Let go of what the engine holds open."""
+        await self._limiter.aclose()
+
+
 async def require(limiter: Limiter, *buckets: Bucket) -> Verdict:
     """Take from the buckets, or raise TooMany with the time after which to come back."""
     verdict = await limiter.take(*buckets)

@@ -1,0 +1,1 @@
+"""What we claim to be fast, measured against what a user would pick instead."""

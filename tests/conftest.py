@@ -1,0 +1,35 @@
+"""Platforms for the tests that cross services: one of each mode for a whole run, started when first asked for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.platform import Platform
+from tests.harness.study import taught
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Lend the platform in one process."""
+    with Platform.started("embedded", tmp_path_factory.mktemp("embedded") / "home") as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def split(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Lend the platform of one process a service."""
+    with Platform.started("split", tmp_path_factory.mktemp("split") / "home") as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session", params=["embedded", "split"])
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Lend a platform of each mode in turn."""
+    found: Platform = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def lighthouse(platform: Platform) -> str:
+    """Return a published course that tests share and only read or study."""
+    return taught(platform, title="Keeping a lighthouse", run="shared")

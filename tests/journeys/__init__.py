@@ -1,0 +1,1 @@
+"""What people do, from the first page to the last, over HTTP."""

@@ -1,0 +1,1 @@
+"""The same journey in one process and in many gives the same answers."""
