@@ -77,7 +77,7 @@ class Access:
 
         @heard.broadcast(RoleChanged)
         async def forget_grants(event: RoleChanged) -> None:
-            self.grants.invalidate(event.user_id, event.version)
+            self.grants.invalidate(event.organization_id, event.user_id, event.version)
 
         return heard
 
