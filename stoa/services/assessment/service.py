@@ -63,10 +63,13 @@ from stoa.services.assessment.store import AssessmentTx
 class Assessment(AssessmentPort):
     """Problem versions, scoring and practice attempts."""
 
-    def __init__(self, *, store: Store[AssessmentTx], clock: Clock, settings: AssessmentSettings) -> None:
+    def __init__(
+        self, *, store: Store[AssessmentTx], clock: Clock, settings: AssessmentSettings, secret: bytes
+    ) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
+        self._secret = secret
         self._known: dict[tuple[OrganizationId, UUID], Problem] = {}
 
     async def import_problems(
@@ -77,8 +80,8 @@ class Assessment(AssessmentPort):
         step = self.settings.import_batch
         for start in range(0, len(sources), step):
             batch = sources[start : start + step]
-            read = await asyncio.to_thread(_read, batch)
-            kept = {address.version_of(problem): problem for _, problem in read if problem is not None}
+            read = await asyncio.to_thread(_read, batch, self._secret)
+            kept = {one.problem: problem for one, problem in read if one.problem is not None and problem is not None}
             await self._keep(organization, kept)
             outcomes += [outcome for outcome, _ in read]
         return outcomes
@@ -86,7 +89,7 @@ class Assessment(AssessmentPort):
     async def save_problem(self, *, organization: OrganizationId, problem: Problem) -> ProblemVersionId:
         """Keep an author's problem as a version."""
         accepted = authoring.accepted(problem)
-        version = address.version_of(accepted)
+        version = address.version_of(accepted, secret=self._secret)
         await self._keep(organization, {version: accepted})
         return version
 
@@ -100,7 +103,8 @@ class Assessment(AssessmentPort):
     ) -> list[ProblemView]:
         """Return what a learner may see, in the order of the ids."""
         found = await self._problems(organization, ids)
-        return [views.view_of(found[one], version=one, seed=seed) for one in ids]
+        sealed = address.sealed_seed(seed, secret=self._secret)
+        return [views.view_of(found[one], version=one, seed=sealed) for one in ids]
 
     async def score(
         self, *, organization: OrganizationId, problem: ProblemVersionId, response: Response
@@ -344,11 +348,11 @@ class Assessment(AssessmentPort):
         return scoring.storable(response)
 
 
-def _read(batch: list[ProblemSource]) -> list[tuple[ProblemImport, Problem | None]]:
+def _read(batch: list[ProblemSource], secret: bytes) -> list[tuple[ProblemImport, Problem | None]]:
     read: list[tuple[ProblemImport, Problem | None]] = []
     for source in batch:
         conversion = sources.converted(source)
-        version = None if conversion.problem is None else address.version_of(conversion.problem)
+        version = None if conversion.problem is None else address.version_of(conversion.problem, secret=secret)
         outcome = ImportOutcome(conversion.outcome)
         made = ProblemImport(key=source.key, outcome=outcome, reason=conversion.reason, problem=version)
         read.append((made, conversion.problem))

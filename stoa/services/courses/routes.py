@@ -282,20 +282,20 @@ async def roll_back_course(course: CourseId, body: RollBack, caller: Caller, cou
 
 @router.post(
     "/courses/{course}/export",
-    permission=READ_DRAFT,
+    permission=EDIT,
     scope="course",
     limit=PACKAGES,
     status=202,
     errors=(CourseNotFound,),
 )
 async def export_course(course: CourseId, caller: Caller, courses: Courses) -> TransferStarted:
-    """Write the course to a package."""
+    """Write the course to a package, the keys of its problems included."""
     return await courses.transfers.start_export(
         organization=caller.require_organization(), course=course, author=caller.user
     )
 
 
-@router.get("/courses/{course}/exports/{export}", permission=READ_DRAFT, scope="course", errors=(ImportNotFound,))
+@router.get("/courses/{course}/exports/{export}", permission=EDIT, scope="course", errors=(ImportNotFound,))
 async def export_state(course: CourseId, export: UUID, caller: Caller, courses: Courses) -> ExportState:
     """Tell how far an export is and where to fetch it."""
     return await courses.transfers.export_state(

@@ -154,6 +154,7 @@ class Authoring:
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
             await open_draft(tx, course)
+            await _check_problem(tx, course, content)
             parent = await _parent(tx, course, body.parent)
             check_place(kind=body.kind, parent=parent)
             siblings = await tx.siblings(course, body.parent)
@@ -187,11 +188,16 @@ class Authoring:
         edit: NodeEdit,
         version: int,
         author: UserId | None,
+        is_written: bool = False,
     ) -> NodeView:
-        """Change one node; whoever edits a version that is gone gets the current one to merge with."""
+        """Change one node; whoever edits a version that is gone gets the current one to merge with.
+
+        `is_written` says that the author has just written the problem that the content names.
+        """
         content = await self._content(organization, edit.content)
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
+            await open_draft(tx, course)
             found = await tx.node(course, node, lock=True)
             if found is None:
                 raise NodeNotFound
@@ -200,6 +206,8 @@ class Authoring:
                 current = _view(organization, found, {}, changed_at)
                 raise PreconditionFailed(fields={"current": msgspec.to_builtins(current)})
             _check_kind(found.block_kind, content)
+            if not is_written:
+                await _check_problem(tx, course, content)
             changed = DraftNode(
                 id=found.id, key=found.key, parent=found.parent, position=found.position, kind=found.kind,
                 block_kind=found.block_kind, title=found.title if edit.title is None else edit.title.strip(),
@@ -330,6 +338,15 @@ def _check_kind(kind: BlockKind | None, content: Content | None) -> None:
     spelt = msgspec.to_builtins(content)["kind"] if content is not None else None
     if spelt is not None and spelt != (kind.value if kind else None):
         raise WrongPlace(f"The content of a {spelt} block does not fit a {kind or 'part that has none'}")
+
+
+async def _check_problem(tx: CoursesTx, course: CourseId, content: Content | None) -> None:
+    """Refuse a problem that no block of the course has: whoever may edit here must not read the keys of others."""
+    if not isinstance(content, ProblemContent) or content.problem is None:
+        return
+    here = {node.content.problem for node in await tx.nodes(course) if isinstance(node.content, ProblemContent)}
+    if content.problem not in here:
+        raise Invalid("This problem belongs to no block of the course", hint="Write it in its block.")
 
 
 async def _parent(tx: CoursesTx, course: CourseId, parent: NodeId | None) -> DraftNode | None:

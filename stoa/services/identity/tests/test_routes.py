@@ -107,6 +107,17 @@ async def test_the_cookie_is_kept_from_scripts_and_from_other_origins(browser: h
     assert (await browser.post(f"{API}/refresh", json={})).status_code == 200
 
 
+async def test_behind_a_proxy_that_ends_tls_the_cookie_is_never_sent_in_the_clear(
+    browser: httpx.AsyncClient, town: Town
+) -> None:
+    await town.settle(ADA)
+    town.identity.links.public_url = "https://stoa.example"
+
+    cookie = (await log_in(browser)).headers["set-cookie"]
+
+    assert "; Secure" in cookie
+
+
 async def test_a_form_of_another_site_is_not_read(browser: httpx.AsyncClient, town: Town) -> None:
     await town.settle(ADA)
 
