@@ -22,10 +22,8 @@ class ProgramFailed(StoaError):
 
 async def run(command: list[str], *, within: timedelta, on_line: Heard | None = None) -> bytes:
     """Run a program and return what it wrote; it is killed when its time is over or nobody waits any more."""
-    # Linux kills it with us, also where we are killed ourselves.
-    leash = shutil.which("setpriv")
     program = await asyncio.create_subprocess_exec(
-        *([leash, "--pdeathsig", "KILL"] if leash else []),
+        *_leash(),
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -46,6 +44,12 @@ async def run(command: list[str], *, within: timedelta, on_line: Heard | None = 
     if program.returncode != 0:
         raise ProgramFailed(words.decode(errors="replace").strip() or f"It ended with {program.returncode}.")
     return written
+
+
+def _leash() -> list[str]:
+    """Return what stands before a program: Linux kills it with us, and it waits for those who answer people."""
+    setpriv, nice = shutil.which("setpriv"), shutil.which("nice")
+    return [*([setpriv, "--pdeathsig", "KILL"] if setpriv else []), *([nice, "-n", "10"] if nice else [])]
 
 
 async def _written(program: asyncio.subprocess.Process, on_line: Heard | None) -> bytes:

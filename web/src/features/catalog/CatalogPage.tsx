@@ -65,7 +65,7 @@ export default function CatalogPage() {
 
 function Categories({ chosen, q }: { chosen: string | undefined; q: string | undefined }) {
   const t = useT();
-  const { data } = useCategoriesQuery();
+  const { data } = useCategoriesQuery({});
   if (!data || data.items.length === 0) return null;
   return (
     <nav className="chips" aria-label={t('catalog.categories')}>

@@ -319,7 +319,7 @@ export type PublishDiffApiArg = {
   course: string;
 };
 export type ExportCourseApiResponse =
-  /** status 202 Write the course to a package. */ TransferStarted;
+  /** status 202 Write the course to a package, the keys of its problems included. */ TransferStarted;
 export type ExportCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */

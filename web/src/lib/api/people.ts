@@ -1,10 +1,11 @@
+import { whenDone } from '@lib/api/base';
 import { peopleApi } from '@lib/api/people.gen';
 
 peopleApi.enhanceEndpoints({
   addTagTypes: ['Profile', 'Viewer'],
   endpoints: {
     myProfile: { providesTags: ['Profile'] },
-    updateMyProfile: { invalidatesTags: ['Profile', 'Viewer'] },
+    updateMyProfile: { invalidatesTags: whenDone('Profile', 'Viewer') },
     profile: { providesTags: ['Profile'] },
   },
 });
