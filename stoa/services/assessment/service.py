@@ -30,10 +30,12 @@ from stoa.services.assessment.contract.result import (
     CourseId,
     Hint,
     HintOutOfTurn,
+    LearnerRecords,
     NoMoreHints,
     NothingAnswered,
     ProblemAnswered,
     ProblemNotFound,
+    RecordMark,
     Response,
     ResponseTooLarge,
     ScoredResponse,
@@ -161,6 +163,7 @@ class Assessment(AssessmentPort):
                     correctness=scored.correctness,
                     attempt=made.number,
                     answered_at=now,
+                    show_correctness=content.show_correctness,
                 )
             )
         return practice.result_of(content, state, made, now, due_at)
@@ -273,6 +276,24 @@ class Assessment(AssessmentPort):
                     counts = await tx.word_counts(block, part.id, part.shown_words)
                 tallies += [Tally(part=part.id, option=option, count=times) for option, times in counts]
         return tallies
+
+    async def records_of(
+        self, *, organization: OrganizationId, user: UserId, after: RecordMark | None = None, limit: int = 200
+    ) -> LearnerRecords:
+        """Return a page of all that is kept of a learner; what is withheld stays so."""
+        size = min(limit, 500)
+        async with self.store.reading(organization=organization) as tx:
+            works = await tx.works_of(user) if after is None else []
+            attempts = await tx.attempts_after(user, after, limit=size)
+        problems = await self._problems(organization, {attempt.problem for attempt in attempts})
+        now = self.clock.now()
+        shown = [
+            msgspec.structs.replace(one, scored=release.shown(problems[one.problem], one.scored, now=now, due_at=None))
+            for one in attempts
+        ]
+        last = attempts[-1] if len(attempts) == size else None
+        mark = None if last is None else RecordMark(block=last.block, number=last.number, at=last.at)
+        return LearnerRecords(works=works, attempts=shown, next=mark)
 
     async def selftest(self, *, organization: OrganizationId, ids: list[ProblemVersionId]) -> list[SelftestResult]:
         """Answer problems with their own key and with answers wrong by construction."""
