@@ -6,7 +6,7 @@ import { RouteError } from '@app/pages/RouteError';
 import { Pending } from '@app/pages/Pending';
 import { Shell } from '@app/shell/Shell';
 import { loadMessages } from '@lib/i18n';
-import { noteNavigation } from '@lib/navigation';
+import { pageStands } from '@lib/navigation';
 import { localPath, text } from '@app/search';
 
 type Module = { default: ComponentType };
@@ -80,8 +80,8 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
-router.subscribe('onBeforeNavigate', ({ pathChanged, fromLocation }) => {
-  if (pathChanged && fromLocation) noteNavigation();
+router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
+  if (pathChanged && fromLocation) pageStands();
 });
 
 declare module '@tanstack/react-router' {

@@ -3,19 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.services.courses.contract import (
     BlockKind,
     CourseId,
+    Download,
     EmbedContent,
+    FileContent,
     HtmlContent,
     NodeId,
     NodeKind,
     NodeSettings,
     ProblemContent,
     VideoContent,
+    VideoSource,
 )
 from stoa.services.courses.domain.bundle import CourseFields, node_id
 from stoa.services.courses.domain.captions import to_webvtt
@@ -261,3 +265,25 @@ def test_every_form_of_captions_becomes_the_same_webvtt(source: str) -> None:
 @pytest.mark.parametrize("source", ["", "{}", "not captions", '{"start": [], "end": [], "text": []}'])
 def test_what_holds_no_cue_is_no_caption(source: str) -> None:
     assert to_webvtt(source) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", " JaVa\tScript:alert(1)", "\x01data:text/html,x", "vbscript:x", "blob:x", "file:///etc"],
+)
+def test_an_address_that_would_run_something_is_delivered_empty(url: str) -> None:
+    contents = [
+        FileContent(url=url),
+        EmbedContent(mode="url", url=url),
+        VideoContent(poster=url, sources=[VideoSource(url=url)], downloads=[Download(label="", url=url)]),
+    ]
+
+    delivered = b"".join(msgspec.json.encode(resolve_content(one, lambda found: found)) for one in contents)
+
+    assert msgspec.json.encode(url)[1:-1] not in delivered
+    assert delivered.count(b'"url":""') == 4
+
+
+@pytest.mark.parametrize("url", ["https://films.example/a.mp4", "/media/a/b/c.mp4", "asset:a.mp4", "./a:b", ""])
+def test_an_address_that_can_be_fetched_is_delivered_as_it_is(url: str) -> None:
+    assert resolve_content(FileContent(url=url), lambda found: found) == FileContent(url=url)

@@ -1,11 +1,11 @@
-import { exchange } from '@lib/api/base';
+import { exchange, whenDone } from '@lib/api/base';
 import { peopleApi, type Profile } from '@lib/api/people.gen';
 
 peopleApi.enhanceEndpoints({
   addTagTypes: ['Profile', 'Viewer'],
   endpoints: {
     myProfile: { providesTags: ['Profile'] },
-    updateMyProfile: { invalidatesTags: ['Profile', 'Viewer'] },
+    updateMyProfile: { invalidatesTags: whenDone('Profile', 'Viewer') },
     profile: { providesTags: ['Profile'] },
   },
 });
