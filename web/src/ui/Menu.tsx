@@ -48,8 +48,8 @@ export function Menu({ label, trigger, items, head, defaultOpen = false, detache
     setOpen(false);
     button()?.focus();
   };
-  const steer = (event: KeyboardEvent<HTMLDivElement>): void => {
-    const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="menuitem"]')];
+  const steer = (event: Pick<globalThis.KeyboardEvent, 'key' | 'preventDefault'>): void => {
+    const stops = [...(menu.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
     const here = stops.indexOf(document.activeElement as HTMLElement);
     const to = target(event.key, here, stops);
     if (event.key === 'Escape' || event.key === 'Tab') close();
@@ -57,10 +57,25 @@ export function Menu({ label, trigger, items, head, defaultOpen = false, detache
     else return;
     if (event.key !== 'Tab') event.preventDefault();
   };
+  const latest = useRef(steer);
+  useEffect(() => {
+    latest.current = steer;
+  });
+  // React sends a portal's events through what is around it in the tree: a grid there would walk its rows. So they end here.
+  useEffect(() => {
+    if (!open || !detached) return undefined;
+    const take = (event: globalThis.KeyboardEvent): void => {
+      if (!menu.current?.contains(event.target as Node)) return;
+      event.stopPropagation();
+      latest.current(event);
+    };
+    document.addEventListener('keydown', take, true);
+    return () => document.removeEventListener('keydown', take, true);
+  }, [open, detached]);
   const list = (): ReactNode => (
     <div ref={menu} id={`${id}-menu`} className="menu" popover="auto">
       {head}
-      <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={steer}>
+      <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={detached ? undefined : steer}>
         {items.map((item) =>
           item.kind === 'rule' ? (
             <hr key={item.id} />

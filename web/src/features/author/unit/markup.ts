@@ -74,7 +74,7 @@ export function fromEditor(root: Element, parse: (html: string) => Element): str
   return root.innerHTML;
 }
 
-/** The words of a fragment, spaces evened out: what must be the same before and after. */
+/** The words of a fragment without their spaces: what must be the same before and after. */
 export function wordsOf(root: Element): string {
-  return (root.textContent ?? '').replace(/\s+/g, ' ').trim();
+  return (root.textContent ?? '').replace(/\s+/g, '');
 }
