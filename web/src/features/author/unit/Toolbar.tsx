@@ -52,6 +52,7 @@ export function Toolbar({ editor, pictures }: { editor: Editor; pictures: Picked
             key={tool.id}
             type="button"
             className="rich-tool"
+            data-sign={tool.words}
             aria-label={t(`author.html.${tool.id}`)}
             title={t(`author.html.${tool.id}`)}
             aria-pressed={tool.isOn || tool.id === 'link' ? active.has(tool.id) : undefined}
@@ -59,7 +60,7 @@ export function Toolbar({ editor, pictures }: { editor: Editor; pictures: Picked
             onFocus={() => setStop(index)}
             onClick={() => tool.run(editor)}
           >
-            {tool.icon ? <Icon name={tool.icon} /> : <span aria-hidden="true">{tool.words}</span>}
+            {tool.icon && <Icon name={tool.icon} />}
           </button>
         ))}
       </div>
