@@ -24,9 +24,12 @@ _ZIPPED = {
 }
 _TEXTS = {"csv": "text/csv", "json": "application/json", "vtt": VTT, "xml": "application/xml"}
 _WOFF2 = b"wOF2"
-_HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|script|iframe)[\s>]", re.I | re.S)
+# Atomic and possessive: a file of nothing but comments would otherwise be tried in every way to part them.
+_COMMENTS = rb"(?:<!--(?>.*?-->)\s*+)*+"
+_HTML = re.compile(rb"\s*+" + _COMMENTS + rb"<(!doctype html|html|head|body|script|iframe)[\s>]", re.I | re.S)
 _SVG = re.compile(
-    rb"\s*(<\?xml.*?\?>\s*)?(<!--.*?-->\s*)*(<!doctype svg.*?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.I | re.S
+    rb"\s*+(?:<\?xml(?>.*?\?>)\s*+)?+" + _COMMENTS + rb"(?:<!doctype svg(?>.*?>)\s*+)?+" + _COMMENTS + rb"<svg[\s>]",
+    re.I | re.S,
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
