@@ -183,3 +183,18 @@ async def test_no_secret_reaches_the_log(routes: RoutesUnderTest, town: Town) ->
         logging.getLogger().removeHandler(handler)
 
     assert [secret for secret in secrets if secret in written.getvalue()] == []
+
+
+async def test_the_session_of_another_is_not_ended_and_not_told_of(routes: RoutesUnderTest, town: Town) -> None:
+    await town.settle(ADA)
+    tokens = await town.log_in()
+    session = (await town.verifier.verify(tokens.access_token)).sid
+    await town.settle("eve@example.org")
+    bearer = {"authorization": f"Bearer {(await town.log_in('eve@example.org')).access_token}"}
+    browser = routes.client()
+
+    answers = [await browser.delete(f"{API}/sessions/{one}", headers=bearer) for one in (session, HOME)]
+
+    assert [answer.status_code for answer in answers] == [204, 204], "the same for a session that never was"
+    assert await town.revoked() == []
+    await town.identity.sessions.refresh(refresh_token=tokens.refresh_token)
