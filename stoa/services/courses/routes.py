@@ -47,6 +47,7 @@ from stoa.services.courses.domain.drafts import (
     TransferStarted,
 )
 from stoa.services.courses.policy import (
+    AUTHORS,
     CREATE,
     EDIT,
     MAX_UPLOAD_BYTES,
@@ -54,6 +55,7 @@ from stoa.services.courses.policy import (
     PUBLISH,
     PUBLISHING,
     READ_DRAFT,
+    TEACHERS,
     WRITES,
 )
 from stoa.services.courses.service.courses import Courses
@@ -73,9 +75,11 @@ async def create_course(body: NewCourse, caller: Caller, courses: Courses) -> Dr
 
 
 @router.get("/courses", permission=MEMBER)
-async def my_courses(page: PageQuery, caller: Caller, courses: Courses) -> Page[CourseLine]:
-    """List the courses that I may edit."""
-    return await courses.authoring.courses_for(caller, page=page)
+async def my_courses(
+    page: PageQuery, caller: Caller, courses: Courses, may: Literal["edit", "teach"] = "edit"
+) -> Page[CourseLine]:
+    """List the courses that I may edit, or those that I may teach."""
+    return await courses.authoring.courses_for(caller, page=page, roles=AUTHORS if may == "edit" else TEACHERS)
 
 
 @router.post(

@@ -93,12 +93,14 @@ class Authoring:
             await tx.insert_course(course, at=now)
         return course
 
-    async def courses_for(self, caller: Caller, *, page: PageQuery) -> Page[CourseLine]:
-        """Return the courses that a caller may edit, the last changed first."""
+    async def courses_for(
+        self, caller: Caller, *, page: PageQuery, roles: tuple[str, ...] = AUTHORS
+    ) -> Page[CourseLine]:
+        """Return the courses in which a caller holds one of the roles, the last changed first."""
         key = COURSES.read(page.cursor)
         before = (key[0], CourseId(key[1])) if key else None
         async with self._store.reading(organization=caller.require_organization()) as tx:
-            only = editable_by(caller, at=self._clock.now())
+            only = courses_held(caller, roles, at=self._clock.now())
             found = await tx.list_courses(before=before, only=only, limit=page.fetch)
         return COURSES.page(found, page, lambda line: (line.changed_at, line.id))
 
@@ -304,15 +306,15 @@ async def open_draft(tx: CoursesTx, course: CourseId) -> DraftCourse:
     return known
 
 
-def editable_by(caller: Caller, *, at: datetime) -> list[CourseId] | None:
+def courses_held(caller: Caller, roles: tuple[str, ...], *, at: datetime) -> list[CourseId] | None:
     """Return the courses that a caller's grants name, None for every course of the organization."""
     active = [grant for grant in caller.grants if grant.is_active(at) and not grant.prohibit]
-    if any(grant.scope != "course" and grant.role in (*AUTHORS, OPERATOR) for grant in active):
+    if any(grant.scope != "course" and grant.role in (*roles, OPERATOR) for grant in active):
         return None
     return [
         CourseId(grant.scope_id)
         for grant in active
-        if grant.scope == "course" and grant.role in AUTHORS and grant.scope_id is not None
+        if grant.scope == "course" and grant.role in roles and grant.scope_id is not None
     ]
 
 

@@ -287,3 +287,32 @@ def test_an_address_that_would_run_something_is_delivered_empty(url: str) -> Non
 @pytest.mark.parametrize("url", ["https://films.example/a.mp4", "/media/a/b/c.mp4", "asset:a.mp4", "./a:b", ""])
 def test_an_address_that_can_be_fetched_is_delivered_as_it_is(url: str) -> None:
     assert resolve_content(FileContent(url=url), lambda found: found) == FileContent(url=url)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "html",
+    [
+        "\\(" * 100_000,
+        "\\[\\(" * 50_000,
+        "[mathjax]" * 50_000,
+        "\\(<br>" * 40_000,
+        "\\(" + "<" * 100_000,
+        "\\(" + "a" * 200_000 + "\\)",
+    ],
+    ids=["inline", "mixed", "mathjax", "broken", "less than", "long"],
+)
+def test_formulas_that_never_end_hold_nobody_up(html: str) -> None:
+    assert typeset(html).converted == 0
+
+
+def test_a_formula_may_hold_brackets_and_new_lines() -> None:
+    found = typeset(r"<p>\(a \\ (b)\) and \[x_{[1]} \\ [y]\] and \( p <br> q \)</p>")
+
+    assert (found.converted, found.failed) == (3, ())
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("html", ["<!--" * 100_000, "<a " * 100_000])
+def test_whether_a_page_is_alive_is_told_at_once(html: str) -> None:
+    assert not is_alive(html)

@@ -31,6 +31,20 @@ async def a_course(client: httpx.AsyncClient, title: str = "Knots and ropes") ->
     return str(answer.json()["id"])
 
 
+async def test_an_instructor_edits_no_course_but_sees_those_of_the_organization_to_teach(
+    routes: RoutesUnderTest,
+) -> None:
+    organization = an_organization()
+    async with author_of(routes, organization) as author:
+        course = await a_course(author)
+
+    async with routes.client(a_caller("instructor", organization=organization)) as instructor:
+        edited = (await instructor.get(API)).json()["items"]
+        taught = (await instructor.get(API, params={"may": "teach"})).json()["items"]
+
+    assert (edited, [line["id"] for line in taught]) == ([], [course])
+
+
 async def add(client: httpx.AsyncClient, course: str, **body: object) -> dict[str, object]:
     answer = await client.post(f"{API}/{course}/nodes", json=body)
     assert answer.status_code == 201, answer.text

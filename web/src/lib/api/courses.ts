@@ -3,7 +3,7 @@ import { coursesApi, type ImportReport, type ReportItem } from '@lib/api/courses
 
 // A change of one node leaves the other nodes' forms alone: only the outline and that node go stale.
 coursesApi.enhanceEndpoints({
-  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage'],
+  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage', 'Assets'],
   endpoints: {
     myCourses: { providesTags: ['MyCourses'] },
     createCourse: { invalidatesTags: whenDone('MyCourses') },
@@ -11,6 +11,10 @@ coursesApi.enhanceEndpoints({
     updateCourse: { invalidatesTags: whenDone('Draft', 'MyCourses') },
     draftOutline: { providesTags: ['Outline'] },
     draftNode: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
+    draftProblem: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
+    updateProblem: { invalidatesTags: whenDone('Node') },
+    courseAssets: { providesTags: ['Assets'] },
+    addCourseAsset: { invalidatesTags: whenDone('Assets') },
     addNode: { invalidatesTags: whenDone('Outline') },
     updateNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },
     moveNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },
