@@ -8,37 +8,10 @@ from stoa.kit.errors import Invalid
 DEEPEST: Final = 2_000
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9:-]*)", re.IGNORECASE)
 # These hold nothing, or end by themselves where the next one begins.
-_FLAT = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "td",
-        "th",
-        "tr",
-        "tbody",
-        "thead",
-        "tfoot",
-        "option",
-        "rp",
-        "rt",
-    ]
-)
+_FLAT = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "rp", "rt",
+})  # fmt: skip
 
 
 class NestedTooDeeply(Invalid):

@@ -46,11 +46,10 @@ async def test_letters_are_shown_on_this_machine(tmp_path: Path) -> None:
     [
         ("192.0.2.7", "192.0.2.1:8000", {}),
         ("192.0.2.7", "127.0.0.1:8000", {}),
-        ("127.0.0.1", "127.0.0.1:8000", {"x-forwarded-for": "192.0.2.7"}),
-        ("127.0.0.1", "127.0.0.1:8000", {"forwarded": "for=192.0.2.7"}),
+        ("127.0.0.1", "stoa.example", {"x-forwarded-for": "192.0.2.7"}),
         ("127.0.0.1", "rebound.example:8000", {}),
     ],
-    ids=["from afar", "from afar with our name", "through a proxy", "through another proxy", "a name bound anew"],
+    ids=["from afar", "from afar with our name", "through a proxy", "a name bound anew"],
 )
 async def test_letters_hold_links_that_open_accounts_and_go_nowhere_else(
     tmp_path: Path, peer: str, host: str, headers: dict[str, str]

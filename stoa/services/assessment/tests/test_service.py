@@ -11,7 +11,7 @@ from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.store import Store
 from stoa.kit.testing.ports import checked
 from stoa.services.assessment.contract.port import AssessmentPort, ImportOutcome, ProblemSource, SourceFormat
-from stoa.services.assessment.contract.problem import Choice, ShowAnswer, ShowCorrectness, SingleChoice, WordCloud
+from stoa.services.assessment.contract.problem import ShowAnswer, ShowCorrectness, WordCloud
 from stoa.services.assessment.contract.result import (
     AttemptKeyReused,
     BlockId,
@@ -27,7 +27,6 @@ from stoa.services.assessment.contract.result import (
     SolutionWithheld,
     TooSoon,
 )
-from stoa.services.assessment.domain import address, views
 from stoa.services.assessment.policy import AssessmentSettings
 from stoa.services.assessment.service import Assessment
 from stoa.services.assessment.store import AssessmentTx
@@ -379,54 +378,3 @@ async def test_the_cache_of_versions_stays_within_its_bound(store_for, clock, or
 
     assert [one.title for one in problems] == [str(n) for n in range(15)]
     assert len(assessment._known) <= 10
-
-
-async def test_the_id_of_a_problem_does_not_tell_which_key_it_has(assessment, organization):
-    problem = a_problem(a_single_choice())
-    version = await assessment.save_problem(organization=organization, problem=problem)
-    part = problem.parts[0]
-
-    tried = {
-        address.version_of(
-            msgspec.structs.replace(
-                problem,
-                parts=(
-                    msgspec.structs.replace(
-                        part,
-                        choices=tuple(
-                            msgspec.structs.replace(one, credit=Decimal(int(one.id == right.id)))
-                            for one in part.choices
-                        ),
-                    ),
-                ),
-            )
-        )
-        for right in part.choices
-    }
-
-    assert address.version_of(problem) in tried
-    assert version not in tried
-
-
-async def test_a_draw_from_a_pool_does_not_tell_which_of_its_choices_is_right(assessment, organization):
-    right, *wrong = [Choice(id=f"c{n}", html=f"<p>{n}</p>", credit=Decimal(int(n == 0))) for n in range(12)]
-    part = SingleChoice(id="single", choices=(right, *wrong), pool=4)
-    problem = a_problem(part)
-    version = await assessment.save_problem(organization=organization, problem=problem)
-    learners = [str(new_id()) for _ in range(20)]
-    shown = [
-        {
-            one.id
-            for one in (await assessment.views_of(organization=organization, ids=[version], seed=seed))[0]
-            .parts[0]
-            .choices
-        }
-        for seed in learners
-    ]
-
-    foreseen = [
-        {one.id for one in views.view_of(problem, version=version, seed=seed).parts[0].choices} for seed in learners
-    ]
-
-    assert all(right.id in draw for draw in shown)
-    assert sum(draw == known for draw, known in zip(shown, foreseen, strict=True)) < len(learners) / 2
