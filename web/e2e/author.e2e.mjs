@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { axe, quiet, sideways } from './browser.mjs';
 import { apiOf } from './course.mjs';
-import { fetchEdit, imported, outlineOf, rowOf, saved } from './draft.mjs';
+import { fetchEdit, imported, openMenu, outlineOf, rowOf, saved } from './draft.mjs';
 import { as, LOOKS, nameOf } from './staff.mjs';
 
 const { e2eTest } = globalThis;
@@ -77,14 +77,14 @@ test('a part is added, renamed and removed; the menu is walked with arrows', asy
     await page.getByRole('dialog').getByRole('textbox', { name: 'Title' }).fill('Storms');
     await page.keyboard.press('Enter');
     await rowOf(page, 'Storms').waitFor();
-    await page.getByRole('button', { name: 'More for Storms' }).press('Enter');
+    await openMenu(page, 'Storms');
     await page.keyboard.press('ArrowDown');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Rename');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByRole('textbox', { name: 'Title' }).fill('Gales');
     await page.keyboard.press('Enter');
     await saved(page, 'renamed to Gales');
-    await page.getByRole('button', { name: 'More for Gales' }).press('Enter');
+    await openMenu(page, 'Gales');
     await page.getByRole('menuitem', { name: 'Remove' }).press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).press('Enter');
 

@@ -50,3 +50,10 @@ export const saved = (page, words) => page.locator('[data-saving=done]').filter(
 export async function fetchEdit(author, course, node, title) {
   await author('PATCH', `/courses/${course}/nodes/${node.id}`, { title }, { headers: { 'if-match': `"${node.version}"` } });
 }
+
+/** The menu of a row by keyboard alone: arrows lead from the row to its buttons. */
+export async function openMenu(page, title) {
+  await rowOf(page, title).focus();
+  for (let step = 0; step < 5 && (await page.evaluate(() => document.activeElement.getAttribute('aria-label'))) !== `More for ${title}`; step += 1) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+}
