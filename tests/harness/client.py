@@ -55,7 +55,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send one request; a patient browser sends it again, the same key in it, until it is answered."""
-        url = path if path.startswith(("/dev", "/livez", "/readyz", "/media", "/.well-known", "http")) else V1 + path
+        url = path if path.startswith(("/dev", "/livez", "/readyz", "/.well-known", "http")) else V1 + path
         sent = dict(headers or {})
         if self.token and "authorization" not in sent:
             sent["authorization"] = f"Bearer {self.token}"

@@ -206,7 +206,7 @@ class Organizations(OrganizationsPort):
         async with self._store.transaction(organization=organization) as tx:
             held = await tx.held_roles([user])
             for role in held:
-                self._check_may_give(actor, role.held.role, role.held.scope, role.held.scope_id)
+                self._check_may_take(actor, role.held)
                 if role.held.role == "owner":
                     await tx.grant_for_update(user, role.grant)
                     await self._keep_an_owner(tx, user)
@@ -232,7 +232,7 @@ class Organizations(OrganizationsPort):
             held = await tx.grant_for_update(user, grant)
             if held is None:
                 return
-            self._check_may_give(actor, held.role, held.scope, held.scope_id)
+            self._check_may_take(actor, held)
             if held.role == "owner":
                 await self._keep_an_owner(tx, user)
             version = await tx.remove_grant(user, grant, held, actor=actor.user, at=self._clock.now())
@@ -295,6 +295,9 @@ class Organizations(OrganizationsPort):
     def _check_may_give(self, actor: Caller, role: str, scope: str, scope_id: UUID | None) -> None:
         domain.check_role(role, scope, scope_id)
         domain.check_may_grant(actor.grants, role, scope, scope_id, now=self._clock.now())
+
+    def _check_may_take(self, actor: Caller, held: Grant) -> None:
+        domain.check_may_grant(actor.grants, held.role, held.scope, held.scope_id, now=self._clock.now())
 
     async def _keep_an_owner(self, tx: OrganizationsTx, user: UserId) -> None:
         if await tx.other_owners(user, now=self._clock.now()) == 0:
