@@ -26,9 +26,15 @@ from stoa.kit.engines.postgres.binaries import installed
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
 SERVER_CORE, CLIENT_CORE = 0, 1
-CONNECTIONS, ROUNDS, SECONDS = 32, 3, 4.0
+CONNECTIONS, ROUNDS, SECONDS = 8, 3, 4.0
 SECRET = "the rivals sign their tokens with this"
 RIVALS = ("minimal", "fastapi", "django")
+TITLES = {
+    "stoa": "Stoa",
+    "minimal": "minimal Starlette + asyncpg",
+    "fastapi": "FastAPI + SQLAlchemy ORM",
+    "django": "Django REST",
+}
 GOALS = [
     Goal(ratio="read: CPU a request / minimal Starlette + asyncpg", at_most=1.35),
     Goal(ratio="write: CPU a request / minimal Starlette + asyncpg", at_most=1.35),
@@ -134,6 +140,9 @@ async def _fill_rival(platform: Platform, course: str, unit: str, answer: dict[s
         " select user_id, course_id, block_id, first_completed_at from progress.completions where user_id = $1::uuid",
         user,
     )
+    await connection.execute(
+        "insert into rival.journey (user_id, course_id, active_at) values ($1::uuid, $2::uuid, now())", user, course
+    )
     await connection.execute("analyze")
     await connection.close()
     return str(user)
@@ -227,46 +236,32 @@ def _socket(platform: Platform) -> str:
     return endpoint.socket_dir
 
 
-def _result(subjects: list[Subject], bench_tps: float) -> Result:
+def _figures(subjects: list[Subject]) -> tuple[list[Row], dict[str, float]]:
     median = statistics.median
     by_name = {subject.name: subject for subject in subjects}
-    titles = {
-        "stoa": "Stoa",
-        "minimal": "minimal Starlette + asyncpg",
-        "fastapi": "FastAPI + SQLAlchemy ORM",
-        "django": "Django REST",
-    }
-    rows, ratios = [], {}
-    own = by_name["stoa"]
+    own, rows, ratios = by_name["stoa"], [], {}
     for kind in ("read", "write"):
         for subject in subjects:
-            title = titles[subject.name]
-            rows.append(
-                Row(subject=title, metric=f"{kind}: CPU a request", value=median(subject.cpu_us[kind]), unit="µs")
-            )
-            rows.append(
-                Row(
-                    subject=title,
-                    metric=f"{kind}: requests a second",
-                    value=median(subject.per_second[kind]),
-                    unit="1/s",
-                )
-            )
-            rows.append(Row(subject=title, metric=f"{kind}: p99", value=median(subject.p99_ms[kind]), unit="ms"))
+            for metric, values, unit in (
+                ("CPU a request", subject.cpu_us[kind], "µs"),
+                ("requests a second", subject.per_second[kind], "1/s"),
+                ("p99", subject.p99_ms[kind], "ms"),
+            ):
+                title = TITLES[subject.name]
+                rows.append(Row(subject=title, metric=f"{kind}: {metric}", value=median(values), unit=unit))
         minimal = median(by_name["minimal"].cpu_us[kind])
-        ratios[f"{kind}: CPU a request / minimal Starlette + asyncpg"] = median(own.cpu_us[kind]) / minimal
+        ratios[f"{kind}: CPU a request / {TITLES['minimal']}"] = median(own.cpu_us[kind]) / minimal
         for name in ("fastapi", "django"):
             slower = median(by_name[name].per_second[kind])
-            ratios[f"{kind}: throughput / {titles[name]}"] = median(own.per_second[kind]) / slower
-    rows.append(
-        Row(
-            subject="pgbench, 8 clients, the statements of a read",
-            metric="read: transactions a second",
-            value=bench_tps,
-            unit="1/s",
-        )
-    )
-    ratios["read: throughput / pgbench"] = median(own.per_second["read"]) / bench_tps
+            ratios[f"{kind}: throughput / {TITLES[name]}"] = median(own.per_second[kind]) / slower
+    return rows, ratios
+
+
+def _result(subjects: list[Subject], bench_tps: float) -> Result:
+    rows, ratios = _figures(subjects)
+    bench = "pgbench, 8 clients, the statements of a read"
+    rows.append(Row(subject=bench, metric="read: transactions a second", value=bench_tps, unit="1/s"))
+    ratios["read: throughput / pgbench"] = statistics.median(subjects[0].per_second["read"]) / bench_tps
     result = Result(
         name="hot-paths",
         scenario=(

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
+import { aria } from './vite/aria.ts';
 import { loading } from './vite/loading.ts';
 import { messages } from './vite/messages.ts';
 
@@ -26,6 +27,7 @@ export default defineConfig({
   },
   plugins: [
     messages(),
+    aria(['en', 'ar']),
     loading(),
     react(),
     VitePWA({

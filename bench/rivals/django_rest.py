@@ -42,41 +42,59 @@ from rest_framework.views import APIView  # noqa: E402
 
 
 class Table(models.Model):
+    """A table that this program does not make."""
+
     class Meta:
+        """Where and how."""
+
         abstract = True
         app_label = "rival"
         managed = False
 
 
 class Member(Table):
+    """The table of members."""
+
     user_id = models.UUIDField(primary_key=True)
     role = models.TextField()
     is_authenticated = True
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "member"
 
 
 class Course(Table):
+    """The table of courses."""
+
     id = models.UUIDField(primary_key=True)
     slug = models.TextField()
     title = models.TextField()
     state = models.TextField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "course"
 
 
 class Seat(Table):
+    """The table of seats."""
+
     course = models.ForeignKey(Course, on_delete=models.CASCADE)
     user_id = models.UUIDField()
     state = models.TextField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "seat"
 
 
 class Unit(Table):
+    """The table of units."""
+
     id = models.UUIDField(primary_key=True)
     course = models.ForeignKey(Course, on_delete=models.CASCADE)
     title = models.TextField()
@@ -84,10 +102,14 @@ class Unit(Table):
     subsection = models.TextField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "unit"
 
 
 class Block(Table):
+    """The table of blocks."""
+
     id = models.UUIDField(primary_key=True)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="blocks")
     position = models.IntegerField()
@@ -96,21 +118,29 @@ class Block(Table):
     content = models.JSONField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "block"
         ordering = ["position"]
 
 
 class Completion(Table):
+    """The table of completions."""
+
     user_id = models.UUIDField()
     course = models.ForeignKey(Course, on_delete=models.CASCADE)
     block_id = models.UUIDField()
     completed_at = models.DateTimeField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "completion"
 
 
 class Journey(Table):
+    """The table of journeys."""
+
     user_id = models.UUIDField()
     course = models.ForeignKey(Course, on_delete=models.CASCADE)
     percent = models.IntegerField(default=0)
@@ -120,11 +150,16 @@ class Journey(Table):
     active_at = models.DateTimeField()
 
     class Meta(Table.Meta):
+        """Where and how."""
+
         db_table = "journey"
 
 
 class Bearer(authentication.BaseAuthentication):
+    """Tokens in the Authorization header."""
+
     def authenticate(self, request):
+        """Return who asks."""
         _, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             claims = jwt.decode(token, settings.SECRET_KEY, algorithms=["HS256"])
@@ -137,35 +172,50 @@ class Bearer(authentication.BaseAuthentication):
 
 
 class IsLearner(permissions.BasePermission):
+    """Learners only."""
+
     def has_permission(self, request, view):
+        """Say whether the caller is a learner."""
         return request.user is not None and request.user.role == "learner"
 
 
 class BlockOut(serializers.ModelSerializer):
+    """What is answered of a block."""
+
     is_done = serializers.SerializerMethodField()
 
     class Meta:
+        """Where and how."""
+
         model = Block
         fields = ["id", "title", "kind", "content", "is_done"]
 
     def get_is_done(self, block):
+        """Say whether the block is done."""
         return block.id in self.context["done"]
 
 
 class UnitOut(serializers.ModelSerializer):
+    """What is answered of a unit."""
+
     blocks = BlockOut(many=True)
     course_title = serializers.CharField(source="course.title")
 
     class Meta:
+        """Where and how."""
+
         model = Unit
         fields = ["course_id", "course_title", "id", "title", "section", "subsection", "blocks"]
 
 
 class Learning(APIView):
+    """What both views need."""
+
     authentication_classes = [Bearer]
     permission_classes = [IsLearner]
 
     def course(self, slug):
+        """Return a course that the caller has a seat in."""
         course = Course.objects.filter(slug=slug, state="published").first()
         if course is None:
             raise exceptions.NotFound
@@ -174,20 +224,27 @@ class Learning(APIView):
         return course
 
     def done(self, course):
+        """Return the blocks that the caller has done."""
         rows = Completion.objects.filter(user_id=self.request.user.user_id, course=course)
         return set(rows.values_list("block_id", flat=True))
 
 
 class Read(Learning):
+    """Reading a unit."""
+
     def get(self, request, course, unit):
+        """Read a unit."""
         found = self.course(course)
         page = Unit.objects.select_related("course").prefetch_related("blocks").get(id=unit)
         return Response(UnitOut(page, context={"done": self.done(found)}).data)
 
 
 class Write(Learning):
+    """Recording a progress event."""
+
     @transaction.atomic
     def post(self, request, course, unit):
+        """Record a progress event."""
         found = self.course(course)
         page = Unit.objects.prefetch_related("blocks").get(id=unit)
         done, user, now = self.done(found), request.user.user_id, timezone.now()

@@ -10,7 +10,7 @@ import jwt
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ForeignKey, MetaData, func, select
+from sqlalchemy import DateTime, ForeignKey, MetaData, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, selectinload
@@ -24,16 +24,22 @@ bearer = OAuth2PasswordBearer(tokenUrl="token")
 
 
 class Base(DeclarativeBase):
+    """All tables."""
+
     metadata = MetaData(schema="rival")
 
 
 class Member(Base):
+    """The table of members."""
+
     __tablename__ = "member"
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     role: Mapped[str]
 
 
 class Course(Base):
+    """The table of courses."""
+
     __tablename__ = "course"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str]
@@ -42,6 +48,8 @@ class Course(Base):
 
 
 class Seat(Base):
+    """The table of seats."""
+
     __tablename__ = "seat"
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
@@ -50,6 +58,8 @@ class Seat(Base):
 
 
 class Unit(Base):
+    """The table of units."""
+
     __tablename__ = "unit"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
@@ -60,6 +70,8 @@ class Unit(Base):
 
 
 class Block(Base):
+    """The table of blocks."""
+
     __tablename__ = "block"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("rival.unit.id"))
@@ -70,27 +82,33 @@ class Block(Base):
 
 
 class Completion(Base):
+    """The table of completions."""
+
     __tablename__ = "completion"
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[UUID]
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
     block_id: Mapped[UUID]
-    completed_at: Mapped[datetime]
+    completed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Journey(Base):
+    """The table of journeys."""
+
     __tablename__ = "journey"
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[UUID]
     course_id: Mapped[UUID] = mapped_column(ForeignKey("rival.course.id"))
-    percent: Mapped[int]
-    completed: Mapped[int]
-    required: Mapped[int]
+    percent: Mapped[int] = mapped_column(default=0)
+    completed: Mapped[int] = mapped_column(default=0)
+    required: Mapped[int] = mapped_column(default=0)
     resume_unit: Mapped[UUID | None]
-    active_at: Mapped[datetime]
+    active_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class BlockOut(BaseModel):
+    """What is answered of a block."""
+
     model_config = ConfigDict(from_attributes=True)
     id: UUID
     title: str
@@ -100,6 +118,8 @@ class BlockOut(BaseModel):
 
 
 class UnitOut(BaseModel):
+    """What is answered of a unit."""
+
     course_id: UUID
     course_title: str
     unit_id: UUID
@@ -110,11 +130,14 @@ class UnitOut(BaseModel):
 
 
 class DoneOut(BaseModel):
+    """What is answered of a done."""
+
     completed: list[UUID]
     percent: int
 
 
 async def session() -> AsyncIterator[AsyncSession]:
+    """Open a session for one request."""
     async with Session() as opened:
         yield opened
 
@@ -123,6 +146,7 @@ Db = Annotated[AsyncSession, Depends(session)]
 
 
 async def member(token: Annotated[str, Depends(bearer)], db: Db) -> Member:
+    """Return who asks, by token and role."""
     try:
         claims = jwt.decode(token, SECRET, algorithms=["HS256"])
     except jwt.InvalidTokenError:
@@ -138,6 +162,7 @@ app = FastAPI()
 
 
 async def seat_in(course: str, db: AsyncSession, me: Member) -> Course:
+    """Return a course that the caller has a seat in."""
     found = (await db.execute(select(Course).where(Course.slug == course))).scalar_one_or_none()
     if found is None or found.state != "published":
         raise HTTPException(404)
@@ -150,6 +175,7 @@ async def seat_in(course: str, db: AsyncSession, me: Member) -> Course:
 
 
 async def done_by(db: AsyncSession, me: Member, course: Course) -> set[UUID]:
+    """Return the blocks that somebody has done."""
     rows = await db.execute(
         select(Completion).where(Completion.user_id == me.user_id, Completion.course_id == course.id)
     )
@@ -158,6 +184,7 @@ async def done_by(db: AsyncSession, me: Member, course: Course) -> set[UUID]:
 
 @app.get("/read/{course}/{unit}")
 async def read(course: str, unit: UUID, db: Db, me: Me) -> UnitOut:
+    """Read a unit."""
     found = await seat_in(course, db, me)
     page = (await db.execute(select(Unit).where(Unit.id == unit).options(selectinload(Unit.blocks)))).scalar_one()
     done = await done_by(db, me, found)
@@ -172,6 +199,7 @@ async def read(course: str, unit: UUID, db: Db, me: Me) -> UnitOut:
 
 @app.post("/write/{course}/{unit}")
 async def write(course: str, unit: UUID, db: Db, me: Me) -> DoneOut:
+    """Record a progress event."""
     found = await seat_in(course, db, me)
     page = (await db.execute(select(Unit).where(Unit.id == unit).options(selectinload(Unit.blocks)))).scalar_one()
     done = await done_by(db, me, found)

@@ -1,5 +1,7 @@
 """Who may pass: tokens, grants and the tenant of a guest, wired to the services that know them."""
 
+import asyncio
+
 from stoa.kit.auth.authenticator import Authenticator
 from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.caller import GrantSet
@@ -8,12 +10,14 @@ from stoa.kit.auth.revocations import Revocations
 from stoa.kit.auth.tokens import TokenVerifier
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
+from stoa.kit.errors import StoaError
 from stoa.kit.events import Consumers
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
 _TENANT_S = 60.0
 _MOST_TENANTS = 1_000
+_CATCH_UP_AGAIN_S = 1.0
 
 
 class Access:
@@ -29,6 +33,7 @@ class Access:
         default_slug: str,
     ) -> None:
         self._clock = clock
+        self._identity = identity
         self._organizations = organizations
         self._default_slug = default_slug
         self._tenants: dict[str, tuple[float, OrganizationId | None]] = {}
@@ -52,6 +57,16 @@ class Access:
         self._tenants[slug] = (now, tenant)
         return tenant
 
+    async def catch_up(self) -> None:
+        """Read which sessions ended while this process was not listening; ask until identity answers."""
+        while True:
+            try:
+                await self.revocations.catch_up(self._identity.recent_revocations)
+            except StoaError:
+                await asyncio.sleep(_CATCH_UP_AGAIN_S)
+            else:
+                return
+
     def consumers(self) -> Consumers:
         """Return what every process hears: ended sessions and changed roles."""
         heard = Consumers("access")
@@ -62,7 +77,7 @@ class Access:
 
         @heard.broadcast(RoleChanged)
         async def forget_grants(event: RoleChanged) -> None:
-            self.grants.invalidate(event.user_id, event.version)
+            self.grants.invalidate(event.organization_id, event.user_id, event.version)
 
         return heard
 

@@ -131,6 +131,9 @@ class Process:
                 stack.push_async_callback(self.bus.stop)
                 await self.relay.start()
                 stack.push_async_callback(self.relay.stop)
+            # Not awaited: the process that holds identity may start after this one.
+            catching_up = asyncio.create_task(self.access.catch_up(), name="access.catch-up")
+            stack.callback(catching_up.cancel)
             yield
 
     @contextlib.asynccontextmanager

@@ -45,7 +45,7 @@ class GrantCache:
         self._stale_s = stale_s
         self._size = size
         self._users: OrderedDict[UserId, dict[OrganizationId | None, _Entry]] = OrderedDict()
-        self._least: OrderedDict[UserId, int] = OrderedDict()
+        self._least: OrderedDict[Key, int] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[GrantSet]] = {}
 
     def known(self, organization: OrganizationId | None, user: UserId) -> GrantSet | None:
@@ -69,16 +69,20 @@ class GrantCache:
             task.add_done_callback(lambda done: self._loaded(key, done))
         return await asyncio.shield(task)
 
-    def invalidate(self, user: UserId, version: int) -> None:
-        """Forget what is older than a version; loads that are under way and answer with less are not kept."""
-        self._least[user] = max(version, self._least.pop(user, 0))
+    def invalidate(self, organization: OrganizationId | None, user: UserId, version: int) -> None:
+        """Forget what is older than a version; loads that are under way and answer with less are not kept.
+
+        Versions count within an organization, so one place's change says nothing about another's.
+        """
+        key = (organization, user)
+        self._least[key] = max(version, self._least.pop(key, 0))
         while len(self._least) > self._size:
             self._least.popitem(last=False)
         entries = self._users.get(user, {})
-        for organization in [place for place, entry in entries.items() if entry.grants.version < version]:
+        held = entries.get(organization)
+        if held is not None and held.grants.version < version:
             del entries[organization]
-        for key in [key for key in self._loading if key[1] == user]:
-            del self._loading[key]
+        self._loading.pop(key, None)
 
     def forget_everything(self) -> None:
         """Forget all, as after a gap in the stream of role changes."""
@@ -104,7 +108,7 @@ class GrantCache:
             if stale is not None and self._clock.monotonic() - stale.loaded_at < self._ttl_s + self._stale_s:
                 return stale.grants
             raise
-        if grants.version >= self._least.get(user, 0):
+        if grants.version >= self._least.get(key, 0):
             self._users.setdefault(user, {})[organization] = _Entry(grants, self._clock.monotonic())
             self._users.move_to_end(user)
             while len(self._users) > self._size:

@@ -36,7 +36,10 @@ def _watched(telemetry: Telemetry, red: Red, service: str, name: str, kind: Kind
     began = time.perf_counter()
     outcome = "ok"
     try:
-        with telemetry.tracing.span(f"{service}.{name}", kind=kind):
+        if telemetry.tracing.is_on:
+            with telemetry.tracing.span(f"{service}.{name}", kind=kind):
+                yield
+        else:
             yield
     except StoaError as error:
         outcome = f"{error.status // 100}xx"

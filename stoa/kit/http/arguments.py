@@ -1,6 +1,7 @@
 """Filling in a handler's arguments from a request: path, query, headers, body."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +17,8 @@ from stoa.kit.http.etag import parse_if_match
 from stoa.kit.http.problems import UnsupportedType, invalid, unreadable_body
 from stoa.kit.http.router import Route
 from stoa.kit.http.upload import Upload, read_body
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Arguments = dict[str, Any]  # any: a handler's arguments are of every type
 
@@ -50,6 +53,8 @@ def path_reader_of(route: Route) -> Callable[[Exchange], Arguments] | None:
 
     def read(exchange: Exchange) -> Arguments:
         values = dict(zip(names, exchange.values, strict=True))
+        if any("\0" in value for value in exchange.values):
+            raise NotFound(hint="Check the address.")
         try:
             return msgspec.structs.asdict(msgspec.convert(values, kind, strict=False))
         except msgspec.ValidationError:
@@ -92,6 +97,9 @@ def filler_of(route: Route, service: object) -> Callable[[Exchange, Caller, Argu
 
 def _decoded(route: Route, decoder: msgspec.json.Decoder[Any], headers: dict[bytes, bytes], body: bytes) -> object:
     default = route.signature.body_default
+    # PostgreSQL's text cannot hold a NUL character; an escaped backslash before "u0000" is none.
+    if b"\\u0000" in body and _NUL.search(body):
+        raise Malformed("A text in the body holds a NUL character.", hint="Send the text without it.")
     if not body:
         if default is not inspect.Parameter.empty:
             return default
@@ -119,6 +127,8 @@ def _query_of(route: Route) -> Callable[[bytes, Arguments], None] | None:
         values: dict[str, str | list[str]] = {}
         if query:
             for name, value in parse_qsl(query.decode("latin-1"), max_num_fields=100):
+                if "\0" in value:
+                    raise Malformed("A parameter holds a NUL character.")
                 if name in lists:
                     held = values.setdefault(name, [])
                     if isinstance(held, list):

@@ -8,6 +8,7 @@ import pytest
 from stoa.kit.clock import ManualClock
 from stoa.kit.engines.kafka.broker import EmbeddedBroker
 from stoa.kit.engines.postgres.database import Database
+from stoa.kit.engines.postgres.jobs import jobs_migrations
 from stoa.kit.engines.postgres.migrate import MigrationSet, read_migrations
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.store import Store, Tx
@@ -43,12 +44,12 @@ def _pools() -> dict[str, Pool]:
 def database_for(postgres: ThrowawayPostgres, clock: ManualClock, _pools: dict[str, Pool]) -> DatabaseFor:
     """`await database_for("courses")`: that service's migrated database, empty, with the test's clock.
 
-    `migrations=` takes a MigrationSet for a service that has no folder in stoa/services.
+    `migrations=` takes a MigrationSet for a service that has no folder in stoa/services; `jobs=True` adds the queue.
     """
 
-    async def bind(service: str, *, migrations: MigrationSet | None = None) -> Database:
-        wanted = migrations or migrations_of(service)
-        await postgres.migrated(f"{service}_test", [wanted])
+    async def bind(service: str, *, migrations: MigrationSet | None = None, jobs: bool = False) -> Database:
+        wanted = [migrations or migrations_of(service), *([jobs_migrations()] if jobs else [])]
+        await postgres.migrated(f"{service}_test", wanted)
         pool = _pools.get(service)
         if pool is None:
             pool = _pools[service] = postgres.pool(f"{service}_test")
@@ -61,8 +62,10 @@ def database_for(postgres: ThrowawayPostgres, clock: ManualClock, _pools: dict[s
 def store_for(database_for: DatabaseFor) -> StoreFor[Tx]:
     """`await store_for("courses", CoursesTx)`: that service's store on an empty database."""
 
-    async def bind(service: str, tx: type[Tx], *, migrations: MigrationSet | None = None) -> Store[Tx]:
-        return Store(await database_for(service, migrations=migrations), tx)
+    async def bind(
+        service: str, tx: type[Tx], *, migrations: MigrationSet | None = None, jobs: bool = False
+    ) -> Store[Tx]:
+        return Store(await database_for(service, migrations=migrations, jobs=jobs), tx)
 
     return bind
 

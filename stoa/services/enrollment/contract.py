@@ -102,6 +102,18 @@ class SeatNotFound(NotFound):
     code, title = "enrollment.seat_not_found", "There is no such seat"
 
 
+class MemberNeeded(NotFound):
+    """This person does not belong to the organization."""
+
+    code, title = "enrollment.member_needed", "There is no such person in the organization"
+
+
+class BadRules(Invalid):
+    """The rules would let nobody in; the detail says why."""
+
+    code, title = "enrollment.bad_rules", "These rules cannot be used"
+
+
 class BadSeatFile(Invalid):
     """The file of people cannot be read; the detail says where."""
 

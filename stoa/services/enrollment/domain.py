@@ -2,13 +2,14 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Conflict
-from stoa.services.enrollment.contract import BadSeatFile, EnrolmentClosed, Seat, SeatState
+from stoa.services.enrollment.contract import BadRules, BadSeatFile, EnrolmentClosed, Seat, SeatState
 
 # (from, to): who may cause the move. A seat that has ended is opened again by its holder or by staff; the work is kept.
 MOVES: Mapping[tuple[SeatState | None, SeatState], frozenset[str]] = {
@@ -18,6 +19,7 @@ MOVES: Mapping[tuple[SeatState | None, SeatState], frozenset[str]] = {
     (SeatState.WAITLISTED, SeatState.WITHDRAWN): frozenset({"holder", "staff"}),
     (SeatState.WAITLISTED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.ACTIVE, SeatState.COMPLETED): frozenset({"progress"}),
+    (SeatState.ACTIVE, SeatState.EXPIRED): frozenset({"clock"}),
     (SeatState.ACTIVE, SeatState.WITHDRAWN): frozenset({"holder", "staff"}),
     (SeatState.ACTIVE, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.COMPLETED, SeatState.REMOVED): frozenset({"staff"}),
@@ -27,7 +29,7 @@ MOVES: Mapping[tuple[SeatState | None, SeatState], frozenset[str]] = {
     (SeatState.EXPIRED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.REMOVED, SeatState.ACTIVE): frozenset({"staff"}),
 }
-_MOST_ROWS = 20_000
+_MOST_ROWS = 2_000
 
 
 class SeatRules(Struct, frozen=True, kw_only=True):
@@ -68,6 +70,19 @@ def check_open(rules: SeatRules, *, now: datetime) -> None:
         raise EnrolmentClosed("Enrolment has not opened yet", fields={"opens_at": rules.opens_at.isoformat()})
     if rules.closes_at is not None and now >= rules.closes_at:
         raise EnrolmentClosed("Enrolment has closed", fields={"closed_at": rules.closes_at.isoformat()})
+
+
+def check_rules(rules: SeatRules, course: UUID) -> None:
+    """Raise BadRules for rules under which nobody could ever enrol."""
+    if course in rules.prerequisites:
+        raise BadRules("A course cannot come before itself")
+    if rules.opens_at is not None and rules.closes_at is not None and rules.opens_at >= rules.closes_at:
+        raise BadRules("Enrolment opens before it closes")
+
+
+def address_key(email: str) -> str:
+    """Return the form under which the addresses of a file are compared."""
+    return unicodedata.normalize("NFKC", email).strip().casefold()
 
 
 def as_of(seat: Seat, *, now: datetime) -> Seat:

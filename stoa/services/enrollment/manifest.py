@@ -5,6 +5,7 @@ from stoa.kit.store import Store
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.consumers import consumers
 from stoa.services.enrollment.contract import EnrollmentPort, SeatEnded, SeatGranted, SeatWaitlisted
+from stoa.services.enrollment.jobs import jobs
 from stoa.services.enrollment.policy import LIMITS, PERMISSIONS
 from stoa.services.enrollment.routes import router
 from stoa.services.enrollment.service import Enrollment
@@ -32,6 +33,7 @@ manifest = Manifest(
     build=build,
     routers=(router,),
     consumers=(consumers,),
+    jobs=(jobs,),
     events=(SeatGranted, SeatWaitlisted, SeatEnded),
     permissions=PERMISSIONS,
     limits=LIMITS,

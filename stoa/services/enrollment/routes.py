@@ -11,9 +11,11 @@ from stoa.kit.contract import Page, Struct, UserId
 from stoa.kit.http.router import MEMBER, Answer, Cursor, IfMatch, PageQuery, Router
 from stoa.services.courses.contract import CourseId, CourseNotFound
 from stoa.services.enrollment.contract import (
+    BadRules,
     BadSeatFile,
     CourseFull,
     EnrolmentClosed,
+    MemberNeeded,
     PrerequisiteMissing,
     Seat,
     SeatNotFound,
@@ -119,7 +121,7 @@ async def my_seats(caller: Caller, enrollment: Enrollment) -> SeatList:
     return SeatList(items=[_view(seat) for seat in seats])
 
 
-@router.get("/enrollment/courses/{course}/seats", permission=SEE, scope="course")
+@router.get("/enrollment/courses/{course}/seats", permission=SEE, scope="course", errors=(CourseNotFound,))
 async def seats(course: CourseId, page: PageQuery, caller: Caller, enrollment: Enrollment) -> Page[SeatView]:
     """The seats of a course in every state."""
     after = by_user.read(page.cursor)
@@ -132,7 +134,13 @@ async def seats(course: CourseId, page: PageQuery, caller: Caller, enrollment: E
     return by_user.page([_view(seat) for seat in found], page, lambda seat: seat.user_id)
 
 
-@router.post("/enrollment/courses/{course}/seats", permission=MANAGE, scope="course", limit=WRITES)
+@router.post(
+    "/enrollment/courses/{course}/seats",
+    permission=MANAGE,
+    scope="course",
+    limit=WRITES,
+    errors=(CourseNotFound, MemberNeeded),
+)
 async def grant_seat(course: CourseId, body: SeatIn, caller: Caller, enrollment: Enrollment) -> SeatView:
     """Enrol somebody as staff."""
     seat = await enrollment.grant_seat(
@@ -159,14 +167,20 @@ async def remove_seat(course: CourseId, user: UserId, caller: Caller, enrollment
     )
 
 
-@router.get("/enrollment/courses/{course}/rules", permission=SEE, scope="course")
+@router.get("/enrollment/courses/{course}/rules", permission=SEE, scope="course", errors=(CourseNotFound,))
 async def seat_rules(course: CourseId, caller: Caller, enrollment: Enrollment) -> Answer[RulesView]:
     """When and how a course takes people."""
     stored, counts = await enrollment.rules_of(organization=caller.require_organization(), course=course)
     return Answer(_rules(stored, waiting=counts.get(SeatState.WAITLISTED, 0)), etag=stored.version)
 
 
-@router.put("/enrollment/courses/{course}/rules", permission=MANAGE, scope="course", limit=WRITES)
+@router.put(
+    "/enrollment/courses/{course}/rules",
+    permission=MANAGE,
+    scope="course",
+    limit=WRITES,
+    errors=(CourseNotFound, BadRules),
+)
 async def update_seat_rules(
     course: CourseId, body: RulesIn, if_match: IfMatch, caller: Caller, enrollment: Enrollment
 ) -> Answer[RulesView]:
@@ -184,7 +198,7 @@ async def update_seat_rules(
     scope="course",
     limit=WRITES,
     body_limit=4 * 1024 * 1024,
-    errors=(BadSeatFile,),
+    errors=(CourseNotFound, BadSeatFile),
 )
 async def import_seats(
     course: CourseId, body: PeopleFile, caller: Caller, enrollment: Enrollment, dry_run: bool = False

@@ -1,18 +1,21 @@
 """The use cases of enrollment."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import OrganizationId, Struct, UserId
-from stoa.kit.errors import PreconditionFailed, StoaError
+from stoa.kit.contract import Job, OrganizationId, Struct, UserId
+from stoa.kit.errors import Invalid, PreconditionFailed, StoaError
 from stoa.kit.events import Delivery
 from stoa.kit.store import Store
 from stoa.services.courses.contract import CourseId, CoursesPort, CourseState, CourseSummary, Visibility
 from stoa.services.enrollment import domain
 from stoa.services.enrollment.contract import (
+    BadRules,
     CourseFull,
     EnrollmentPort,
     EnrolmentClosed,
+    MemberNeeded,
     PrerequisiteMissing,
     Seat,
     SeatEnded,
@@ -23,10 +26,19 @@ from stoa.services.enrollment.contract import (
 )
 from stoa.services.enrollment.domain import SeatRow, SeatRules
 from stoa.services.enrollment.store import EnrollmentTx, StoredRules
-from stoa.services.identity.contract import IdentityPort
-from stoa.services.organizations.contract import OrganizationsPort
+from stoa.services.identity.contract import AddressClosed, IdentityPort
+from stoa.services.organizations.contract import MemberGone, Membership, OrganizationsPort
 
 _HELD = (SeatState.ACTIVE, SeatState.COMPLETED)
+
+
+class ExpireSeats(Job, frozen=True, kw_only=True):
+    """End the seats of a course whose time is over; queued for the moment when the next one is."""
+
+    type_: ClassVar[str] = "enrollment.expire-seats"
+
+    organization_id: OrganizationId
+    course_id: CourseId
 
 
 class ImportedRow(Struct, frozen=True, kw_only=True):
@@ -74,20 +86,22 @@ class Enrollment(EnrollmentPort):
         """Return the open seats of a course by user id, those after one, at most 500."""
         states = list(_HELD)
         async with self._store.reading(organization=organization) as tx:
-            return await tx.seats_in(course, states=states, after=after, limit=min(limit, 500))
+            return await tx.seats_in(
+                course, states=states, after=after, limit=min(limit, 500), open_at=self._clock.now()
+            )
 
     async def ensure_seat(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat:
         """Give somebody a seat on the platform's own behalf, beyond the capacity if need be."""
-        return await self.grant_seat(organization=organization, course=course, user=user, actor=None, until=None)
+        return await self._grant(organization, course, user, actor=None, until=None)
 
     async def enrol(self, *, organization: OrganizationId, course: str, user: UserId) -> Seat:
         """Enrol the caller, or put them on the waiting list; doing it twice is the same."""
         summary = await self._open_course(organization, course)
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
-            stored = await tx.lock_rules(summary.id)
+            stored = await self._hold(tx, summary.id)
             seat = await tx.seat_of(summary.id, user)
-            if seat is not None and domain.as_of(seat, now=now).state in (*_HELD, SeatState.WAITLISTED):
+            if seat is not None and seat.state in (*_HELD, SeatState.WAITLISTED):
                 return seat
             domain.check_open(stored.rules, now=now)
             await self._check_prerequisites(tx, stored.rules, user)
@@ -110,31 +124,29 @@ class Enrollment(EnrollmentPort):
         actor: UserId | None,
         until: datetime | None,
     ) -> Seat:
-        """Give somebody a seat as staff, beyond the capacity if need be."""
-        now = self._clock.now()
+        """Give a member a seat as staff, beyond the capacity if need be; staff may set its end anew."""
+        await self._courses.course_of(organization=organization, course=str(course))
+        member = await self._organizations.membership_of(organization=organization, user=user)
+        if member is not Membership.MEMBER:
+            raise MemberNeeded
+        return await self._grant(organization, course, user, actor=actor, until=until)
+
+    async def settle(self, *, organization: OrganizationId, course: CourseId) -> None:
+        """End the seats of a course whose time is over and move its queue up."""
         async with self._store.transaction(organization=organization) as tx:
-            await tx.lock_rules(course)
-            seat = await tx.seat_of(course, user)
-            await tx.add_grant(course, user, source="manual", at=now, until=until)
-            access_until = await tx.access_until(course, user)
-            state = domain.as_of(seat, now=now).state if seat else None
-            if seat is not None and state in _HELD and access_until == seat.until:
-                return seat
-            granted = Seat(
-                course=course, user=user, state=SeatState.ACTIVE, since=seat.since if seat else now, until=access_until
-            )
-            if state not in _HELD:
-                domain.check_move(state, SeatState.ACTIVE, by="staff")
-                if seat is None or seat.state not in _HELD:
-                    await tx.take_seat(course, beyond_capacity=True)
-                tx.publish(SeatGranted(organization_id=organization, user_id=user, course_id=course))
-            await tx.save_seat(
-                granted, before=seat.state if seat else None, ticket=None, actor=actor, reason="staff", at=now
-            )
-        return granted
+            await self._hold(tx, course)
+
+    async def leave(self, *, organization: OrganizationId, user: UserId, delivery: Delivery) -> None:
+        """Free the seats of somebody who does not belong to the organization any more; the work is kept."""
+        for seat in await self.seats_of(organization=organization, user=user):
+            if seat.state in (SeatState.ACTIVE, SeatState.WAITLISTED):
+                await self._end(organization, seat.course, user, SeatState.WITHDRAWN, by="staff", actor=None)
+        async with self._store.transaction(organization=organization, delivery=delivery):
+            pass
 
     async def rules_of(self, *, organization: OrganizationId, course: CourseId) -> tuple[StoredRules, dict[str, int]]:
         """Return the rules of a course and how many seats are in each state."""
+        await self._courses.course_of(organization=organization, course=str(course))
         async with self._store.reading(organization=organization) as tx:
             stored = await tx.rules_of(course)
             counts = await tx.counts(course)
@@ -144,10 +156,18 @@ class Enrollment(EnrollmentPort):
         self, *, organization: OrganizationId, course: CourseId, version: int, rules: SeatRules
     ) -> StoredRules:
         """Change how a course takes people; more room moves the queue up at once."""
+        await self._courses.course_of(organization=organization, course=str(course))
+        domain.check_rules(rules, course)
+        before = [CourseId(one) for one in rules.prerequisites]
+        known = await self._courses.summaries_of(organization=organization, courses=before) if before else []
+        if len(known) < len(set(before)):
+            raise BadRules("One of the courses that come first does not exist")
         async with self._store.transaction(organization=organization) as tx:
-            stored = await tx.lock_rules(course)
+            stored = await self._hold(tx, course)
             if stored.version != version:
                 raise PreconditionFailed(fields={"current": stored.version})
+            if await tx.comes_before(course, rules.prerequisites):
+                raise BadRules("These courses would wait for each other for ever")
             await tx.save_rules(course, rules)
             while await self._promote(tx, course):
                 pass
@@ -157,6 +177,7 @@ class Enrollment(EnrollmentPort):
         self, *, organization: OrganizationId, course: CourseId, after: UserId | None, limit: int
     ) -> list[Seat]:
         """Return the seats of a course in every state, by user id."""
+        await self._courses.course_of(organization=organization, course=str(course))
         async with self._store.reading(organization=organization) as tx:
             found = await tx.seats_in(course, states=list(SeatState), after=after, limit=limit)
         return [domain.as_of(seat, now=self._clock.now()) for seat in found]
@@ -165,10 +186,11 @@ class Enrollment(EnrollmentPort):
         self, *, organization: OrganizationId, course: CourseId, text: str, actor: UserId, dry_run: bool
     ) -> list[ImportedRow]:
         """Enrol the people of a CSV, opening accounts they claim by mail; nobody is removed by a file."""
+        await self._courses.course_of(organization=organization, course=str(course))
         report: list[ImportedRow] = []
         seen: set[str] = set()
         for row in domain.read_people(text):
-            key = row.email.casefold()
+            key = domain.address_key(row.email)
             if key in seen:
                 report.append(ImportedRow(line=row.line, email=row.email, outcome="repeated"))
                 continue
@@ -182,10 +204,63 @@ class Enrollment(EnrollmentPort):
         """Note that somebody has completed a course; later losing it does not move that."""
         now = self._clock.now()
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            await tx.lock_rules(course)
+            await tx.note_completed(course, user, at=now)
             seat = await tx.seat_of(course, user)
             if seat is not None and seat.state is SeatState.ACTIVE:
                 done = Seat(course=course, user=user, state=SeatState.COMPLETED, since=seat.since, until=seat.until)
                 await tx.save_seat(done, before=seat.state, ticket=None, actor=None, reason="completed", at=now)
+
+    async def _hold(self, tx: EnrollmentTx, course: CourseId) -> StoredRules:
+        """Let nobody else take or free a seat of a course, and first free those whose time is over."""
+        assert tx.organization is not None
+        stored = await tx.lock_rules(course)
+        expired = await tx.expire(course, at=self._clock.now())
+        for user in expired:
+            tx.publish(
+                SeatEnded(organization_id=tx.organization, user_id=user, course_id=course, state=SeatState.EXPIRED)
+            )
+        while expired and await self._promote(tx, course):
+            pass
+        return stored
+
+    async def _grant(
+        self,
+        organization: OrganizationId,
+        course: CourseId,
+        user: UserId,
+        *,
+        actor: UserId | None,
+        until: datetime | None,
+    ) -> Seat:
+        now = self._clock.now()
+        if until is not None and until <= now:
+            raise Invalid("The end of a seat cannot lie in the past", fields={"field": "until"})
+        async with self._store.transaction(organization=organization) as tx:
+            await self._hold(tx, course)
+            seat = await tx.seat_of(course, user)
+            await tx.add_grant(course, user, source="manual", at=now, until=until)
+            access_until = await tx.access_until(course, user)
+            is_held = seat is not None and seat.state in _HELD
+            if seat is not None and is_held and access_until == seat.until:
+                return seat
+            granted = Seat(
+                course=course,
+                user=user,
+                state=seat.state if seat is not None and is_held else SeatState.ACTIVE,
+                since=seat.since if seat else now,
+                until=access_until,
+            )
+            if not is_held:
+                domain.check_move(seat.state if seat else None, SeatState.ACTIVE, by="staff")
+                await tx.take_seat(course, beyond_capacity=True)
+                tx.publish(SeatGranted(organization_id=organization, user_id=user, course_id=course))
+            await tx.save_seat(
+                granted, before=seat.state if seat else None, ticket=None, actor=actor, reason="staff", at=now
+            )
+            if access_until is not None:
+                tx.enqueue(ExpireSeats(organization_id=organization, course_id=course), at=access_until)
+        return granted
 
     async def _open_course(self, organization: OrganizationId, course: str) -> CourseSummary:
         summary = await self._courses.course_of(organization=organization, course=course)
@@ -205,7 +280,7 @@ class Enrollment(EnrollmentPort):
     ) -> Seat:
         now = self._clock.now()
         assert tx.organization is not None
-        before = domain.as_of(seat, now=now).state if seat else None
+        before = seat.state if seat else None
         free = await tx.take_seat(course)
         if not free and not stored.rules.waitlist:
             raise CourseFull
@@ -231,11 +306,11 @@ class Enrollment(EnrollmentPort):
         state: SeatState,
         *,
         by: str,
-        actor: UserId,
+        actor: UserId | None,
     ) -> Seat:
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
-            await tx.lock_rules(course)
+            await self._hold(tx, course)
             seat = await tx.seat_of(course, user)
             if seat is None:
                 raise SeatNotFound
@@ -268,16 +343,23 @@ class Enrollment(EnrollmentPort):
     ) -> ImportedRow:
         try:
             account = await self._identity.account_by_email(email=row.email)
-            seat = account and await self.seat_of(organization=organization, course=course, user=account.user)
-            if seat and seat.is_open:
+            if account is not None and account.is_closed:
+                raise AddressClosed
+            seat = None
+            if account is not None:
+                member = await self._organizations.membership_of(organization=organization, user=account.user)
+                if member is Membership.GONE:
+                    raise MemberGone
+                seat = await self.seat_of(organization=organization, course=course, user=account.user)
+            if seat is not None and seat.is_open:
                 return ImportedRow(line=row.line, email=row.email, outcome="already")
             outcome = "enrolled" if account else "invited"
             if dry_run:
                 return ImportedRow(line=row.line, email=row.email, outcome=outcome)
-            name = row.name or row.email.split("@")[0]
+            name = (row.name or row.email.split("@")[0])[:120]
             account = await self._identity.ensure_account(organization=organization, email=row.email, display_name=name)
             await self._organizations.ensure_member(organization=organization, user=account.user, display_name=name)
-            await self.grant_seat(organization=organization, course=course, user=account.user, actor=actor, until=None)
+            await self._grant(organization, course, account.user, actor=actor, until=None)
         except StoaError as error:
             return ImportedRow(line=row.line, email=row.email, outcome="refused", reason=error.detail)
         return ImportedRow(line=row.line, email=row.email, outcome=outcome)

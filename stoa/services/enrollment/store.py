@@ -11,6 +11,12 @@ from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.contract import Seat, SeatState
 from stoa.services.enrollment.domain import SeatRules
 
+_POSITION = (
+    "case when s.state = 'waitlisted' then (select count(*) from enrollment.seats q"
+    " where q.organization_id = s.organization_id and q.course_id = s.course_id and q.state = 'waitlisted'"
+    " and q.ticket <= s.ticket) end as position"
+)
+
 
 class StoredRules(Struct, frozen=True, kw_only=True):
     """The rules of a course, how many seats are taken, and the version of the rules."""
@@ -102,10 +108,8 @@ class EnrollmentTx(UnitOfWork):
     async def seat_of(self, course: CourseId, user: UserId) -> Seat | None:
         """Return somebody's seat, with the position in the queue while waiting."""
         row = await self.fetchrow(
-            "select s.*, case when s.state = 'waitlisted' then (select count(*) from enrollment.seats q"
-            " where q.organization_id = s.organization_id and q.course_id = s.course_id and q.state = 'waitlisted'"
-            " and q.ticket <= s.ticket) end as position"
-            " from enrollment.seats s where organization_id = $1 and course_id = $2 and user_id = $3",
+            f"select s.*, {_POSITION} from enrollment.seats s"  # noqa: S608 (a constant)
+            " where organization_id = $1 and course_id = $2 and user_id = $3",
             self.organization,
             course,
             user,
@@ -192,7 +196,7 @@ class EnrollmentTx(UnitOfWork):
     async def seats_of(self, user: UserId) -> list[Seat]:
         """Return somebody's seats, newest first."""
         rows = await self.fetch(
-            "select *, null::bigint as position from enrollment.seats where organization_id = $1 and user_id = $2"
+            f"select s.*, {_POSITION} from enrollment.seats s where organization_id = $1 and user_id = $2"  # noqa: S608
             " order by since desc limit 500",
             self.organization,
             user,
@@ -200,19 +204,75 @@ class EnrollmentTx(UnitOfWork):
         return [_seat(row) for row in rows]
 
     async def seats_in(
-        self, course: CourseId, *, states: list[SeatState], after: UserId | None, limit: int
+        self,
+        course: CourseId,
+        *,
+        states: list[SeatState],
+        after: UserId | None,
+        limit: int,
+        open_at: datetime | None = None,
     ) -> list[Seat]:
-        """Return the seats of a course in these states by user id."""
+        """Return the seats of a course in these states by user id; with `open_at` without those that ended by then."""
         rows = await self.fetch(
             "select *, null::bigint as position from enrollment.seats where organization_id = $1 and course_id = $2"
-            " and state = any($3) and user_id > $4 order by user_id limit $5",
+            " and state = any($3) and user_id > $4 and (state <> 'active' or coalesce(until > $6, true))"
+            " order by user_id limit $5",
             self.organization,
             course,
             [str(state) for state in states],
             after or UUID(int=0),
             limit,
+            open_at,
         )
         return [_seat(row) for row in rows]
+
+    async def expire(self, course: CourseId, *, at: datetime) -> list[UserId]:
+        """End the seats of a course whose time is over, give their room back and return whose they were."""
+        rows = await self.fetch(
+            "update enrollment.seats set state = 'expired' where organization_id = $1 and course_id = $2"
+            " and state = 'active' and until <= $3 returning user_id",
+            self.organization,
+            course,
+            at,
+        )
+        users = [UserId(row["user_id"]) for row in rows]
+        if users:
+            await self.executemany(
+                "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
+                " reason, at) values ($1, $2, $3, $4, 'active', 'expired', 'clock', $5)",
+                [(self.organization, new_id(), course, user, at) for user in users],
+            )
+            await self.execute(
+                "update enrollment.rules set taken = greatest(taken - $3, 0)"
+                " where organization_id = $1 and course_id = $2",
+                self.organization,
+                course,
+                len(users),
+            )
+        return users
+
+    async def note_completed(self, course: CourseId, user: UserId, *, at: datetime) -> None:
+        """Note when a course was completed first, whatever became of the seat."""
+        await self.execute(
+            "update enrollment.seats set completed_at = coalesce(completed_at, $4)"
+            " where organization_id = $1 and course_id = $2 and user_id = $3",
+            self.organization,
+            course,
+            user,
+            at,
+        )
+
+    async def comes_before(self, course: CourseId, others: list[UUID]) -> bool:
+        """Say whether a course comes, over any number of steps, before one of the others."""
+        found = await self.fetchval(
+            "with recursive earlier(course_id) as (select unnest($3::uuid[]) union"
+            " select unnest(r.prerequisites) from enrollment.rules r join earlier e on r.course_id = e.course_id"
+            " where r.organization_id = $1) select 1 from earlier where course_id = $2 limit 1",
+            self.organization,
+            course,
+            others,
+        )
+        return found is not None
 
     async def completed_among(self, courses: list[UUID], user: UserId) -> set[UUID]:
         """Return which of these courses somebody has completed at some time."""

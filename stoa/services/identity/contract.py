@@ -5,6 +5,7 @@ from typing import ClassVar, NewType
 from uuid import UUID
 
 from stoa.kit.auth.keys import KeySet
+from stoa.kit.auth.revocations import Revocation
 from stoa.kit.contract import Event, OrganizationId, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, Unauthenticated
 from stoa.kit.ports import Port, call
@@ -99,6 +100,12 @@ class WrongPassword(Conflict):
     code, status, title = "identity.wrong_password", 403, "The password is not right"
 
 
+class AddressClosed(Conflict):
+    """The account of this address was closed by its owner; the address is not given out again."""
+
+    code, title = "identity.address_closed", "The account of this address was closed"
+
+
 class IdentityPort(Port):
     """What other services may ask of identity."""
 
@@ -111,12 +118,17 @@ class IdentityPort(Port):
 
     @call(idempotent=True)
     async def account_by_email(self, *, email: str) -> Account | None:
-        """Return the open account with this address, whatever its case."""
+        """Return the account with this address, whatever its case and a closed one too; raise BadEmail."""
         raise NotImplementedError
 
     @call(idempotent=True)
     async def jwks(self) -> KeySet:
         """Return the public keys that verify access tokens, the retiring ones included."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def recent_revocations(self) -> list[Revocation]:
+        """Return the sessions that were ended in the last 20 minutes, longer than any access token lives."""
         raise NotImplementedError
 
     @call(idempotent=True, deadline_s=15.0)
@@ -129,8 +141,10 @@ class IdentityPort(Port):
         locale: str = "en",
         password: str | None = None,
     ) -> Account:
-        """Return the account of an address, opening a verified one if there is none.
+        """Return the account of an address, opening one if there is none; raise BadEmail or AddressClosed.
 
-        Without a password its owner chooses one through the reset link. An existing account is left as it is.
+        With a password it counts as verified; without, its owner proves the address and chooses a password through
+        the link that is mailed. An existing account is left as it is, but for a password that somebody set before
+        the address was proved: that one is forgotten, so that nobody can wait in an account made for another.
         """
         raise NotImplementedError

@@ -48,6 +48,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     CONFIRM_EMAIL = "confirm-email"
     UNDO_EMAIL = "undo-email"
+    TAKEN = "taken"
 
 
 class Rotation(StrEnum):
@@ -146,6 +147,11 @@ def subnet_of(address: str) -> str:
     except ValueError:
         return "unknown"
     return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
+
+
+def bucket_of(*parts: str) -> bytes:
+    """Return the key under which failed tries are counted, say those of one address from one subnet."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
 def delay_after(failures: int, *, free: int, ceiling: timedelta) -> timedelta:

@@ -18,7 +18,7 @@ from stoa.services.identity.service.identity import Identity
 from stoa.services.identity.service.keys import SigningKeys
 from stoa.services.identity.service.links import Links
 from stoa.services.identity.service.sessions import Sessions
-from stoa.services.identity.store import IdentityTx
+from stoa.services.identity.store.identity import IdentityTx
 
 
 def build(context: Context) -> Identity:

@@ -32,6 +32,9 @@ class IdentitySettings(Settings, prefix="identity"):
     delay_ceiling: timedelta = setting(
         timedelta(minutes=15), unit="seconds", help="The longest delay after failed logins"
     )
+    letters_an_hour: int = setting(
+        5, minimum=1, help="Letters of one kind that one account is sent in an hour, whoever asks for them"
+    )
     hashing_threads: int = setting(2, minimum=1, maximum=8, help="Threads that compute argon2id, 19 MiB each")
     hashing_queue: int = setting(16, minimum=1, help="Passwords that may wait for a thread before the rest is shed")
 

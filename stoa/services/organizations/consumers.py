@@ -10,7 +10,9 @@ consumers = Consumers("organizations")
 
 @consumers.on(AccountRegistered)
 async def welcome_member(event: AccountRegistered, delivery: Delivery, organizations: Organizations) -> None:
-    """Make somebody who signed up a member."""
+    """Make somebody who signed up a member; whoever invites somebody makes them one."""
+    if event.is_invited:
+        return
     await organizations.welcome(
         organization=event.organization_id,
         user=event.user_id,

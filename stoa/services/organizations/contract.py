@@ -1,6 +1,7 @@
 """What organizations tells the others: tenants, grants, its events and its port."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, NewType
 from uuid import UUID
 
@@ -19,6 +20,14 @@ class Organization(Struct, frozen=True, kw_only=True):
     slug: str
     name: str
     allows_sign_up: bool
+
+
+class Membership(StrEnum):
+    """Whether somebody belongs to an organization; who is `gone` was removed by its staff."""
+
+    NONE = "none"
+    MEMBER = "member"
+    GONE = "gone"
 
 
 class RoleHolder(Struct, frozen=True, kw_only=True):
@@ -51,12 +60,16 @@ class MemberAdded(Event, frozen=True, kw_only=True):
 
 
 class MemberRemoved(Event, frozen=True, kw_only=True):
-    """Somebody does not belong to an organization any more; what they did there stays."""
+    """Somebody does not belong to an organization any more; what they did there stays.
+
+    `is_account_closed` says that they have left the platform, so that whoever keeps their name forgets it.
+    """
 
     type_: ClassVar[str] = "stoa.organizations.member-removed.v1"
     key_: ClassVar[str] = "user_id"
 
     user_id: UserId
+    is_account_closed: bool = False
 
 
 class RoleChanged(Event, frozen=True, kw_only=True):
@@ -67,6 +80,12 @@ class RoleChanged(Event, frozen=True, kw_only=True):
 
     user_id: UserId
     version: int
+
+
+class MemberGone(Conflict):
+    """The staff took this person's membership, and only the staff gives it back."""
+
+    code, title = "organizations.member_gone", "This person was removed from the organization"
 
 
 class OrganizationNotFound(NotFound):
@@ -116,6 +135,11 @@ class OrganizationsPort(Port):
         raise NotImplementedError
 
     @call(idempotent=True)
+    async def membership_of(self, *, organization: OrganizationId, user: UserId) -> Membership:
+        """Say whether somebody belongs to an organization."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
     async def organization_by_slug(self, *, slug: str) -> Organization | None:
         """Return the organization with this short name."""
         raise NotImplementedError
@@ -136,7 +160,7 @@ class OrganizationsPort(Port):
     async def ensure_member(
         self, *, organization: OrganizationId, user: UserId, display_name: str, locale: str = "en"
     ) -> None:
-        """Make somebody a member with the learner's role, if they are not one already."""
+        """Make somebody a member with the learner's role, if they are not one already; raise MemberGone."""
         raise NotImplementedError
 
     @call(idempotent=True)

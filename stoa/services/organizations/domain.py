@@ -1,6 +1,7 @@
 """The rules of organizations: slugs, which role may give which, and colours that can be read."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +21,8 @@ _COVERS: Mapping[str, frozenset[str]] = {
     "author": frozenset({"author", "instructor", "assistant"}),
     "instructor": frozenset({"instructor", "assistant"}),
 }
+# Tatweel stretches an Arabic word, joiners and marks of direction shape it: nobody types them to search.
+_UNSEEN = frozenset("\u0640\u200b\u200c\u200d\u200e\u200f\ufeff\0")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # Foreground and background that meet on the page; WCAG 2.2 1.4.3 asks for 4.5 : 1.
@@ -76,13 +79,30 @@ def check_role(role: str, scope: str, scope_id: UUID | None) -> None:
 
 def check_may_grant(held: Iterable[Grant], role: str, scope: str, scope_id: UUID | None, *, now: datetime) -> None:
     """Raise MayNotGrant unless one of the roles held now covers the role in this scope."""
-    for grant in held:
-        if grant.prohibit or not grant.is_active(now):
-            continue
-        reaches = grant.scope in ("system", "organization") or (grant.scope == scope and grant.scope_id == scope_id)
-        if reaches and role in _COVERS.get(grant.role, frozenset()):
+    reaching = [
+        grant
+        for grant in held
+        if grant.is_active(now)
+        and (grant.scope in ("system", "organization") or (grant.scope == scope and grant.scope_id == scope_id))
+    ]
+    prohibited = {grant.role for grant in reaching if grant.prohibit}
+    for grant in reaching:
+        if not grant.prohibit and grant.role not in prohibited and role in _COVERS.get(grant.role, frozenset()):
             return
     raise MayNotGrant
+
+
+def check_dates(since: datetime | None, until: datetime | None) -> None:
+    """Raise UnknownRole unless a role begins before it ends."""
+    if since is not None and until is not None and since >= until:
+        raise UnknownRole("A role begins before it ends")
+
+
+def name_key(name: str) -> str:
+    """Return the form under which names are sorted and searched: NFKD without marks and tatweel, folded."""
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    kept = "".join(char for char in decomposed if not unicodedata.combining(char) and char not in _UNSEEN)
+    return " ".join(kept.split())
 
 
 def contrast(first: str, second: str) -> float:

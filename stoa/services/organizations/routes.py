@@ -37,6 +37,7 @@ class RoleView(Struct, frozen=True, kw_only=True):
     scope_id: UUID | None
     since: datetime | None
     until: datetime | None
+    prohibit: bool
 
 
 class Roles(Struct, frozen=True, kw_only=True):
@@ -81,11 +82,11 @@ class NewOrganization(Struct, frozen=True, kw_only=True):
 
 
 class OrganizationChange(Struct, frozen=True, kw_only=True):
-    """The name, the look and whether people may sign up by themselves."""
+    """The name, the look and whether people may sign up by themselves; what is left out stays."""
 
-    name: Name
-    allows_sign_up: bool = True
-    branding: dict[str, dict[str, str]] = {}
+    name: Name | None = None
+    allows_sign_up: bool | None = None
+    branding: dict[str, dict[str, str]] | None = None
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
@@ -116,13 +117,14 @@ class AddedMember(Struct, frozen=True, kw_only=True):
 
 
 class RoleIn(Struct, frozen=True, kw_only=True):
-    """A role to give."""
+    """A role to give, or with `prohibit` one whose rights to take away whatever else gives them."""
 
     role: str
     scope: str = "organization"
     scope_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    prohibit: bool = False
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -271,7 +273,7 @@ async def add_member(
     permission=MANAGE_MEMBERS,
     scope="organization",
     limit=WRITES,
-    errors=(LastOwner, MayNotGrant),
+    errors=(OrganizationNotFound, LastOwner, MayNotGrant),
 )
 async def remove_member(
     organization: OrganizationId, user: UserId, caller: Caller, organizations: Organizations
@@ -290,7 +292,14 @@ async def grant_role(
     organization: OrganizationId, user: UserId, body: RoleIn, caller: Caller, organizations: Organizations
 ) -> Roles:
     """Give a member a role that the caller holds."""
-    given = Grant(role=body.role, scope=body.scope, scope_id=body.scope_id, since=body.since, until=body.until)
+    given = Grant(
+        role=body.role,
+        scope=body.scope,
+        scope_id=body.scope_id,
+        since=body.since,
+        until=body.until,
+        prohibit=body.prohibit,
+    )
     held = await organizations.grant_role(organization=_own(organization, caller), actor=caller, user=user, held=given)
     return Roles(items=_roles(held))
 
@@ -349,6 +358,7 @@ def _roles(held: list[HeldRole]) -> list[RoleView]:
             scope_id=role.held.scope_id,
             since=role.held.since,
             until=role.held.until,
+            prohibit=role.held.prohibit,
         )
         for role in held
     ]

@@ -1,6 +1,5 @@
 """The use cases of organizations."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +18,9 @@ from stoa.services.organizations.contract import (
     GrantId,
     LastOwner,
     MemberAdded,
+    MemberGone,
     MemberRemoved,
+    Membership,
     Organization,
     OrganizationCreated,
     OrganizationNotFound,
@@ -30,6 +31,8 @@ from stoa.services.organizations.contract import (
 )
 from stoa.services.organizations.policy import DEFAULT_COLOURS
 from stoa.services.organizations.store import Branding, HeldRole, Member, OrganizationsTx, Tenant
+
+_CLOSED_NAME = "Closed account"
 
 
 class Organizations(OrganizationsPort):
@@ -54,6 +57,11 @@ class Organizations(OrganizationsPort):
         """Return all roles of somebody in an organization, and the system-wide ones."""
         async with self._store.reading(organization=organization) as tx:
             return await tx.grants_of(user)
+
+    async def membership_of(self, *, organization: OrganizationId, user: UserId) -> Membership:
+        """Say whether somebody belongs to an organization."""
+        async with self._store.reading(organization=organization) as tx:
+            return await tx.membership_of(user)
 
     async def organization_by_slug(self, *, slug: str) -> Organization | None:
         """Return the organization with this short name."""
@@ -85,7 +93,9 @@ class Organizations(OrganizationsPort):
     ) -> None:
         """Make somebody a member with the learner's role, if they are not one already."""
         async with self._store.transaction(organization=organization) as tx:
-            await self._join(tx, user, display_name=display_name, locale=locale, actor=None)
+            joined = await self._join(tx, user, display_name=display_name, locale=locale, actor=None, may_return=False)
+            if not joined and await tx.membership_of(user) is Membership.GONE:
+                raise MemberGone
 
     async def ensure_role(
         self,
@@ -131,7 +141,8 @@ class Organizations(OrganizationsPort):
                 raise SlugTaken
             tx.publish(OrganizationCreated(organization_id=organization, slug=slug, name=name))
             for account in accounts:
-                await self._join(tx, account.user, display_name=account.email, locale="en", actor=owner)
+                name = account.email.partition("@")[0]
+                await self._join(tx, account.user, display_name=name, locale="en", actor=owner)
                 await self._give(tx, account.user, Grant(role="owner", scope="organization"), actor=owner)
         return Organization(organization=organization, slug=slug, name=name, allows_sign_up=True)
 
@@ -149,17 +160,29 @@ class Organizations(OrganizationsPort):
             return await tx.tenants_of(user)
 
     async def update(
-        self, *, organization: OrganizationId, version: int, name: str, branding: Branding, allows_sign_up: bool
+        self,
+        *,
+        organization: OrganizationId,
+        version: int,
+        name: str | None = None,
+        branding: Branding | None = None,
+        allows_sign_up: bool | None = None,
     ) -> Tenant:
-        """Change an organization's name and look, if nobody else did meanwhile and the colours can be read."""
-        domain.check_branding(branding, DEFAULT_COLOURS)
+        """Change what is given of an organization, if nobody else did meanwhile and the colours can be read."""
+        domain.check_branding(branding or {}, DEFAULT_COLOURS)
         async with self._store.transaction(organization=organization) as tx:
+            before = await tx.tenant(organization)
+            if before is None:
+                raise OrganizationNotFound
             updated = await tx.update_tenant(
-                organization, version=version, name=name, branding=branding, allows_sign_up=allows_sign_up
+                organization,
+                version=version,
+                name=before.organization.name if name is None else name,
+                branding=before.branding if branding is None else branding,
+                allows_sign_up=before.organization.allows_sign_up if allows_sign_up is None else allows_sign_up,
             )
             tenant = await tx.tenant(organization)
-        if tenant is None:
-            raise OrganizationNotFound
+        assert tenant is not None
         if updated is None:
             raise PreconditionFailed(fields={"current": {"version": tenant.version, "name": tenant.organization.name}})
         return tenant
@@ -175,7 +198,7 @@ class Organizations(OrganizationsPort):
     ) -> tuple[list[Member], list[HeldRole], list[Account]]:
         """Return a page of members with their roles and accounts."""
         async with self._store.reading(organization=organization) as tx:
-            members = await tx.members(query=_name_key(query), after=after, limit=limit, role=role)
+            members = await tx.members(query=domain.name_key(query), after=after, limit=limit, role=role)
             roles = await tx.held_roles([member.user for member in members])
         accounts = await self._identity.accounts_of(users=[member.user for member in members]) if members else []
         return members, roles, accounts
@@ -193,47 +216,59 @@ class Organizations(OrganizationsPort):
     ) -> UserId:
         """Make the owner of an address a member with a role, opening an account that they claim by mail if need be."""
         self._check_may_give(actor, role, "organization", None)
+        domain.check_dates(since, until)
         account = await self._identity.ensure_account(organization=organization, email=email, display_name=display_name)
         held = Grant(role=role, scope="organization", scope_id=None, since=since, until=until)
         async with self._store.transaction(organization=organization) as tx:
             await self._join(tx, account.user, display_name=display_name, locale="en", actor=actor.user)
-            await self._give(tx, account.user, held, actor=actor.user)
+            await self._give(tx, account.user, held, actor=actor.user, sets_dates=True)
         return account.user
 
     async def remove_member(self, *, organization: OrganizationId, actor: Caller, user: UserId) -> None:
         """End a membership and take all its roles; the last owner stays."""
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
+            await tx.hold_owners()
+            if await tx.membership_of(user) is not Membership.MEMBER:
+                raise OrganizationNotFound("This person is not a member")
             held = await tx.held_roles([user])
             for role in held:
-                self._check_may_take(actor, role.held)
-                if role.held.role == "owner":
-                    await tx.grant_for_update(user, role.grant)
-                    await self._keep_an_owner(tx, user)
-            version = await tx.remove_all_grants(user, actor=actor.user, at=now)
-            if await tx.remove_member(user, at=now):
-                tx.publish(MemberRemoved(organization_id=organization, user_id=user))
-                tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version + 1))
+                self._check_may_give(actor, role.held.role, role.held.scope, _named(role.held))
+            if any(role.held.role == "owner" for role in held):
+                await self._keep_an_owner(tx, user)
+            await tx.remove_all_grants(user, actor=actor.user, at=now)
+            await self._leave(tx, user, at=now)
 
     async def grant_role(
         self, *, organization: OrganizationId, actor: Caller, user: UserId, held: Grant
     ) -> list[HeldRole]:
         """Give a member a role that the actor holds; giving it twice is the same."""
         self._check_may_give(actor, held.role, held.scope, held.scope_id)
+        domain.check_dates(held.since, held.until)
         async with self._store.transaction(organization=organization) as tx:
-            if not await tx.is_member(user):
+            await tx.hold_owners()
+            if await tx.membership_of(user) is not Membership.MEMBER:
                 raise OrganizationNotFound("This person is not a member", hint="Add them as a member first")
-            await self._give(tx, user, held, actor=actor.user)
+            if held.prohibit:
+                # A prohibition takes what other roles give as well, so it asks for the right to take those.
+                for other in await tx.held_roles([user]):
+                    self._check_may_give(actor, other.held.role, other.held.scope, _named(other.held))
+                    if other.held.role == "owner":
+                        raise LastOwner("An owner is not prohibited anything; take the owner's role first")
+            elif held.role == "owner" and held.until is not None:
+                await self._keep_an_owner(tx, user)
+            await self._give(tx, user, held, actor=actor.user, sets_dates=True)
             return await tx.held_roles([user])
 
     async def revoke_role(self, *, organization: OrganizationId, actor: Caller, user: UserId, grant: GrantId) -> None:
         """Take a role from somebody; the last owner keeps theirs."""
         async with self._store.transaction(organization=organization) as tx:
-            held = await tx.grant_for_update(user, grant)
+            await tx.hold_owners()
+            held = await tx.grant_of(user, grant)
             if held is None:
-                return
-            self._check_may_take(actor, held)
-            if held.role == "owner":
+                raise OrganizationNotFound("This person holds no such role")
+            self._check_may_give(actor, held.role, held.scope, _named(held))
+            if held.role == "owner" and not held.prohibit:
                 await self._keep_an_owner(tx, user)
             version = await tx.remove_grant(user, grant, held, actor=actor.user, at=self._clock.now())
             tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version))
@@ -255,40 +290,70 @@ class Organizations(OrganizationsPort):
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
             tenant = await tx.tenant(organization)
             if tenant is not None and tenant.organization.allows_sign_up:
-                await self._join(tx, user, display_name=display_name, locale=locale, actor=None)
+                await self._join(tx, user, display_name=display_name, locale=locale, actor=None, may_return=False)
 
     async def rename(
         self, *, organization: OrganizationId, user: UserId, display_name: str, delivery: Delivery
     ) -> None:
         """Note somebody's new name."""
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            await tx.rename_member(user, display_name=display_name, name_key=_name_key(display_name))
+            await tx.rename_member(user, display_name=display_name, name_key=domain.name_key(display_name))
 
     async def forget(self, *, organization: OrganizationId, user: UserId, delivery: Delivery) -> None:
-        """End the membership of a closed account."""
-        now = self._clock.now()
+        """End every membership of a closed account; the one where it was opened comes last, with the delivery."""
+        async with self._store.reading(organization=None) as tx:
+            elsewhere = [place for place in await tx.memberships_of(user) if place != organization]
+        for place in elsewhere:
+            async with self._store.transaction(organization=place) as tx:
+                await self._close(tx, user)
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            version = await tx.remove_all_grants(user, actor=None, at=now)
-            if await tx.remove_member(user, at=now):
-                tx.publish(MemberRemoved(organization_id=organization, user_id=user))
-                tx.publish(RoleChanged(organization_id=organization, user_id=user, version=version + 1))
+            await self._close(tx, user)
+
+    async def _close(self, tx: OrganizationsTx, user: UserId) -> None:
+        now = self._clock.now()
+        await tx.remove_all_grants(user, actor=None, at=now)
+        await tx.rename_member(user, display_name=_CLOSED_NAME, name_key=domain.name_key(_CLOSED_NAME))
+        await self._leave(tx, user, at=now, is_account_closed=True)
+
+    async def _leave(self, tx: OrganizationsTx, user: UserId, *, at: datetime, is_account_closed: bool = False) -> None:
+        assert tx.organization is not None
+        version = await tx.remove_member(user, at=at)
+        if version is not None:
+            tx.publish(
+                MemberRemoved(organization_id=tx.organization, user_id=user, is_account_closed=is_account_closed)
+            )
+            tx.publish(RoleChanged(organization_id=tx.organization, user_id=user, version=version))
 
     async def _join(
-        self, tx: OrganizationsTx, user: UserId, *, display_name: str, locale: str, actor: UserId | None
-    ) -> None:
+        self,
+        tx: OrganizationsTx,
+        user: UserId,
+        *,
+        display_name: str,
+        locale: str,
+        actor: UserId | None,
+        may_return: bool = True,
+    ) -> bool:
         assert tx.organization is not None
         joined = await tx.add_member(
-            user, display_name=display_name, name_key=_name_key(display_name), at=self._clock.now()
+            user,
+            display_name=display_name,
+            name_key=domain.name_key(display_name),
+            at=self._clock.now(),
+            may_return=may_return,
         )
         if joined:
             event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
             tx.publish(event)
             held = Grant(role="learner", scope="organization")
             await self._give(tx, user, held, actor=actor)
+        return joined
 
-    async def _give(self, tx: OrganizationsTx, user: UserId, held: Grant, *, actor: UserId | None) -> None:
+    async def _give(
+        self, tx: OrganizationsTx, user: UserId, held: Grant, *, actor: UserId | None, sets_dates: bool = False
+    ) -> None:
         assert tx.organization is not None
-        version = await tx.add_grant(user, held, actor=actor, at=self._clock.now())
+        version = await tx.add_grant(user, held, actor=actor, at=self._clock.now(), sets_dates=sets_dates)
         if version is not None:
             tx.publish(RoleChanged(organization_id=tx.organization, user_id=user, version=version))
 
@@ -296,15 +361,11 @@ class Organizations(OrganizationsPort):
         domain.check_role(role, scope, scope_id)
         domain.check_may_grant(actor.grants, role, scope, scope_id, now=self._clock.now())
 
-    def _check_may_take(self, actor: Caller, held: Grant) -> None:
-        domain.check_may_grant(actor.grants, held.role, held.scope, held.scope_id, now=self._clock.now())
-
     async def _keep_an_owner(self, tx: OrganizationsTx, user: UserId) -> None:
         if await tx.other_owners(user, now=self._clock.now()) == 0:
             raise LastOwner
 
 
-def _name_key(name: str) -> str:
-    """Return the form under which names are sorted and searched: NFKD without marks, folded."""
-    decomposed = unicodedata.normalize("NFKD", name).casefold().strip()
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def _named(held: Grant) -> UUID | None:
+    """Return what a stored role names: one in the organization names nothing."""
+    return None if held.scope == "organization" else held.scope_id

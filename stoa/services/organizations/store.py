@@ -9,7 +9,7 @@ from asyncpg import Record
 from stoa.kit.auth.caller import Grant, GrantSet
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
-from stoa.services.organizations.contract import GrantId, Organization, RoleHolder
+from stoa.services.organizations.contract import GrantId, Membership, Organization, RoleHolder
 
 Branding = Mapping[str, Mapping[str, str]]
 
@@ -90,30 +90,40 @@ class OrganizationsTx(UnitOfWork):
         )
         return None if found is None else int(found)
 
-    async def add_member(self, user: UserId, *, display_name: str, name_key: str, at: datetime) -> bool:
-        """Make somebody a member, or one again; False where they are one already."""
+    async def add_member(
+        self, user: UserId, *, display_name: str, name_key: str, at: datetime, may_return: bool
+    ) -> bool:
+        """Make somebody a member, or one again where that may be; False where nothing changed."""
         count = await self.execute(
             "insert into organizations.members as m (organization_id, user_id, display_name, name_key, joined_at)"
             " values ($1, $2, $3, $4, $5) on conflict (organization_id, user_id)"
-            " do update set removed_at = null where m.removed_at is not null",
+            " do update set removed_at = null, joined_at = $5 where m.removed_at is not null and $6",
             self.organization,
             user,
             display_name,
             name_key,
             at,
+            may_return,
         )
+        if count == 0:
+            return False
         await self.execute(
             "insert into organizations.memberships (user_id, member_of) values ($1, $2) on conflict do nothing",
             user,
             self.organization,
         )
-        return count == 1
+        return True
 
-    async def remove_member(self, user: UserId, *, at: datetime) -> bool:
-        """End a membership; False where there was none."""
-        count = await self.execute(
-            "update organizations.members set removed_at = $3"
-            " where organization_id = $1 and user_id = $2 and removed_at is null",
+    async def memberships_of(self, user: UserId) -> list[OrganizationId]:
+        """Return every organization that somebody belongs to."""
+        rows = await self.fetch("select member_of from organizations.memberships where user_id = $1", user)
+        return [OrganizationId(row["member_of"]) for row in rows]
+
+    async def remove_member(self, user: UserId, *, at: datetime) -> int | None:
+        """End a membership; return the new version of somebody's roles, None where they were no member."""
+        version: int | None = await self.fetchval(
+            "update organizations.members set removed_at = $3, grants_version = grants_version + 1"
+            " where organization_id = $1 and user_id = $2 and removed_at is null returning grants_version",
             self.organization,
             user,
             at,
@@ -121,7 +131,7 @@ class OrganizationsTx(UnitOfWork):
         await self.execute(
             "delete from organizations.memberships where user_id = $1 and member_of = $2", user, self.organization
         )
-        return count == 1
+        return version
 
     async def rename_member(self, user: UserId, *, display_name: str, name_key: str) -> None:
         """Note somebody's new name."""
@@ -163,22 +173,24 @@ class OrganizationsTx(UnitOfWork):
             for row in rows
         ]
 
-    async def is_member(self, user: UserId) -> bool:
+    async def membership_of(self, user: UserId) -> Membership:
         """Say whether somebody belongs to the organization."""
-        found = await self.fetchval(
-            "select 1 from organizations.members where organization_id = $1 and user_id = $2 and removed_at is null",
+        row = await self.fetchrow(
+            "select removed_at from organizations.members where organization_id = $1 and user_id = $2",
             self.organization,
             user,
         )
-        return found is not None
+        if row is None:
+            return Membership.NONE
+        return Membership.MEMBER if row["removed_at"] is None else Membership.GONE
 
     async def grants_of(self, user: UserId) -> GrantSet:
         """Return all roles of somebody here and system-wide, in one query."""
         rows = await self.fetch(
             "select m.grants_version, g.role, g.scope, g.scope_id, g.since, g.until, g.prohibit, m.organization_id"
             " from organizations.members m left join organizations.grants g"
-            " on g.organization_id = m.organization_id and g.user_id = m.user_id"
-            " where m.organization_id = $1 and m.user_id = $2 and m.removed_at is null",
+            " on g.organization_id = m.organization_id and g.user_id = m.user_id and m.removed_at is null"
+            " where m.organization_id = $1 and m.user_id = $2",
             self.organization,
             user,
         )
@@ -212,12 +224,16 @@ class OrganizationsTx(UnitOfWork):
         )
         return [RoleHolder(user=row["user_id"], display_name=row["display_name"], role=row["role"]) for row in rows]
 
-    async def add_grant(self, user: UserId, held: Grant, *, actor: UserId | None, at: datetime) -> int | None:
-        """Give a role; return the new version of somebody's roles, None where it was held already."""
+    async def add_grant(
+        self, user: UserId, held: Grant, *, actor: UserId | None, at: datetime, sets_dates: bool
+    ) -> int | None:
+        """Give a role or, if so asked, set its dates; return the new version, None where nothing changed."""
         count = await self.execute(
-            "insert into organizations.grants (organization_id, user_id, grant_id, role, scope, scope_id, since, until,"
-            " prohibit, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-            " on conflict do nothing",
+            "insert into organizations.grants as g (organization_id, user_id, grant_id, role, scope, scope_id, since,"
+            " until, prohibit, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            " on conflict (organization_id, user_id, role, scope, scope_id, prohibit) do update"
+            " set since = $7, until = $8, granted_by = $10, granted_at = $11"
+            " where $12 and (g.since, g.until) is distinct from ($7::timestamptz, $8::timestamptz)",
             self.organization,
             user,
             new_id(),
@@ -229,18 +245,20 @@ class OrganizationsTx(UnitOfWork):
             held.prohibit,
             actor,
             at,
+            sets_dates,
         )
         if count == 0:
             return None
-        return await self._note(user, "grant", held, actor=actor, at=at)
+        return await self._note(user, "prohibit" if held.prohibit else "grant", held, actor=actor, at=at)
 
-    async def grant_for_update(self, user: UserId, grant: GrantId) -> Grant | None:
-        """Return one role of somebody and hold all owners' rows, so that the last one cannot be lost in a race."""
+    async def hold_owners(self) -> None:
+        """Keep others from changing who owns the organization, so that the last owner cannot be lost in a race."""
         await self.fetch(
-            "select 1 from organizations.grants where organization_id = $1 and role = 'owner'"
-            " and scope = 'organization' for update",
-            self.organization,
+            "select 1 from organizations.organizations where organization_id = $1 for no key update", self.organization
         )
+
+    async def grant_of(self, user: UserId, grant: GrantId) -> Grant | None:
+        """Return one role of somebody."""
         row = await self.fetchrow(
             "select * from organizations.grants where organization_id = $1 and user_id = $2 and grant_id = $3",
             self.organization,
@@ -252,8 +270,10 @@ class OrganizationsTx(UnitOfWork):
     async def other_owners(self, user: UserId, *, now: datetime) -> int:
         """Count the owners besides somebody whose role does not end."""
         count = await self.fetchval(
-            "select count(*) from organizations.grants where organization_id = $1 and user_id <> $2 and role = 'owner'"
-            " and scope = 'organization' and not prohibit and (since is null or since <= $3) and until is null",
+            "select count(*) from organizations.grants g where organization_id = $1 and user_id <> $2"
+            " and role = 'owner' and scope = 'organization' and not prohibit and (since is null or since <= $3)"
+            " and until is null and not exists (select 1 from organizations.grants p where"
+            " p.organization_id = $1 and p.user_id = g.user_id and p.prohibit and p.scope = 'organization')",
             self.organization,
             user,
             now,

@@ -2,7 +2,7 @@
 
 from stoa.kit.events import Consumers, Delivery
 from stoa.services.identity.contract import AccountClosed, AccountRegistered
-from stoa.services.organizations.contract import MemberAdded
+from stoa.services.organizations.contract import MemberAdded, MemberRemoved
 from stoa.services.people.service import People
 
 consumers = Consumers("people")
@@ -17,6 +17,7 @@ async def open_first_profile(event: AccountRegistered, delivery: Delivery, peopl
         display_name=event.display_name,
         locale=event.locale,
         delivery=delivery,
+        is_own_word=True,
     )
 
 
@@ -30,6 +31,13 @@ async def open_member_profile(event: MemberAdded, delivery: Delivery, people: Pe
         locale=event.locale,
         delivery=delivery,
     )
+
+
+@consumers.on(MemberRemoved)
+async def forget_member(event: MemberRemoved, delivery: Delivery, people: People) -> None:
+    """Forget, in an organization they had joined, who the owner of a closed account was."""
+    if event.is_account_closed:
+        await people.forget(organization=event.organization_id, user=event.user_id, delivery=delivery)
 
 
 @consumers.on(AccountClosed)

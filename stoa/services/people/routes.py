@@ -28,7 +28,13 @@ class ProfileChange(Struct, frozen=True, kw_only=True):
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] | msgspec.UnsetType = msgspec.UNSET
     theme: Annotated[str, msgspec.Meta(max_length=16)] | msgspec.UnsetType = msgspec.UNSET
     text_spacing: bool | msgspec.UnsetType = msgspec.UNSET
-    preferences: Annotated[dict[str, str], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+    preferences: (
+        Annotated[
+            dict[Annotated[str, msgspec.Meta(max_length=64)], Annotated[str, msgspec.Meta(max_length=1000)]],
+            msgspec.Meta(max_length=50),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 @router.get("/people/me", permission=MEMBER, errors=(ProfilePending,))
@@ -43,11 +49,13 @@ async def update_my_profile(
     body: ProfileChange, if_match: IfMatch, caller: Caller, people: People
 ) -> Answer[OwnProfile]:
     """Change the caller's own profile."""
-    organization = caller.require_organization()
-    before = await people.own(organization=organization, user=caller.require_user())
     given = {name: value for name in body.__struct_fields__ if (value := getattr(body, name)) is not msgspec.UNSET}
-    changed = msgspec.structs.replace(before, **given, version=if_match.version)
-    saved = await people.update(organization=organization, profile=changed)
+    saved = await people.update(
+        organization=caller.require_organization(),
+        user=caller.require_user(),
+        version=if_match.version,
+        changes=given,
+    )
     return Answer(saved, etag=saved.version)
 
 

@@ -1,5 +1,7 @@
 """The use cases of people."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from stoa.kit.clock import Clock
@@ -47,38 +49,40 @@ class People(PeoplePort):
             raise ProfileNotFound
         return found[0]
 
-    async def update(self, *, organization: OrganizationId, profile: OwnProfile) -> OwnProfile:
-        """Save somebody's own profile, if it was not changed elsewhere meanwhile."""
-        checked = msgspec.structs.replace(
-            profile,
-            display_name=domain.clean_name(profile.display_name, field="display_name"),
-            legal_name=domain.clean_name(profile.legal_name, field="legal_name", may_be_empty=True),
-            pronouns=domain.clean_name(profile.pronouns, field="pronouns", may_be_empty=True),
-            locale=domain.check_locale(profile.locale),
-            time_zone=domain.check_time_zone(profile.time_zone),
-            theme=domain.check_theme(profile.theme),
-        )
+    async def update(
+        self, *, organization: OrganizationId, user: UserId, version: int, changes: Mapping[str, object]
+    ) -> OwnProfile:
+        """Change fields of somebody's own profile, if it was not changed elsewhere meanwhile."""
+        checked = domain.checked_fields(changes)
         async with self._store.transaction(organization=organization) as tx:
-            before = await tx.own(profile.user_id)
-            saved = await tx.update(checked, at=self._clock.now())
+            before = await tx.own_for_update(user)
             if before is None:
                 raise ProfilePending(retry_after_s=1)
-            if saved is None:
+            if before.version != version:
                 raise PreconditionFailed(fields={"current": msgspec.to_builtins(before)})
+            saved = msgspec.structs.replace(before, **checked, version=version + 1)
+            await tx.save(saved, at=self._clock.now())
             if saved.display_name != before.display_name:
-                tx.publish(
-                    ProfileRenamed(
-                        organization_id=organization, user_id=profile.user_id, display_name=saved.display_name
-                    )
-                )
+                tx.publish(ProfileRenamed(organization_id=organization, user_id=user, display_name=saved.display_name))
         return saved
 
     async def open_profile(
-        self, *, organization: OrganizationId, user: UserId, display_name: str, locale: str, delivery: Delivery
+        self,
+        *,
+        organization: OrganizationId,
+        user: UserId,
+        display_name: str,
+        locale: str,
+        delivery: Delivery,
+        is_own_word: bool = False,
     ) -> None:
-        """Make the profile of somebody who has come."""
+        """Make the profile of somebody who has come.
+
+        What they said themselves at sign-up counts more than what whoever added them wrote, in either order.
+        """
+        name = domain.shown_name(display_name)
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            await tx.add(user, display_name=display_name, locale=locale, at=self._clock.now())
+            await tx.add(user, display_name=name, locale=locale, at=self._clock.now(), is_own_word=is_own_word)
 
     async def forget(self, *, organization: OrganizationId, user: UserId, delivery: Delivery) -> None:
         """Forget who the owner of a closed account was."""

@@ -31,22 +31,33 @@ _OWN = "user_id, display_name, legal_name, pronouns, bio, locale, time_zone, the
 class PeopleTx(UnitOfWork):
     """The questions that people asks of its table."""
 
-    async def add(self, user: UserId, *, display_name: str, locale: str, at: datetime) -> None:
-        """Make a profile unless there is one."""
+    async def add(self, user: UserId, *, display_name: str, locale: str, at: datetime, is_own_word: bool) -> None:
+        """Make a profile unless there is one; the owner's own word replaces what nobody has edited yet."""
         await self.execute(
-            "insert into people.profiles (user_id, organization_id, display_name, locale, updated_at)"
-            " values ($1, $2, $3, $4, $5) on conflict do nothing",
+            "insert into people.profiles as p (user_id, organization_id, display_name, locale, updated_at)"
+            " values ($1, $2, $3, $4, $5) on conflict (user_id, organization_id)"
+            " do update set display_name = $3, locale = $4 where p.version = 1 and $6",
             user,
             self.organization,
             display_name,
             locale,
             at,
+            is_own_word,
         )
 
     async def own(self, user: UserId) -> OwnProfile | None:
         """Return somebody's profile as its owner sees it."""
         row = await self.fetchrow(
             "select * from people.profiles where user_id = $1 and organization_id = $2",
+            user,
+            self.organization,
+        )
+        return _own(row) if row else None
+
+    async def own_for_update(self, user: UserId) -> OwnProfile | None:
+        """Return somebody's profile and keep others from changing it until the end."""
+        row = await self.fetchrow(
+            "select * from people.profiles where user_id = $1 and organization_id = $2 for update",
             user,
             self.organization,
         )
@@ -71,12 +82,12 @@ class PeopleTx(UnitOfWork):
             for row in rows
         ]
 
-    async def update(self, profile: OwnProfile, *, at: datetime) -> OwnProfile | None:
-        """Save a profile if its version is still this one; return it as saved."""
-        row = await self.fetchrow(
+    async def save(self, profile: OwnProfile, *, at: datetime) -> None:
+        """Write a profile."""
+        await self.execute(
             "update people.profiles set display_name = $3, legal_name = $4, pronouns = $5, bio = $6, locale = $7,"
-            " time_zone = $8, theme = $9, text_spacing = $10, preferences = $11, version = version + 1,"
-            " updated_at = $12 where user_id = $1 and organization_id = $2 and version = $13 returning *",
+            " time_zone = $8, theme = $9, text_spacing = $10, preferences = $11, version = $13,"
+            " updated_at = $12 where user_id = $1 and organization_id = $2",
             profile.user_id,
             self.organization,
             profile.display_name,
@@ -91,13 +102,14 @@ class PeopleTx(UnitOfWork):
             at,
             profile.version,
         )
-        return _own(row) if row else None
 
     async def erase(self, user: UserId, *, name: str, at: datetime) -> None:
-        """Forget who somebody was."""
+        """Forget who somebody was, and keep a later word of the name from bringing it back."""
         await self.execute(
-            "update people.profiles set display_name = $3, legal_name = '', pronouns = '', bio = '',"
-            " preferences = '{}', version = version + 1, updated_at = $4 where user_id = $1 and organization_id = $2",
+            "insert into people.profiles as p (user_id, organization_id, display_name, locale, version, updated_at)"
+            " values ($1, $2, $3, 'en', 2, $4) on conflict (user_id, organization_id) do update"
+            " set display_name = $3, legal_name = '', pronouns = '', bio = '',"
+            " preferences = '{}', version = p.version + 1, updated_at = $4",
             user,
             self.organization,
             name,

@@ -29,6 +29,8 @@ const token = (search: Search): { token?: string | undefined } => ({ token: text
 const query = (search: Search): { q?: string | undefined } => ({ q: text(search.q) });
 const filter = (search: Search): { q?: string | undefined; category?: string | undefined } => ({ ...query(search), category: text(search.category) });
 const course = (search: Search): { course?: string | undefined } => ({ course: text(search.course) });
+const importing = (search: Search): { import?: string | undefined } => ({ import: text(search.import) });
+const place = (search: Search): { node?: string | undefined } => ({ node: text(search.node) });
 const letter = (search: Search): { token?: string | undefined; change?: string | undefined } => ({ ...token(search), change: text(search.change) });
 
 const guest = [
@@ -57,9 +59,11 @@ const staff = [
   createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
   createRoute({ ...within, path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),
-  createRoute({ ...within, path: '/author/$course/outline', component: page('author', () => import('../features/author/OutlinePage')) }),
-  createRoute({ ...within, path: '/author/$course/unit/$unit', component: page('author', () => import('../features/author/UnitEditorPage')) }),
-  createRoute({ ...within, path: '/author/$course/import', component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, path: '/author/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, path: '/author/$course/outline', validateSearch: place, component: page('author', () => import('../features/author/OutlinePage')) }),
+  createRoute({ ...within, path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('../features/author/UnitEditorPage')) }),
+  createRoute({ ...within, path: '/author/$course/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, path: '/author/$course/details', component: page('author', () => import('../features/author/DetailsPage')) }),
   createRoute({ ...within, path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
   createRoute({ ...within, path: '/admin/orgs', validateSearch: query, component: page('admin', () => import('../features/admin/OrganizationsPage')) }),
   createRoute({ ...within, path: '/admin/users', validateSearch: query, component: page('admin', () => import('../features/admin/UsersPage')) }),

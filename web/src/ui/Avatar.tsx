@@ -12,8 +12,9 @@ export function initialsOf(name: string): string {
 /** A person's picture or initials; the name stands beside it in words. */
 export function Avatar({ name, src, size = 36 }: { name: string; src?: string | null; size?: number }) {
   return (
-    <span className="avatar" style={{ '--size': `${size}px` } as CSSProperties} aria-hidden="true">
-      {src ? <img src={src} alt="" loading="lazy" /> : initialsOf(name)}
+    // The initials are drawn, not written: as text they would be taken for the label of the button around them.
+    <span className="avatar" style={{ '--size': `${size}px` } as CSSProperties} data-initials={src ? undefined : initialsOf(name)} aria-hidden="true">
+      {src && <img src={src} alt="" loading="lazy" />}
     </span>
   );
 }

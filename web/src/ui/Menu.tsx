@@ -1,4 +1,5 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
 
 import { Icon, type IconName } from '@ui/Icon';
 
@@ -12,10 +13,12 @@ type Props = {
   items: MenuItem[];
   head?: ReactNode;
   defaultOpen?: boolean;
+  /** Draw the menu outside of what is around its button: a tree or grid would take its arrow keys. Not within a dialog. */
+  detached?: boolean;
 };
 
 /** Actions under a button: arrows, Home, End, first letter and Escape work; it opens in the top layer, so nothing clips it. */
-export function Menu({ label, trigger, items, head, defaultOpen = false }: Props) {
+export function Menu({ label, trigger, items, head, defaultOpen = false, detached = false }: Props) {
   const id = useId();
   const [open, setOpen] = useState(defaultOpen);
   const menu = useRef<HTMLDivElement>(null);
@@ -54,6 +57,35 @@ export function Menu({ label, trigger, items, head, defaultOpen = false }: Props
     else return;
     if (event.key !== 'Tab') event.preventDefault();
   };
+  const list = (): ReactNode => (
+    <div ref={menu} id={`${id}-menu`} className="menu" popover="auto">
+      {head}
+      <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={steer}>
+        {items.map((item) =>
+          item.kind === 'rule' ? (
+            <hr key={item.id} />
+          ) : (
+            <button
+              key={item.id}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              className={`menu-item ${item.danger ? 'danger' : ''}`}
+              aria-disabled={item.disabled || undefined}
+              onClick={() => {
+                if (item.disabled) return;
+                close();
+                item.onPress();
+              }}
+            >
+              {item.icon && <Icon name={item.icon} />}
+              {item.label}
+            </button>
+          ),
+        )}
+      </div>
+    </div>
+  );
   return (
     <>
       {trigger({
@@ -68,35 +100,7 @@ export function Menu({ label, trigger, items, head, defaultOpen = false }: Props
           setOpen(true);
         },
       })}
-      {open && (
-        <div ref={menu} id={`${id}-menu`} className="menu" popover="auto">
-          {head}
-          <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={steer}>
-            {items.map((item) =>
-              item.kind === 'rule' ? (
-                <hr key={item.id} />
-              ) : (
-                <button
-                  key={item.id}
-                  type="button"
-                  role="menuitem"
-                  tabIndex={-1}
-                  className={`menu-item ${item.danger ? 'danger' : ''}`}
-                  aria-disabled={item.disabled || undefined}
-                  onClick={() => {
-                    if (item.disabled) return;
-                    close();
-                    item.onPress();
-                  }}
-                >
-                  {item.icon && <Icon name={item.icon} />}
-                  {item.label}
-                </button>
-              ),
-            )}
-          </div>
-        </div>
-      )}
+      {open && (detached ? createPortal(list(), document.getElementById('main') ?? document.body) : list())}
     </>
   );
 }

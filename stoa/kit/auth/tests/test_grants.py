@@ -77,7 +77,7 @@ async def test_a_role_change_is_seen_on_the_next_request(cache: GrantCache, orga
     await cache.grants_of(HERE, ADA)
     organizations.answer = GrantSet(version=2)
 
-    cache.invalidate(ADA, 2)
+    cache.invalidate(HERE, ADA, 2)
 
     assert (await cache.grants_of(HERE, ADA)).grants == ()
 
@@ -86,8 +86,8 @@ async def test_an_older_or_repeated_change_forgets_nothing(cache: GrantCache, or
     organizations.answer = GrantSet(version=5, grants=(OWNER,))
     await cache.grants_of(HERE, ADA)
 
-    cache.invalidate(ADA, 5)
-    cache.invalidate(ADA, 3)
+    cache.invalidate(HERE, ADA, 5)
+    cache.invalidate(HERE, ADA, 3)
 
     await cache.grants_of(HERE, ADA)
     assert organizations.loads == 1
@@ -98,7 +98,7 @@ async def test_a_load_that_a_change_overtook_is_not_kept(cache: GrantCache, orga
     slow = asyncio.create_task(cache.grants_of(HERE, ADA))
     while not organizations.loads:
         await asyncio.sleep(0)
-    cache.invalidate(ADA, 2)
+    cache.invalidate(HERE, ADA, 2)
     organizations.answer = GrantSet(version=2)
     organizations.may_answer.set()
     await slow
@@ -126,3 +126,20 @@ async def test_the_memory_is_bounded(cache: GrantCache) -> None:
         await cache.grants_of(HERE, UserId(new_id()))
 
     assert len(cache._users) == 10
+
+
+async def test_a_change_in_one_organization_says_nothing_about_another() -> None:
+    there, asked = OrganizationId(new_id()), list[OrganizationId | None]()
+
+    async def source(organization: OrganizationId | None, user: UserId) -> GrantSet:
+        asked.append(organization)
+        return GrantSet(version=9 if organization == HERE else 1, grants=(OWNER,))
+
+    cache = GrantCache(source, ManualClock())
+    await cache.grants_of(there, ADA)
+    cache.invalidate(HERE, ADA, 9)
+
+    for _ in range(3):
+        await cache.grants_of(there, ADA)
+
+    assert asked == [there]

@@ -252,7 +252,7 @@ async def test_a_caller_carries_the_grants_of_his_organization() -> None:
     authenticator, token = Authenticator(platform.verifier, cache), platform.token()
 
     first, second = await authenticator.caller_of(token), await authenticator.caller_of(token)
-    cache.invalidate(ADA, 2)
+    cache.invalidate(HERE, ADA, 2)
     third = await authenticator.caller_of(token)
 
     assert (first.user, first.organization, first.grants, loads) == (ADA, HERE, (grant,), 2)

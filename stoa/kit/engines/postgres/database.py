@@ -9,7 +9,7 @@ import msgspec
 
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
-from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone
+from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone, name_of
 
 LOGIN = "stoa_app"
 RELAY_ROLE = "stoa_relay"
@@ -96,28 +96,38 @@ class Session:
     def __init__(self, database: Database, organization: UUID | None, *, begin: bool, then: str) -> None:
         self._database = database
         self._pool = database.pool
-        self._organization = organization
+        self._organization = name_of(organization)
         self._begin = begin or database.pool.pooled
         self._then = then
         self._slot: Slot | None = None
         self.tag = ""
 
     async def __aenter__(self) -> Connection:
-        lost: BaseException | None = None
+        lost: Exception | None = None
         for _ in range(self._pool.size + 1):
             slot = await self._pool.acquire(self._database.role, self._organization)
-            try:
-                await self._open(slot)
-            except BaseException as error:
-                if not is_gone(error):
-                    self._pool.release_after_failure(slot)
-                    raise
-                self._pool.discard(slot)
-                lost = error
-            else:
+            lost = await self._tried(slot)
+            if lost is None:
                 self._slot = slot
                 return slot.connection
+            self._pool.discard(slot)
         raise _went_away(lost) from lost
+
+    async def _tried(self, slot: Slot) -> Exception | None:
+        """Bring a lent connection into its session; return what went wrong where the connection itself is lost."""
+        opened = False
+        try:
+            await self._open(slot)
+            opened = True
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if is_gone(error):
+                opened = True
+                return error
+            raise
+        finally:
+            if not opened:
+                self._pool.release_after_failure(slot)
+        return None
 
     async def _open(self, slot: Slot) -> None:
         role, organization = self._database.role, self._organization

@@ -1,6 +1,7 @@
 """The connections of a process, each kept in the role and organization it last served."""
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
@@ -14,6 +15,11 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 NOBODY: Final = ""
 CLEANING_S: Final = 5.0
+# Up to here a new connection is opened rather than one of another role changed.
+ROOMY: Final = 10
+# How far down the queue a returned connection looks for somebody who wants its session, and how often in a row.
+AT_THE_FRONT: Final = 16
+MOST_PASSED_OVER: Final = 8
 
 
 class DatabaseUnavailable(Unavailable):
@@ -57,6 +63,13 @@ class Told:
         return services
 
 
+def name_of(organization: UUID | str | None) -> str:
+    """Return how a session names an organization; a text is one already."""
+    if organization is None:
+        return NOBODY
+    return organization if isinstance(organization, str) else str(organization)
+
+
 class Slot:
     """One connection and what is known of its session; None means unknown, so both are set before its next use."""
 
@@ -94,12 +107,14 @@ class Pool:
         self._deadline_s = deadline_s
         self._idle: dict[Slot, None] = {}
         self._by_session: dict[tuple[str | None, str | None], list[Slot]] = {}
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], tuple[str, str] | None]] = deque()
+        self._passed_over = 0
         self._cleaning: set[asyncio.Task[None]] = set()
         self._leased: set[Slot] = set()
         self._opening = 0
         self._closed = False
         self.size = size
+        self.roomy = min(size, ROOMY)
         self.pooled = pooled
         self.told = Told()
 
@@ -113,11 +128,11 @@ class Pool:
         """The connections that exist now."""
         return len(self._leased) + len(self._idle) + len(self._cleaning) + self._opening
 
-    async def acquire(self, role: str, organization: UUID | None) -> Slot:
+    async def acquire(self, role: str, organization: UUID | str | None) -> Slot:
         """Lend a connection, one that is already in this role and organization if there is one."""
         if self._login_role is not None and role != self._login_role:
             raise PermissionError(f"this process logs in as {self._login_role} and cannot act as {role}")
-        session = (role, NOBODY if organization is None else str(organization))
+        session = (role, name_of(organization))
         slot = None if self._waiting or self._closed else self._pick(session)
         if slot is None:
             try:
@@ -129,12 +144,12 @@ class Pool:
                 ) from error
         return slot
 
-    def opening(self, slot: Slot, role: str, organization: UUID | None, *, begin: bool) -> str:
+    def opening(self, slot: Slot, role: str, organization: UUID | str | None, *, begin: bool) -> str:
         """Return the SQL that brings a lent connection into its session, one trip; empty when it is there already.
 
         The session counts as unknown until `settled` says that the trip succeeded.
         """
-        organization_now = NOBODY if organization is None else str(organization)
+        organization_now = name_of(organization)
         if self.pooled:
             role_part = "" if role == self._login_role else f'SET LOCAL ROLE "{role}"; '
             return f"BEGIN; {role_part}SET LOCAL stoa.organization = '{organization_now}'"
@@ -152,10 +167,10 @@ class Pool:
             statements.append("BEGIN")
         return "; ".join(statements)
 
-    def settled(self, slot: Slot, role: str, organization: UUID | None) -> None:
+    def settled(self, slot: Slot, role: str, organization: UUID | str | None) -> None:
         """Remember the session that the opening trip has set."""
         if not self.pooled:
-            slot.role, slot.organization = role, NOBODY if organization is None else str(organization)
+            slot.role, slot.organization = role, name_of(organization)
 
     def release(self, slot: Slot) -> None:
         """Take a connection back; one in the middle of something is cleaned before anybody gets it."""
@@ -207,6 +222,9 @@ class Pool:
     def _pick(self, session: tuple[str, str]) -> Slot | None:
         while self._idle:
             kept = self._by_session.get(session)
+            if not kept and not self.pooled and self.open < self.roomy and not self._closed:
+                # Another connection costs memory once, another role on this one a trip each time.
+                return None
             slot = kept[-1] if kept else next(iter(self._idle))
             self._unshelve(slot)
             if not slot.connection.is_closed():
@@ -223,7 +241,7 @@ class Pool:
 
     async def _wait_for(self, session: tuple[str, str]) -> Slot:
         if self._waiting:
-            await self._turn()
+            await self._turn(session)
         while True:
             if self._closed:
                 raise DatabaseUnavailable("the process is stopping", retry_after_s=1)
@@ -231,7 +249,7 @@ class Pool:
                 return slot
             if self.open < self.size:
                 return await self._grow()
-            await self._turn()
+            await self._turn(session)
 
     async def _grow(self) -> Slot:
         self._opening += 1
@@ -246,21 +264,31 @@ class Pool:
         self._leased.add(slot)
         return slot
 
-    async def _turn(self) -> None:
+    async def _turn(self, session: tuple[str, str] | None = None) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        entry = (turn, session)
+        self._waiting.append(entry)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._wake()
-            elif turn in self._waiting:
-                self._waiting.remove(turn)
+            elif entry in self._waiting:
+                self._waiting.remove(entry)
             raise
 
-    def _wake(self) -> None:
+    def _wake(self, session: tuple[str | None, str | None] | None = None) -> None:
+        """Let the next one look: the first of the few at the front who wants this session, else the very first."""
+        if session is not None and self._passed_over < MOST_PASSED_OVER:
+            for entry in itertools.islice(self._waiting, 1, AT_THE_FRONT):
+                if entry[1] == session and self._waiting[0][1] != session and not entry[0].done():
+                    self._waiting.remove(entry)
+                    self._passed_over += 1
+                    entry[0].set_result(None)
+                    return
+        self._passed_over = 0
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn, _ = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
@@ -268,7 +296,7 @@ class Pool:
     def _shelve(self, slot: Slot) -> None:
         self._idle[slot] = None
         self._by_session.setdefault((slot.role, slot.organization), []).append(slot)
-        self._wake()
+        self._wake((slot.role, slot.organization))
 
     def _clean_later(self, slot: Slot) -> None:
         task = asyncio.get_running_loop().create_task(self._clean(slot))

@@ -1,5 +1,9 @@
 """Accounts: opening, verifying, changing, closing."""
 
+from uuid import UUID
+
+import msgspec
+
 from stoa.kit.auth.passwords import PasswordPool
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
@@ -9,15 +13,17 @@ from stoa.services.identity.contract import (
     Account,
     AccountClosed,
     AccountRegistered,
+    AddressClosed,
     EmailVerified,
     LinkRefused,
-    SessionsRevoked,
     WrongPassword,
 )
 from stoa.services.identity.domain import Purpose
 from stoa.services.identity.policy import IdentitySettings
-from stoa.services.identity.service.links import Links, SendTaken
-from stoa.services.identity.store import Credentials, IdentityTx, Login, account_of
+from stoa.services.identity.service.links import Links
+from stoa.services.identity.service.revoking import tell_revoked
+from stoa.services.identity.store.identity import IdentityTx
+from stoa.services.identity.store.rows import Credentials, Login, account_of
 
 
 class Accounts:
@@ -58,21 +64,22 @@ class Accounts:
             else:
                 taken = await tx.login_by_email(address)
                 assert taken is not None
-                tx.enqueue(SendTaken(user=taken.user, locale=locale))
+                await self._links.add_taken(tx, taken, organization=organization, locale=locale)
 
     async def ensure(
         self, *, organization: OrganizationId, email: str, display_name: str, locale: str, password: str | None
     ) -> Account:
-        """Return the account of an address, opening a verified one if there is none."""
+        """Return the account of an address, opening one if there is none."""
         address = domain.checked_email(email)
         if password is not None:
             domain.check_password(password, email=address, minimum=self._settings.password_minimum)
         async with self._store.reading(organization=None) as tx:
             found = await tx.login_by_email(address)
         if found is not None:
+            await self._hand_over(found)
             return account_of(found)
         password_hash = None if password is None else await self._passwords.hash(password)
-        login = self._new_login(organization, address, is_verified=True)
+        login = self._new_login(organization, address, is_verified=password is not None)
         async with self._store.transaction(organization=organization) as tx:
             opened = await tx.add_account(login, display_name=display_name, locale=locale, password_hash=password_hash)
             if opened:
@@ -117,9 +124,9 @@ class Accounts:
         password_hash = await self._passwords.hash(password)
         async with self._store.transaction(organization=organization) as tx:
             link = await self._links.use(tx, key, Purpose.RESET)
-            await tx.mark_verified(link.email, user=key.user, at=self._clock.now())
-            version = await tx.set_password(key.user, password_hash)
-            tx.publish(SessionsRevoked(organization_id=organization, user_id=UserId(key.user), session_version=version))
+            if await tx.mark_verified(link.email, user=key.user, at=self._clock.now()):
+                tx.publish(EmailVerified(organization_id=organization, user_id=UserId(key.user)))
+            await self._set_password(tx, organization, key.user, password_hash)
 
     async def change_password(self, *, user: UserId, current: str, new: str) -> None:
         """Change a password that is known; all devices are logged out."""
@@ -127,8 +134,7 @@ class Accounts:
         domain.check_password(new, email=login.email, minimum=self._settings.password_minimum)
         password_hash = await self._passwords.hash(new)
         async with self._store.transaction(organization=login.organization) as tx:
-            version = await tx.set_password(user, password_hash)
-            tx.publish(SessionsRevoked(organization_id=login.organization, user_id=user, session_version=version))
+            await self._set_password(tx, login.organization, user, password_hash)
 
     async def request_email_change(self, *, user: UserId, password: str, email: str) -> None:
         """Mail a link to the new address; nothing changes before it is opened."""
@@ -144,7 +150,11 @@ class Accounts:
         await self._move(token, Purpose.CONFIRM_EMAIL)
 
     async def undo_email_change(self, *, token: str) -> None:
-        """Move the account back to the address that the link was mailed to and log out everywhere."""
+        """Move the account back to the address that the link was mailed to.
+
+        Whoever moved it away knew the password, so it is forgotten, everybody is logged out, a link to choose the
+        next one is mailed, and links that were sent to later addresses are no longer good.
+        """
         await self._move(token, Purpose.UNDO_EMAIL)
 
     async def close(self, *, user: UserId, password: str) -> None:
@@ -154,10 +164,12 @@ class Accounts:
             await tx.close_account(user, at=self._clock.now())
             credentials = await tx.credentials_of(user)
             assert credentials is not None
-            tx.publish(
-                SessionsRevoked(
-                    organization_id=login.organization, user_id=user, session_version=credentials.session_version
-                )
+            await tell_revoked(
+                tx,
+                organization=login.organization,
+                user=user,
+                version=credentials.session_version,
+                at=self._clock.now(),
             )
             tx.publish(AccountClosed(organization_id=login.organization, user_id=user))
 
@@ -176,19 +188,53 @@ class Accounts:
             if purpose is Purpose.CONFIRM_EMAIL:
                 await self._links.add(tx, login, credentials, Purpose.UNDO_EMAIL, to=login.email)
             else:
-                version = await tx.raise_session_version(key.user)
-                tx.publish(
-                    SessionsRevoked(organization_id=organization, user_id=UserId(key.user), session_version=version)
-                )
+                await self._links.use_up_later(tx, key, purpose, link)
+                version = await self._set_password(tx, organization, key.user, None)
+                back = msgspec.structs.replace(login, email=link.email, is_verified=True)
+                renewed = msgspec.structs.replace(credentials, password_hash=None, session_version=version)
+                await self._links.add(tx, back, renewed, Purpose.RESET)
+
+    async def _set_password(
+        self, tx: IdentityTx, organization: OrganizationId, user: UUID, password_hash: str | None
+    ) -> int:
+        version = await tx.set_password(user, password_hash)
+        await tell_revoked(tx, organization=organization, user=user, version=version, at=self._clock.now())
+        return version
+
+    async def _hand_over(self, login: Login) -> None:
+        """Forget a password that was set by somebody who never proved the address, and let its owner choose one."""
+        if login.is_closed:
+            raise AddressClosed
+        if login.is_verified:
+            return
+        async with self._store.transaction(organization=login.organization) as tx:
+            credentials = await tx.credentials_of(login.user)
+            if credentials is None or credentials.password_hash is None:
+                return
+            version = await self._set_password(tx, login.organization, login.user, None)
+            renewed = msgspec.structs.replace(credentials, password_hash=None, session_version=version)
+            await self._links.add(tx, login, renewed, Purpose.RESET)
 
     async def _proved(self, user: UserId, password: str) -> Login:
+        now = self._clock.now()
+        bucket = domain.bucket_of("proof", str(user))
         async with self._store.reading(organization=None) as tx:
             login = await tx.login_of(user)
+            count, failed_at = await tx.failures_of(bucket) or (0, now)
         if login is None or login.is_closed:
             raise WrongPassword
         async with self._store.reading(organization=login.organization) as tx:
             credentials = await tx.credentials_of(user)
-        if not await self._passwords.verify(credentials.password_hash if credentials else None, password):
+        fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
+        delay = domain.delay_after(count, free=self._settings.free_failures, ceiling=self._settings.delay_ceiling)
+        if failed_at + delay > now:
+            raise WrongPassword(hint="After several tries, wait a little before the next")
+        async with self._store.transaction(organization=None) as tx:
+            if fits:
+                await tx.forget_failures(bucket)
+            else:
+                await tx.count_failure(bucket, at=now, forget=self._settings.delay_ceiling * 2)
+        if not fits:
             raise WrongPassword
         return login
 

@@ -4,14 +4,17 @@ import asyncio
 import os
 from datetime import timedelta
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stoa.kit.auth.keys import KeyRing, KeySet, SigningKey
 from stoa.kit.auth.tokens import TokenIssuer
 from stoa.kit.clock import Clock
 from stoa.kit.contract import UserId
+from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.store import Store
-from stoa.services.identity.store import IdentityTx, SealedKey, Session
+from stoa.services.identity.store.identity import IdentityTx
+from stoa.services.identity.store.rows import SealedKey, Session
 
 _NONCE_BYTES = 12
 _REREAD = timedelta(minutes=1)
@@ -80,4 +83,9 @@ class SigningKeys:
 
     def _opened(self, key: SealedKey) -> SigningKey:
         nonce, box = key.sealed[:_NONCE_BYTES], key.sealed[_NONCE_BYTES:]
-        return SigningKey.from_bytes(self._box.decrypt(nonce, box, key.kid.encode()))
+        try:
+            return SigningKey.from_bytes(self._box.decrypt(nonce, box, key.kid.encode()))
+        except InvalidTag:
+            raise EnvironmentProblem(
+                "The signing keys were sealed with another secret", hint="Start with the secret of this database's home"
+            ) from None

@@ -13,7 +13,8 @@ from stoa.services.identity.contract import LinkRefused
 from stoa.services.identity.domain import LinkKey, Purpose
 from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service import letters
-from stoa.services.identity.store import Credentials, IdentityTx, Link, Login
+from stoa.services.identity.store.identity import IdentityTx
+from stoa.services.identity.store.rows import Credentials, Link, Login
 
 _PAGES = {
     Purpose.VERIFY: "/verify",
@@ -29,7 +30,7 @@ class SendLink(Job, frozen=True, kw_only=True):
     type_: ClassVar[str] = "identity.send-link"
     queue_: ClassVar[str] = "mail"
 
-    organization: OrganizationId
+    organization_id: OrganizationId
     user: UUID
     link: UUID
     purpose: Purpose
@@ -80,21 +81,20 @@ class Links:
         *,
         to: str | None = None,
     ) -> None:
-        """Make a link and have it mailed, in a transaction that is already open."""
-        lifetime: timedelta = (
-            self._settings.undo_lifetime if purpose is Purpose.UNDO_EMAIL else self._settings.link_lifetime
-        )
+        """Make a link and have it mailed, in a transaction that is already open; too many are not sent."""
+        if not await self._has_room(tx, login.user, purpose):
+            return
         key = LinkKey(organization=login.organization, user=login.user, link=new_id())
         link = Link(
             email=to or login.email,
             session_version=credentials.session_version,
-            expires_at=self._clock.now() + lifetime,
+            expires_at=self._clock.now() + self._lifetime_of(purpose),
             used_at=None,
         )
         await tx.add_link(key, purpose, link)
         tx.enqueue(
             SendLink(
-                organization=login.organization,
+                organization_id=login.organization,
                 user=login.user,
                 link=key.link,
                 purpose=purpose,
@@ -102,15 +102,37 @@ class Links:
             )
         )
 
+    async def add_taken(self, tx: IdentityTx, taken: Login, *, organization: OrganizationId, locale: str) -> None:
+        """Have the owner of an address told that it already has an account; the row is there to be counted."""
+        if taken.is_closed or not await self._has_room(tx, taken.user, Purpose.TAKEN):
+            return
+        key = LinkKey(organization=organization, user=taken.user, link=new_id())
+        expires_at = self._clock.now() + self._lifetime_of(Purpose.TAKEN)
+        await tx.add_link(
+            key, Purpose.TAKEN, Link(email=taken.email, session_version=0, expires_at=expires_at, used_at=None)
+        )
+        tx.enqueue(SendTaken(user=taken.user, locale=locale))
+
     async def use(self, tx: IdentityTx, key: LinkKey, purpose: Purpose) -> Link:
-        """Use a link up, or raise LinkRefused; one that is older than the last change of password is refused."""
+        """Use a link up, or raise LinkRefused.
+
+        What gives the account away is bound to the password and to the address that it was sent for.
+        """
         link = await tx.use_link(key, purpose, now=self._clock.now())
+        login = await tx.login_of(UserId(key.user))
         credentials = await tx.credentials_of(key.user)
-        if link is None or credentials is None:
+        if link is None or login is None or login.is_closed or credentials is None:
             raise LinkRefused
-        if purpose is Purpose.RESET and link.session_version != credentials.session_version:
+        is_older = link.session_version != credentials.session_version
+        if is_older and purpose in (Purpose.RESET, Purpose.CONFIRM_EMAIL):
             raise LinkRefused("The password was changed after this link was sent")
+        if purpose is Purpose.RESET and domain.email_key(link.email) != domain.email_key(login.email):
+            raise LinkRefused("The address was changed after this link was sent")
         return link
+
+    async def use_up_later(self, tx: IdentityTx, key: LinkKey, purpose: Purpose, link: Link) -> None:
+        """Use up the links of a purpose that were sent after this one: who has it was there first."""
+        await tx.use_up_expiring_from(key.user, purpose, expiry=link.expires_at, at=self._clock.now())
 
     def read(self, token: str, purpose: Purpose) -> LinkKey:
         """Return where a link lies, or raise LinkRefused."""
@@ -121,8 +143,8 @@ class Links:
 
     async def deliver(self, job: SendLink) -> None:
         """Mail the link of a job, unless it was used or grew too old meanwhile."""
-        key = LinkKey(organization=job.organization, user=job.user, link=job.link)
-        async with self._store.reading(organization=job.organization) as tx:
+        key = LinkKey(organization=job.organization_id, user=job.user, link=job.link)
+        async with self._store.reading(organization=job.organization_id) as tx:
             link = await tx.link_of(key)
         if link is None or link.used_at is not None or link.expires_at <= self._clock.now():
             return
@@ -140,6 +162,17 @@ class Links:
             await self._write(
                 letters.words_for(None, locale=job.locale), to=accounts[0].email, url=url, locale=job.locale
             )
+
+    async def _has_room(self, tx: IdentityTx, user: UUID, purpose: Purpose) -> bool:
+        # Anybody may ask for letters to an address of somebody else: five an hour are no flood.
+        if purpose is Purpose.UNDO_EMAIL:
+            return True
+        an_hour_old = self._clock.now() + self._lifetime_of(purpose) - timedelta(hours=1)
+        sent = await tx.letters_expiring_after(user, purpose, at=an_hour_old)
+        return sent < self._settings.letters_an_hour
+
+    def _lifetime_of(self, purpose: Purpose) -> timedelta:
+        return self._settings.undo_lifetime if purpose is Purpose.UNDO_EMAIL else self._settings.link_lifetime
 
     async def _write(self, words: letters.Words, *, to: str, url: str, locale: str) -> None:
         letter = Letter(

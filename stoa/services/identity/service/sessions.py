@@ -1,6 +1,5 @@
 """Sessions: logging in, rotating, acting in an organization, logging out."""
 
-import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +8,17 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.store import Store
 from stoa.services.identity import domain
-from stoa.services.identity.contract import LoginFailed, RefreshRefused, SessionId, SessionsRevoked
+from stoa.services.identity.contract import LoginFailed, RefreshRefused
 from stoa.services.identity.domain import Purpose, Rotation, SessionKey
 from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service.keys import SigningKeys
 from stoa.services.identity.service.links import Links
-from stoa.services.identity.store import Credentials, IdentityTx, Login, Session
+from stoa.services.identity.service.revoking import tell_revoked
+from stoa.services.identity.store.identity import IdentityTx
+from stoa.services.identity.store.rows import Credentials, Login, Session
+
+# One hint for every reason, so that it tells nothing.
+_HINT = "After several tries, wait a little before the next; if you have just signed up, open the link that we sent you"
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
@@ -65,7 +69,7 @@ class Sessions:
         Unknown, wrong, delayed and unverified all cost one argon2id and the same queries.
         """
         now = self._clock.now()
-        bucket = _bucket(email, device.address)
+        bucket = domain.bucket_of("login", domain.email_key(email), domain.subnet_of(device.address))
         async with self._store.reading(organization=None) as tx:
             login = await tx.login_by_email(email)
             failures = await tx.failures_of(bucket)
@@ -73,12 +77,15 @@ class Sessions:
         fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
         count, failed_at = failures or (0, now)
         delay = domain.delay_after(count, free=self._settings.free_failures, ceiling=self._settings.delay_ceiling)
-        if not fits or login is None or credentials is None or failed_at + delay > now:
+        # A try that comes too soon is not counted: nobody may lengthen the wait of others in the same subnet.
+        if failed_at + delay > now:
+            raise LoginFailed(hint=_HINT)
+        if not fits or login is None or credentials is None:
             await self._count_failure(bucket)
-            raise LoginFailed(hint="After several tries, wait a little before the next")
+            raise LoginFailed(hint=_HINT)
         if self._settings.require_verified_email and not login.is_verified:
             await self._links.send(login, credentials, Purpose.VERIFY)
-            raise LoginFailed(hint="If you have just signed up, open the link that we sent you first")
+            raise LoginFailed(hint=_HINT)
         if credentials.password_hash and self._passwords.is_outdated(credentials.password_hash):
             await self._renew_hash(login, credentials.password_hash, password)
         return await self._open(
@@ -156,9 +163,8 @@ class Sessions:
         key = await self.session_key_of(user=user, session=new_id())
         async with self._store.transaction(organization=OrganizationId(key.organization)) as tx:
             version = await tx.raise_session_version(user)
-            tx.publish(
-                SessionsRevoked(organization_id=OrganizationId(key.organization), user_id=user, session_version=version)
-            )
+            organization = OrganizationId(key.organization)
+            await tell_revoked(tx, organization=organization, user=user, version=version, at=self._clock.now())
 
     async def open_sessions_of(self, *, user: UserId) -> list[Session]:
         """Return the sessions of an account that are still good."""
@@ -170,14 +176,11 @@ class Sessions:
             return await tx.open_sessions(user, version=credentials.session_version, now=self._clock.now())
 
     async def _end(self, tx: IdentityTx, key: SessionKey, *, version: int) -> None:
-        if await tx.end_session(key, at=self._clock.now()):
-            tx.publish(
-                SessionsRevoked(
-                    organization_id=OrganizationId(key.organization),
-                    user_id=UserId(key.user),
-                    session_version=version,
-                    session_id=SessionId(key.session),
-                )
+        now = self._clock.now()
+        if await tx.end_session(key, at=now):
+            organization = OrganizationId(key.organization)
+            await tell_revoked(
+                tx, organization=organization, user=key.user, session=key.session, version=version, at=now
             )
 
     async def _credentials_of(self, login: Login | None) -> Credentials | None:
@@ -237,8 +240,3 @@ def _is_good(session: Session, credentials: Credentials, *, now: datetime) -> bo
     return (
         session.ended_at is None and session.expires_at > now and session.session_version == credentials.session_version
     )
-
-
-def _bucket(email: str, address: str) -> bytes:
-    text = f"{domain.email_key(email)}\0{domain.subnet_of(address)}"
-    return hashlib.sha256(text.encode()).digest()

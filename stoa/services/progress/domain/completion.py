@@ -109,18 +109,25 @@ def missing_before(place: Place, done: frozenset[NodeId], within: Mapping[NodeId
     return [need for need, share in shares.items() if share.completed < share.required]
 
 
-def share_of(nodes: Iterable[OutlineNode], done: frozenset[NodeId]) -> Share:
-    """Return how much of these parts is done; what is optional does not count."""
+def counted_in(nodes: Iterable[OutlineNode]) -> list[tuple[NodeId, Decimal]]:
+    """Return the blocks below these parts that count, with their weights."""
+    found = (leaf for node in nodes for leaf in leaves(node) if counts(leaf))
+    return [(leaf.id, max(leaf.settings.weight, Decimal(0))) for leaf in found]
+
+
+def share_of_counted(counted: Iterable[tuple[NodeId, Decimal]], done: frozenset[NodeId]) -> Share:
+    """Return how much of the blocks that count is done."""
     completed = required = 0
     done_weight = whole_weight = Decimal(0)
-    for node in nodes:
-        for leaf in leaves(node):
-            if not counts(leaf):
-                continue
-            weight = leaf.settings.weight if leaf.settings.weight > 0 else Decimal(0)
-            required += 1
-            whole_weight += weight
-            if leaf.id in done:
-                completed += 1
-                done_weight += weight
+    for block, weight in counted:
+        required += 1
+        whole_weight += weight
+        if block in done:
+            completed += 1
+            done_weight += weight
     return Share(completed=completed, required=required, done_weight=done_weight, whole_weight=whole_weight)
+
+
+def share_of(nodes: Iterable[OutlineNode], done: frozenset[NodeId]) -> Share:
+    """Return how much of these parts is done; what is optional does not count."""
+    return share_of_counted(counted_in(nodes), done)

@@ -18,7 +18,7 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.enrollment.contract import Seat
 from stoa.services.progress.domain import completion
-from stoa.services.progress.domain.completion import Share
+from stoa.services.progress.domain.completion import Place, Share
 from stoa.services.progress.service.progress import Studying
 from stoa.services.progress.service.reading import Shelf, Standing, UnitAtHand
 from stoa.services.progress.store import Journey, Watched
@@ -185,8 +185,8 @@ def outline_view(studying: Studying, done: frozenset[NodeId], journey: Journey |
 def unit_view(studying: Studying, at_hand: UnitAtHand) -> LearnerUnit:
     """Return a unit with the learner's own work."""
     path = at_hand.place.path
-    leaves = {leaf.id: leaf for leaf in studying.visible.parts().values() if leaf.kind is NodeKind.BLOCK}
-    blocks = [_block(block, at_hand, leaves) for block in at_hand.content.blocks if block.id in leaves]
+    places = studying.visible.places
+    blocks = [_block(block, at_hand, places) for block in at_hand.content.blocks if block.id in places]
     return LearnerUnit(
         course_id=studying.course,
         course_title=studying.visible.course.title,
@@ -281,8 +281,8 @@ def _node(node: OutlineNode, done: frozenset[NodeId]) -> NodeProgress:
     )
 
 
-def _block(block: BlockView, at_hand: UnitAtHand, leaves: dict[NodeId, OutlineNode]) -> LearnerBlock:
-    known = leaves[block.id]
+def _block(block: BlockView, at_hand: UnitAtHand, places: dict[NodeId, Place]) -> LearnerBlock:
+    known = places[block.id].block
     return LearnerBlock(
         id=block.id,
         title=block.title,
@@ -295,7 +295,7 @@ def _block(block: BlockView, at_hand: UnitAtHand, leaves: dict[NodeId, OutlineNo
         problem=at_hand.views.get(block.id),
         attempt=at_hand.attempts.get(block.id),
         watched=watched_view(at_hand.watched.get(block.id)),
-        children=[_block(child, at_hand, leaves) for child in block.children if child.id in leaves],
+        children=[_block(child, at_hand, places) for child in block.children if child.id in places],
     )
 
 

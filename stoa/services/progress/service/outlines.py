@@ -1,7 +1,10 @@
 """Published outlines and units as one learner sees them; what is immutable is remembered."""
 
 from collections import OrderedDict
+from decimal import Decimal
 from typing import Generic, TypeVar
+
+import msgspec
 
 from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.services.courses.contract import (
@@ -17,7 +20,7 @@ from stoa.services.courses.contract import (
     UnitContent,
 )
 from stoa.services.progress.domain import completion
-from stoa.services.progress.domain.completion import Place
+from stoa.services.progress.domain.completion import Place, Share
 
 V = TypeVar("V")
 
@@ -50,7 +53,13 @@ class Visible(Struct, frozen=True, kw_only=True):
     course: CourseSummary
     sections: list[OutlineNode]
     places: dict[NodeId, Place]
+    ordered_units: list[OutlineNode]
+    counted: list[tuple[NodeId, Decimal]]
     is_drawn: bool
+
+    def share(self, done: frozenset[NodeId]) -> Share:
+        """Return how much of the whole course is done."""
+        return completion.share_of_counted(self.counted, done)
 
     def parts(self) -> dict[NodeId, OutlineNode]:
         """Return every part by id."""
@@ -58,7 +67,7 @@ class Visible(Struct, frozen=True, kw_only=True):
 
     def units(self) -> list[OutlineNode]:
         """Return the units in the order of reading."""
-        return [place.block for place in self.places.values() if place.block.kind is NodeKind.UNIT]
+        return self.ordered_units
 
 
 class Outlines:
@@ -77,7 +86,7 @@ class Outlines:
         common = (organization, summary.id, summary.snapshot)
         found = self._outlines.get(common) or self._outlines.get((*common, user))
         if found is not None:
-            return found if found.course == summary else _visible(summary, found.sections, is_drawn=found.is_drawn)
+            return found if found.course == summary else msgspec.structs.replace(found, course=summary)
         outline = await self._courses.outline_of(
             organization=organization, course=summary.id, snapshot=summary.snapshot, learner=user
         )
@@ -106,7 +115,14 @@ class Outlines:
 
 def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: bool) -> Visible:
     places = {place.block.id: place for place in completion.walk(sections)}
-    return Visible(course=summary, sections=sections, places=places, is_drawn=is_drawn)
+    return Visible(
+        course=summary,
+        sections=sections,
+        places=places,
+        ordered_units=[place.block for place in places.values() if place.block.kind is NodeKind.UNIT],
+        counted=completion.counted_in(sections),
+        is_drawn=is_drawn,
+    )
 
 
 def _has_pools(outline: Outline) -> bool:

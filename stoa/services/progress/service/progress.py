@@ -253,7 +253,7 @@ class Progress:
 
     async def _complete(self, tx: ProgressTx, studying: Studying, blocks: list[NodeId], *, at: datetime) -> Done:
         fresh = await tx.complete(studying.user, studying.course, blocks, at=at) if blocks else []
-        share = completion.share_of(studying.visible.sections, await tx.done(studying.user, studying.course))
+        share = studying.visible.share(await tx.done(studying.user, studying.course))
         is_whole = await tx.save_journey(studying.user, studying.course, share, at=at)
         for block in fresh:
             tx.publish(

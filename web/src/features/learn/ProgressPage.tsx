@@ -33,7 +33,7 @@ export default function ProgressPage() {
             <Link key="home" to="/home">
               {t('learn.home.title')}
             </Link>,
-            <Link key="course" to="/learn/$course" params={{ course }}>
+            <Link key="course" to="/learn/$course" params={{ course }} activeOptions={{ exact: true }}>
               {outline?.title ?? t('learn.courseoverview.title')}
             </Link>,
           ]}

@@ -42,10 +42,10 @@ export default function UnitPage() {
           above={
             <Breadcrumb>
               {[
-                <Link key="course" to="/learn/$course" params={{ course }}>
-                  {courseTitle}
+                <Link key="course" to="/learn/$course" params={{ course }} activeOptions={{ exact: true }}>
+                  <bdi>{courseTitle}</bdi>
                 </Link>,
-                <span key="section">{unit?.section ?? place?.section.title ?? ''}</span>,
+                <bdi key="section">{unit?.section ?? place?.section.title ?? ''}</bdi>,
               ]}
             </Breadcrumb>
           }

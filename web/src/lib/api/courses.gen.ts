@@ -76,6 +76,24 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    courseAssets: build.query<CourseAssetsApiResponse, CourseAssetsApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/assets`,
+      }),
+    }),
+    addCourseAsset: build.mutation<
+      AddCourseAssetApiResponse,
+      AddCourseAssetApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/assets`,
+        method: "POST",
+        body: queryArg.newAsset,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     checkCourse: build.mutation<CheckCourseApiResponse, CheckCourseApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/check`,
@@ -151,6 +169,26 @@ const injectedRtkApi = api.injectEndpoints({
         method: "POST",
         body: queryArg.nodeMove,
         headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    draftProblem: build.query<DraftProblemApiResponse, DraftProblemApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/nodes/${encodeURIComponent(String(queryArg.node))}/problem`,
+      }),
+    }),
+    updateProblem: build.mutation<
+      UpdateProblemApiResponse,
+      UpdateProblemApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/nodes/${encodeURIComponent(String(queryArg.node))}/problem`,
+        method: "PUT",
+        body: queryArg.problemEditIn,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "If-None-Match": queryArg["If-None-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
       }),
@@ -255,6 +293,19 @@ export type ArchiveCourseApiArg = {
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
 };
+export type CourseAssetsApiResponse =
+  /** status 200 List the files of a course. */ CourseAsset[];
+export type CourseAssetsApiArg = {
+  course: string;
+};
+export type AddCourseAssetApiResponse =
+  /** status 201 Use an uploaded file in a course under a name. */ CourseAsset;
+export type AddCourseAssetApiArg = {
+  course: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  newAsset: NewAsset;
+};
 export type CheckCourseApiResponse =
   /** status 200 List what speaks against publishing. */ Finding[];
 export type CheckCourseApiArg = {
@@ -329,6 +380,25 @@ export type MoveNodeApiArg = {
   "Idempotency-Key"?: string;
   nodeMove: NodeMove;
 };
+export type DraftProblemApiResponse =
+  /** status 200 Read the whole problem of a block, key included. */ Problem;
+export type DraftProblemApiArg = {
+  course: string;
+  node: string;
+};
+export type UpdateProblemApiResponse =
+  /** status 200 Write the problem of a block, in full or in OLX. */ NodeView;
+export type UpdateProblemApiArg = {
+  course: string;
+  node: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  problemEditIn: ProblemEdit;
+};
 export type DraftOutlineApiResponse =
   /** status 200 Read the tree of a draft. */ DraftOutline;
 export type DraftOutlineApiArg = {
@@ -379,7 +449,7 @@ export type FieldProblem = {
   field: string;
   message: string;
 };
-export type Problem = {
+export type ProblemDetails = {
   code: string;
   detail: string;
   errors?: FieldProblem[];
@@ -480,6 +550,20 @@ export type CourseFields2 = {
 export type CourseEdit = {
   fields?: CourseFields2 | null;
   pages?: PageText[] | null;
+};
+export type CourseAsset = {
+  content_type: string;
+  licence: string;
+  name: string;
+  reference: string;
+  sha256: string;
+  size: number;
+  url: string;
+};
+export type NewAsset = {
+  licence?: string;
+  name: string;
+  sha256: string;
 };
 export type Severity = "error" | "warning";
 export type Finding = {
@@ -748,6 +832,488 @@ export type NodeMove = {
   position: number;
   version: number;
 };
+export type Choice = {
+  credit: string;
+  feedback: string;
+  feedback_unselected: string;
+  fixed: boolean;
+  html: string;
+  id: string;
+};
+export type SingleChoice = {
+  choices: Choice[];
+  description: string;
+  id: string;
+  inline: boolean;
+  kind: "single_choice";
+  label: string;
+  points: string;
+  pool: number;
+  shuffle: boolean;
+};
+export type Dropdown = {
+  choices: Choice[];
+  description: string;
+  id: string;
+  inline: boolean;
+  kind: "dropdown";
+  label: string;
+  points: string;
+};
+export type Combination = {
+  choices: string[];
+  feedback: string;
+};
+export type Scheme =
+  "all_or_nothing" | "every_decision_counts" | "halves" | "plus_minus";
+export type MultipleChoice = {
+  choices: Choice[];
+  combinations: Combination[];
+  description: string;
+  id: string;
+  inline: boolean;
+  kind: "multiple_choice";
+  label: string;
+  points: string;
+  scheme: Scheme;
+  shuffle: boolean;
+};
+export type NumericAnswer = {
+  credit: string;
+  feedback: string;
+  interval: string;
+  tolerance: string;
+  value: string;
+};
+export type Numerical = {
+  answers: NumericAnswer[];
+  close_factor: string;
+  description: string;
+  id: string;
+  inline: boolean;
+  kind: "numerical";
+  label: string;
+  points: string;
+  significant_figures: number;
+  size: number;
+  trailing_text: string;
+  unit: string;
+};
+export type TextAnswer = {
+  credit: string;
+  feedback: string;
+  is_regex: boolean;
+  text: string;
+};
+export type ShortText = {
+  answers: TextAnswer[];
+  description: string;
+  id: string;
+  ignores_accents: boolean;
+  inline: boolean;
+  is_case_sensitive: boolean;
+  kind: "short_text";
+  label: string;
+  points: string;
+  size: number;
+  trailing_text: string;
+};
+export type Variable = {
+  high: number;
+  low: number;
+  name: string;
+};
+export type Formula = {
+  answers: TextAnswer[];
+  description: string;
+  id: string;
+  inline: boolean;
+  is_case_sensitive: boolean;
+  kind: "formula";
+  label: string;
+  points: string;
+  samples: number;
+  size: number;
+  tolerance: string;
+  trailing_text: string;
+  variables: Variable[];
+};
+export type Draggable = {
+  feedback_right: string;
+  feedback_wrong: string;
+  html: string;
+  id: string;
+  image: string;
+  image_alt: string;
+};
+export type PlacementRule = "any_of" | "exact" | "same_set";
+export type Placement = {
+  draggables: string[];
+  rule: PlacementRule;
+  zones: string[];
+};
+export type Zone = {
+  description: string;
+  height: number;
+  id: string;
+  max_items: number;
+  title: string;
+  width: number;
+  x: number;
+  y: number;
+};
+export type DragAndDrop = {
+  description: string;
+  draggables: Draggable[];
+  feedback_finish: string;
+  feedback_start: string;
+  height: number;
+  id: string;
+  image: string;
+  image_alt: string;
+  inline: boolean;
+  is_percent: boolean;
+  kind: "drag_and_drop";
+  label: string;
+  placements: Placement[];
+  points: string;
+  scheme: Scheme;
+  shows_zone_titles: boolean;
+  width: number;
+  zones: Zone[];
+};
+export type Point = {
+  x: number;
+  y: number;
+};
+export type ImageRegion = {
+  description: string;
+  height: number;
+  id: string;
+  image: string;
+  image_alt: string;
+  inline: boolean;
+  kind: "image_region";
+  label: string;
+  points: string;
+  regions: Point[][];
+  width: number;
+};
+export type FreeText = {
+  description: string;
+  id: string;
+  inline: boolean;
+  kind: "free_text";
+  label: string;
+  points: string;
+  size: number;
+};
+export type PollOption = {
+  html: string;
+  id: string;
+  image: string;
+  image_alt: string;
+};
+export type Poll = {
+  description: string;
+  feedback: string;
+  id: string;
+  inline: boolean;
+  kind: "poll";
+  label: string;
+  options: PollOption[];
+  points: string;
+  shows_results: boolean;
+};
+export type Survey = {
+  description: string;
+  feedback: string;
+  id: string;
+  inline: boolean;
+  kind: "survey";
+  label: string;
+  options: PollOption[];
+  points: string;
+  questions: PollOption[];
+  shows_results: boolean;
+};
+export type WordCloud = {
+  description: string;
+  id: string;
+  inline: boolean;
+  inputs: number;
+  kind: "word_cloud";
+  label: string;
+  points: string;
+  shown_words: number;
+  shows_percents: boolean;
+};
+export type ShowAnswer =
+  | "after_all_attempts"
+  | "always"
+  | "attempted"
+  | "correct"
+  | "correct_or_past_due"
+  | "finished"
+  | "never"
+  | "past_due";
+export type ShowCorrectness = "always" | "never" | "past_due";
+export type Problem = {
+  body: string;
+  hints: string[];
+  max_attempts: number | null;
+  parts: (
+    | SingleChoice
+    | Dropdown
+    | MultipleChoice
+    | Numerical
+    | ShortText
+    | Formula
+    | DragAndDrop
+    | ImageRegion
+    | FreeText
+    | Poll
+    | Survey
+    | WordCloud
+  )[];
+  remarks: string[];
+  show_answer: ShowAnswer;
+  show_correctness: ShowCorrectness;
+  solution: string;
+  title: string;
+  wait_s: number;
+  weight: string | null;
+};
+export type Choice2 = {
+  credit?: string;
+  feedback?: string;
+  feedback_unselected?: string;
+  fixed?: boolean;
+  html: string;
+  id: string;
+};
+export type SingleChoice2 = {
+  choices: Choice2[];
+  description?: string;
+  id: string;
+  inline?: boolean;
+  kind: "single_choice";
+  label?: string;
+  points?: string;
+  pool?: number;
+  shuffle?: boolean;
+};
+export type Dropdown2 = {
+  choices: Choice2[];
+  description?: string;
+  id: string;
+  inline?: boolean;
+  kind: "dropdown";
+  label?: string;
+  points?: string;
+};
+export type MultipleChoice2 = {
+  choices: Choice2[];
+  combinations?: Combination[];
+  description?: string;
+  id: string;
+  inline?: boolean;
+  kind: "multiple_choice";
+  label?: string;
+  points?: string;
+  scheme?: Scheme;
+  shuffle?: boolean;
+};
+export type NumericAnswer2 = {
+  credit?: string;
+  feedback?: string;
+  interval?: string;
+  tolerance?: string;
+  value?: string;
+};
+export type Numerical2 = {
+  answers: NumericAnswer2[];
+  close_factor?: string;
+  description?: string;
+  id: string;
+  inline?: boolean;
+  kind: "numerical";
+  label?: string;
+  points?: string;
+  significant_figures?: number;
+  size?: number;
+  trailing_text?: string;
+  unit?: string;
+};
+export type TextAnswer2 = {
+  credit?: string;
+  feedback?: string;
+  is_regex?: boolean;
+  text: string;
+};
+export type ShortText2 = {
+  answers: TextAnswer2[];
+  description?: string;
+  id: string;
+  ignores_accents?: boolean;
+  inline?: boolean;
+  is_case_sensitive?: boolean;
+  kind: "short_text";
+  label?: string;
+  points?: string;
+  size?: number;
+  trailing_text?: string;
+};
+export type Formula2 = {
+  answers: TextAnswer2[];
+  description?: string;
+  id: string;
+  inline?: boolean;
+  is_case_sensitive?: boolean;
+  kind: "formula";
+  label?: string;
+  points?: string;
+  samples?: number;
+  size?: number;
+  tolerance?: string;
+  trailing_text?: string;
+  variables: Variable[];
+};
+export type Draggable2 = {
+  feedback_right?: string;
+  feedback_wrong?: string;
+  html?: string;
+  id: string;
+  image?: string;
+  image_alt?: string;
+};
+export type Placement2 = {
+  draggables: string[];
+  rule?: PlacementRule;
+  zones: string[];
+};
+export type Zone2 = {
+  description?: string;
+  height?: number;
+  id: string;
+  max_items?: number;
+  title?: string;
+  width?: number;
+  x?: number;
+  y?: number;
+};
+export type DragAndDrop2 = {
+  description?: string;
+  draggables: Draggable2[];
+  feedback_finish?: string;
+  feedback_start?: string;
+  height?: number;
+  id: string;
+  image?: string;
+  image_alt?: string;
+  inline?: boolean;
+  is_percent?: boolean;
+  kind: "drag_and_drop";
+  label?: string;
+  placements: Placement2[];
+  points?: string;
+  scheme?: Scheme;
+  shows_zone_titles?: boolean;
+  width?: number;
+  zones: Zone2[];
+};
+export type ImageRegion2 = {
+  description?: string;
+  height: number;
+  id: string;
+  image: string;
+  image_alt?: string;
+  inline?: boolean;
+  kind: "image_region";
+  label?: string;
+  points?: string;
+  regions: Point[][];
+  width: number;
+};
+export type FreeText2 = {
+  description?: string;
+  id: string;
+  inline?: boolean;
+  kind: "free_text";
+  label?: string;
+  points?: string;
+  size?: number;
+};
+export type PollOption2 = {
+  html?: string;
+  id: string;
+  image?: string;
+  image_alt?: string;
+};
+export type Poll2 = {
+  description?: string;
+  feedback?: string;
+  id: string;
+  inline?: boolean;
+  kind: "poll";
+  label?: string;
+  options: PollOption2[];
+  points?: string;
+  shows_results?: boolean;
+};
+export type Survey2 = {
+  description?: string;
+  feedback?: string;
+  id: string;
+  inline?: boolean;
+  kind: "survey";
+  label?: string;
+  options: PollOption2[];
+  points?: string;
+  questions: PollOption2[];
+  shows_results?: boolean;
+};
+export type WordCloud2 = {
+  description?: string;
+  id: string;
+  inline?: boolean;
+  inputs?: number;
+  kind: "word_cloud";
+  label?: string;
+  points?: string;
+  shown_words?: number;
+  shows_percents?: boolean;
+};
+export type Problem2 = {
+  body: string;
+  hints?: string[];
+  max_attempts?: number | null;
+  parts: (
+    | SingleChoice2
+    | Dropdown2
+    | MultipleChoice2
+    | Numerical2
+    | ShortText2
+    | Formula2
+    | DragAndDrop2
+    | ImageRegion2
+    | FreeText2
+    | Poll2
+    | Survey2
+    | WordCloud2
+  )[];
+  remarks?: string[];
+  show_answer?: ShowAnswer;
+  show_correctness?: ShowCorrectness;
+  solution?: string;
+  title: string;
+  wait_s?: number;
+  weight?: string | null;
+};
+export type ProblemEdit = {
+  olx?: string;
+  problem?: Problem2 | null;
+};
 export type DraftOutlineNode = {
   block_kind: BlockKind | null;
   children: DraftOutlineNode[];
@@ -812,6 +1378,9 @@ export const {
   useLazyCourseDraftQuery,
   useUpdateCourseMutation,
   useArchiveCourseMutation,
+  useCourseAssetsQuery,
+  useLazyCourseAssetsQuery,
+  useAddCourseAssetMutation,
   useCheckCourseMutation,
   usePublishDiffQuery,
   useLazyPublishDiffQuery,
@@ -824,6 +1393,9 @@ export const {
   useLazyDraftNodeQuery,
   useUpdateNodeMutation,
   useMoveNodeMutation,
+  useDraftProblemQuery,
+  useLazyDraftProblemQuery,
+  useUpdateProblemMutation,
   useDraftOutlineQuery,
   useLazyDraftOutlineQuery,
   usePreviewUnitQuery,

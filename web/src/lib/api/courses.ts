@@ -1,4 +1,5 @@
-import { coursesApi } from '@lib/api/courses.gen';
+import { exchange } from '@lib/api/base';
+import { coursesApi, type ImportReport, type ReportItem } from '@lib/api/courses.gen';
 
 // A change of one node leaves the other nodes' forms alone: only the outline and that node go stale.
 coursesApi.enhanceEndpoints({
@@ -23,6 +24,29 @@ coursesApi.enhanceEndpoints({
     importCourse: { invalidatesTags: ['MyCourses'] },
     importReport: { providesTags: ['Import'] },
   },
+});
+
+const A_PAGE = 200;
+
+/** The whole report of an import, page by page to its end, so that it can be filtered on the page. */
+export const { useWholeImportReportQuery } = coursesApi.injectEndpoints({
+  endpoints: (build) => ({
+    wholeImportReport: build.query<ReportItem[], { importId: string }>({
+      queryFn: async ({ importId }) => {
+        const items: ReportItem[] = [];
+        let cursor: string | null | undefined;
+        while (cursor !== null) {
+          // oxlint-disable-next-line no-await-in-loop -- each page names the next one
+          const answer = await exchange({ url: `/courses/imports/${encodeURIComponent(importId)}`, params: { cursor, limit: A_PAGE } });
+          if ('error' in answer) return { error: answer.error };
+          const page = (answer.data as ImportReport).items;
+          items.push(...page.items);
+          cursor = page.next;
+        }
+        return { data: items };
+      },
+    }),
+  }),
 });
 
 export * from '@lib/api/courses.gen';

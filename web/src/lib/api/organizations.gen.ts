@@ -215,7 +215,7 @@ export type FieldProblem = {
   field: string;
   message: string;
 };
-export type Problem = {
+export type ProblemDetails = {
   code: string;
   detail: string;
   errors?: FieldProblem[];

@@ -1,27 +1,34 @@
+import { useEffect, useRef, useState } from 'react';
+
 import type { EmbedContent } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
-import { trusted } from '@lib/trusted';
+import { Banner } from '@ui/Banner';
 import { Icon } from '@ui/Icon';
 
-const USUAL_HEIGHT = 560;
+import { heightKeeper } from './heights';
 
-/** Somebody's page with scripts, in a sandbox without our origin: it can neither read the session nor move the page around it. */
+const AT_FIRST = 240;
+const ELSEWHERE = 560;
+
+/** Somebody's page in a frame of another origin: it can neither read the session nor move the page around it. */
 export function EmbedFrame({ content, title }: { content: EmbedContent; title: string }) {
   const t = useT();
-  const source = content.url ? { src: content.url } : { srcDoc: trusted.createHTML(content.html) };
-  const isElsewhere = content.url !== '' && new URL(content.url, location.href).origin !== location.origin;
+  const { frame, told } = useToldHeight();
+  if (content.url === '') return <Banner tone="warning">{t('learn.embed.nowhere')}</Banner>;
+  const isOurs = content.mode === 'sandbox';
+  const isForeign = new URL(content.url, location.href).origin !== location.origin;
   return (
-    <figure className="embed">
+    <figure className={`embed ${told === 0 ? 'embed-empty' : ''}`}>
       <iframe
-        {...source}
+        ref={frame}
+        src={content.url}
         title={title}
-        height={content.height || USUAL_HEIGHT}
-        sandbox={isElsewhere ? 'allow-scripts allow-forms allow-popups allow-same-origin allow-presentation' : 'allow-scripts allow-forms allow-popups'}
+        height={told ?? (content.height || (isOurs ? AT_FIRST : ELSEWHERE))}
+        sandbox={!isOurs && isForeign ? 'allow-scripts allow-forms allow-popups allow-same-origin allow-presentation' : 'allow-scripts allow-forms allow-popups allow-downloads'}
         allow="fullscreen"
-        loading="lazy"
         referrerPolicy="no-referrer"
       />
-      {isElsewhere && content.mode === 'url' && (
+      {!isOurs && (
         <figcaption className="small">
           <a href={content.url} target="_blank" rel="noreferrer">
             {t('learn.embed.open', { title })}
@@ -31,4 +38,21 @@ export function EmbedFrame({ content, title }: { content: EmbedContent; title: s
       )}
     </figure>
   );
+}
+
+/** How high the page in the frame says it is. Its origin is opaque: what counts is that this very window speaks. */
+function useToldHeight() {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [told, setTold] = useState<number | undefined>(undefined);
+  useEffect(() => {
+    const keep = heightKeeper();
+    const hear = ({ source, data }: MessageEvent): void => {
+      if (!frame.current || source !== frame.current.contentWindow || typeof data !== 'object' || data === null) return;
+      const { type, height } = data as { type?: unknown; height?: unknown };
+      if (type === 'stoa.height' && typeof height === 'number' && height >= 0) setTold(keep(height));
+    };
+    addEventListener('message', hear);
+    return () => removeEventListener('message', hear);
+  }, []);
+  return { frame, told };
 }

@@ -21,7 +21,7 @@ export function Dock({ course, unit, places, current }: Props) {
           <Icon name="chevron-start" />
           <span>
             <span className="dock-short">{t('learn.dock.back')}</span>
-            <span className="dock-target">{before.title}</span>
+            <bdi className="dock-target">{before.title}</bdi>
           </span>
         </Link>
       ) : (
@@ -29,7 +29,7 @@ export function Dock({ course, unit, places, current }: Props) {
       )}
       {after ? (
         <Link className="btn btn-primary dock-next" to="/learn/$course/$unit" params={{ course, unit: after.id }}>
-          <span className="dock-words">{t('learn.dock.next', { title: after.title })}</span>
+          <span className="dock-words">{t.rich('learn.dock.next', { title: <bdi>{after.title}</bdi> })}</span>
           <Icon name="chevron-end" />
         </Link>
       ) : (

@@ -30,7 +30,7 @@ export function OutlinePanel({ course, outline, current, onGo }: Props) {
   return (
     <div ref={panel} className="stack">
       <div className="outline-head">
-        <Link className="outline-course" to="/learn/$course" params={{ course }} onClick={() => onGo?.()}>
+        <Link className="outline-course" to="/learn/$course" params={{ course }} activeOptions={{ exact: true }} onClick={() => onGo?.()}>
           {outline.title}
         </Link>
         <p className="small muted">{t('learn.progress.done', { percent: format.percent(outline.percent / 100) })}</p>

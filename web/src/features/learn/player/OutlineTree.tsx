@@ -24,7 +24,9 @@ export function OutlineTree({ course, sections, current, now, onGo, isOverview =
           <Disclosure key={section.id} open={holdsCurrent} summary={<SectionLine section={section} locked={isLocked(section.opens_at, now)} />}>
             {groups(places).map(([title, members]) => (
               <div key={members[0]?.unit.id} className="outline-group">
-                {title !== undefined && title !== section.title && <p className="outline-subsection">{title}</p>}
+                {title !== undefined && title !== section.title && <p className="outline-subsection">
+                    <bdi>{title}</bdi>
+                  </p>}
                 <ul className="outline-units">
                   {members.map((place) => (
                     <UnitLine key={place.unit.id} course={course} place={place} now={now} onGo={onGo} isCurrent={!isOverview && place.unit.id === current} />
@@ -43,7 +45,9 @@ function SectionLine({ section, locked }: { section: NodeProgress; locked: boole
   const t = useT();
   return (
     <span className="outline-section">
-      <span className="grow">{section.title}</span>
+      <span className="grow">
+        <bdi>{section.title}</bdi>
+      </span>
       {locked && <Icon name="lock" />}
       {section.required > 0 && (
         <span className="outline-count nums">
@@ -65,7 +69,9 @@ function UnitLine({ course, place, now, onGo, isCurrent }: { course: string; pla
     <li>
       <Link to="/learn/$course/$unit" params={{ course, unit: place.unit.id }} className={`outline-unit mark-${mark}`} aria-current={isCurrent ? 'page' : undefined} onClick={() => onGo?.()}>
         <Icon name={isCurrent && mark === 'todo' ? 'dot-circle' : SIGNS[mark]} />
-        <span className="grow">{place.unit.title}</span>
+        <span className="grow">
+          <bdi>{place.unit.title}</bdi>
+        </span>
         {locked && place.opensAt && <span className="small">{format.date(place.opensAt)}</span>}
         <span className="visually-hidden">{words}</span>
       </Link>

@@ -121,7 +121,7 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
       {sending.kind === 'refused' && <ProblemBanner problem={sending.problem} />}
       <div className="problem-actions">
         {!isSpent && (
-          <Button type="submit" kind="primary" busy={isBusy} disabled={isWaiting}>
+          <Button type="submit" kind={checked?.scored.correctness === 'correct' && !edited ? 'secondary' : 'primary'} busy={isBusy} disabled={isWaiting}>
             {t(isOpinion ? 'learn.submit.vote' : view.is_scored ? (checked ? 'learn.submit.again' : 'learn.submit.check') : 'learn.submit.save')}
           </Button>
         )}

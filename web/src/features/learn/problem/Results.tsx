@@ -42,17 +42,21 @@ export function Verdict({ scored, attempt, isOpinion }: { scored: ScoredResponse
   );
 }
 
+export const hasWords = (result: PartResult): boolean => result.feedback.length > 0 || result.message !== '';
+
 /** The judgement on one part: a sign, a word, and what its author says to it. */
-export function Feedback({ result, urls, name, id }: { result: PartResult; urls: Record<string, string>; name?: string; id?: string }) {
+export function Feedback({ result, urls, name, id, alone = false }: { result: PartResult; urls: Record<string, string>; name?: string; id?: string; /** The only part: the verdict on the whole says the same word. */ alone?: boolean }) {
   const t = useT();
-  if (result.correctness === 'ungraded' && result.feedback.length === 0) return null;
+  if ((alone || result.correctness === 'ungraded') && !hasWords(result)) return null;
   return (
     <div className={`feedback feedback-${result.correctness}`} id={id}>
-      <p className="feedback-head">
-        <Icon name={SIGNS[result.correctness]} />
-        {name && <span>{name}:</span>}
-        <strong>{t(`learn.result.${result.correctness}`)}</strong>
-      </p>
+      {!alone && (
+        <p className="feedback-head">
+          <Icon name={SIGNS[result.correctness]} />
+          {name && <span>{name}:</span>}
+          <strong>{t(`learn.result.${result.correctness}`)}</strong>
+        </p>
+      )}
       {result.message && <p>{result.message}</p>}
       {result.feedback.map((html) => (
         <Prose key={html} html={withAddresses(html, urls)} />

@@ -26,7 +26,7 @@ export function SolutionPanel({ block, view, where, urls }: Props) {
   const isMarkup = (id: string): boolean => view.parts.some((part) => part.id === id && 'choices' in part);
   return (
     <Disclosure summary={t('learn.solution.title')} onToggle={setOpen} open={open}>
-      {!data && !error && <SkeletonLines lines={3} />}
+      {open && !data && !error && <SkeletonLines lines={3} />}
       <ProblemBanner problem={asProblem(error)} />
       {data?.html && <Prose html={withAddresses(data.html, urls)} />}
       {data && data.keys.length > 0 && (

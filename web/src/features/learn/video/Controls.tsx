@@ -53,7 +53,7 @@ export function Controls({ film, frame, language, title }: Props) {
       <span className="controls-time nums" dir="ltr" aria-hidden="true">
         {format.clock(time)} / {format.clock(duration)}
       </span>
-      <IconButton icon={muted ? 'muted' : 'sound'} label={t(muted ? 'learn.media.unmute' : 'learn.media.mute')} tip={false} onClick={act((element) => void (element.muted = !element.muted))} />
+      <IconButton className="on-wide" icon={muted ? 'muted' : 'sound'} label={t(muted ? 'learn.media.unmute' : 'learn.media.mute')} tip={false} onClick={act((element) => void (element.muted = !element.muted))} />
       <label className="controls-speed">
         <span className="visually-hidden">{t('learn.media.speed')}</span>
         <select value={rate} onChange={(event) => playAt(film.current, Number(event.target.value))}>

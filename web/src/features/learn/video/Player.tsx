@@ -29,6 +29,8 @@ export default function Player({ content, title, startAt, language, onTime, onCu
     const element = film.current;
     if (!element) return;
     element.playbackRate = Number(recall('speed')) || 1;
+    // The poster that was pressed is gone: whoever pressed it goes on from the first control.
+    if (document.activeElement === document.body) frame.current?.querySelector('button')?.focus({ preventScroll: true });
     const begin = (): void => {
       if (startAt > 0) element.currentTime = startAt;
       void element.play().catch(() => undefined);
@@ -55,6 +57,7 @@ export default function Player({ content, title, startAt, language, onTime, onCu
           if (!event.currentTarget.paused && !event.currentTarget.seeking) onTime(at);
           if (content.end_s !== null && at >= content.end_s && !event.currentTarget.paused) event.currentTarget.pause();
         }}
+        onPlay={(event) => onTime(event.currentTarget.currentTime)}
         onSeeking={onCut}
         onSeeked={(event) => onTime(event.currentTarget.currentTime)}
         onPause={onPause}

@@ -7,7 +7,7 @@ import { Prose } from '@ui/Prose';
 import { Skeleton } from '@ui/Skeleton';
 
 import { textOf, withAddresses, type Answer, type PartView } from '../response';
-import { Feedback, SIGNS } from '../Results';
+import { Feedback, hasWords, SIGNS } from '../Results';
 import { Choices, Menu } from './Choices';
 import { ShortAnswer } from './ShortAnswer';
 
@@ -54,7 +54,7 @@ export function PartField(props: FieldProps) {
   // What stands in a sentence has its words there; a part with a question of its own is drawn with it.
   const inline = isInline(part);
   const feedbackId = `${id}-feedback`;
-  const isTold = result !== undefined && (result.correctness !== 'ungraded' || result.feedback.length > 0);
+  const isTold = result !== undefined && (hasWords(result) || (result.correctness !== 'ungraded' && !(alone && !inline)));
   const shared = {
     ...props,
     label: part.label ? <Prose inline html={withAddresses(part.label, urls)} /> : name,
@@ -80,7 +80,7 @@ export function PartField(props: FieldProps) {
   return (
     <div className={`part part-${part.kind}`}>
       <Control {...shared} />
-      {isTold && <Feedback result={result} urls={urls} id={feedbackId} />}
+      {isTold && <Feedback result={result} urls={urls} id={feedbackId} alone={alone} />}
     </div>
   );
 }

@@ -3,63 +3,25 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import UniqueViolationError
 
-from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.kit.auth.revocations import Revocation
+from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.store import UnitOfWork
 from stoa.services.identity.contract import Account
 from stoa.services.identity.domain import LinkKey, Purpose, SessionKey, email_key
+from stoa.services.identity.store.rows import (
+    Credentials,
+    Link,
+    Login,
+    SealedKey,
+    Session,
+    account_of,
+    login_from,
+    session_from,
+)
 
-
-class Login(Struct, frozen=True, kw_only=True):
-    """The row that leads from an address to an account."""
-
-    user: UserId
-    organization: OrganizationId
-    email: str
-    is_verified: bool
-    is_closed: bool
-    created_at: datetime
-
-
-class Credentials(Struct, frozen=True, kw_only=True):
-    """What an account is proved by."""
-
-    display_name: str
-    locale: str
-    password_hash: str | None
-    session_version: int
-    created_at: datetime
-
-
-class Session(Struct, frozen=True, kw_only=True):
-    """One logged-in device."""
-
-    key: SessionKey
-    acting_organization: OrganizationId
-    session_version: int
-    counter: int
-    rotated_at: datetime
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
-    device: str
-
-
-class Link(Struct, frozen=True, kw_only=True):
-    """A link that was mailed."""
-
-    email: str
-    session_version: int
-    expires_at: datetime
-    used_at: datetime | None
-
-
-class SealedKey(Struct, frozen=True, kw_only=True):
-    """A signing key, encrypted."""
-
-    kid: str
-    sealed: bytes
+_ALL_SESSIONS = UUID(int=0)
 
 
 class IdentityTx(UnitOfWork):
@@ -68,7 +30,7 @@ class IdentityTx(UnitOfWork):
     async def login_by_email(self, email: str) -> Login | None:
         """Return the login of an address."""
         row = await self.fetchrow("select * from identity.logins where email_key = $1", email_key(email))
-        return _login(row) if row else None
+        return login_from(row) if row else None
 
     async def login_of(self, user: UserId) -> Login | None:
         """Return the login of an account."""
@@ -76,7 +38,7 @@ class IdentityTx(UnitOfWork):
             "select * from identity.logins where user_id = $1 order by closed_at nulls first, created_at desc limit 1",
             user,
         )
-        return _login(row) if row else None
+        return login_from(row) if row else None
 
     async def accounts_of(self, users: list[UserId]) -> list[Account]:
         """Return the accounts of many users."""
@@ -85,7 +47,7 @@ class IdentityTx(UnitOfWork):
             " order by user_id, closed_at nulls first, created_at desc",
             users,
         )
-        return [account_of(_login(row)) for row in rows]
+        return [account_of(login_from(row)) for row in rows]
 
     async def add_account(self, login: Login, *, display_name: str, locale: str, password_hash: str | None) -> bool:
         """Open an account unless its address is taken; say whether it was opened."""
@@ -161,17 +123,19 @@ class IdentityTx(UnitOfWork):
 
     async def change_email(self, user: UUID, *, old: str, new: str, at: datetime) -> bool:
         """Move an account to another proved address; False where that address is taken."""
-        moved = await self.fetchval(
-            "update identity.logins set email_key = $3, email = $4, verified_at = $5"
-            " where email_key = $2 and user_id = $1 and closed_at is null"
-            " and not exists (select 1 from identity.logins where email_key = $3 and user_id <> $1) returning 1",
-            user,
-            email_key(old),
-            email_key(new),
-            new,
-            at,
-        )
-        return moved is not None
+        try:
+            count = await self.execute(
+                "update identity.logins set email_key = $3, email = $4, verified_at = $5"
+                " where email_key = $2 and user_id = $1 and closed_at is null",
+                user,
+                email_key(old),
+                email_key(new),
+                new,
+                at,
+            )
+        except UniqueViolationError:
+            return False
+        return count == 1
 
     async def close_account(self, user: UUID, *, at: datetime) -> None:
         """Close an account; the address stays taken."""
@@ -202,7 +166,7 @@ class IdentityTx(UnitOfWork):
         row = await self.fetchrow(
             "select * from identity.sessions where user_id = $1 and session_id = $2 for update", key.user, key.session
         )
-        return _session(row) if row else None
+        return session_from(row) if row else None
 
     async def rotate(self, key: SessionKey, *, counter: int, at: datetime, lifetime: timedelta) -> None:
         """Note that the refresh token was exchanged for its successor."""
@@ -244,7 +208,7 @@ class IdentityTx(UnitOfWork):
             version,
             now,
         )
-        return [_session(row) for row in rows]
+        return [session_from(row) for row in rows]
 
     async def add_link(self, key: LinkKey, purpose: Purpose, link: Link) -> None:
         """Record a link that is about to be mailed."""
@@ -281,6 +245,56 @@ class IdentityTx(UnitOfWork):
             key.link,
         )
         return Link(**dict(row)) if row else None
+
+    async def letters_expiring_after(self, user: UUID, purpose: Purpose, *, at: datetime) -> int:
+        """Count the letters of one kind to an account that end after an instant, used ones included."""
+        count = await self.fetchval(
+            "select count(*) from identity.links where user_id = $1 and purpose = $2 and expires_at > $3",
+            user,
+            purpose,
+            at,
+        )
+        return int(count)
+
+    async def use_up_expiring_from(self, user: UUID, purpose: Purpose, *, expiry: datetime, at: datetime) -> None:
+        """Use up the links of a purpose that an account was sent together with or after the one of this expiry."""
+        await self.execute(
+            "update identity.links set used_at = $4"
+            " where user_id = $1 and purpose = $2 and expires_at >= $3 and used_at is null",
+            user,
+            purpose,
+            expiry,
+            at,
+        )
+
+    async def note_revocation(self, user: UUID, *, session: UUID | None, version: int, at: datetime) -> None:
+        """Note that a session, or all below a version, are over."""
+        await self.execute(
+            "insert into identity.revocations as r (user_id, session_id, session_version, revoked_at)"
+            " values ($1, $2, $3, $4) on conflict (user_id, session_id) do update"
+            " set session_version = greatest(r.session_version, $3), revoked_at = greatest(r.revoked_at, $4)",
+            user,
+            session or _ALL_SESSIONS,
+            version,
+            at,
+        )
+
+    async def revocations_since(self, at: datetime, *, limit: int) -> list[Revocation]:
+        """Return what was revoked since an instant, the latest first."""
+        rows = await self.fetch(
+            "select user_id, session_id, session_version from identity.revocations where revoked_at >= $1"
+            " order by revoked_at desc, user_id, session_id limit $2",
+            at,
+            limit,
+        )
+        return [
+            Revocation(
+                user=row["user_id"],
+                session=None if row["session_id"] == _ALL_SESSIONS else row["session_id"],
+                version=row["session_version"],
+            )
+            for row in rows
+        ]
 
     async def failures_of(self, bucket: bytes) -> tuple[int, datetime] | None:
         """Return how many logins failed in a row in a bucket, and when the last did."""
@@ -319,41 +333,6 @@ class IdentityTx(UnitOfWork):
         )
 
     async def purge(self, *, now: datetime) -> None:
-        """Delete the failed logins of yesterday."""
+        """Delete the failed logins and the ended sessions' notes of yesterday."""
         await self.execute("delete from identity.login_failures where failed_at < $1", now - timedelta(days=1))
-
-
-def account_of(login: Login) -> Account:
-    """Return the account that a login leads to."""
-    return Account(
-        user=login.user,
-        email=login.email,
-        is_verified=login.is_verified,
-        is_closed=login.is_closed,
-        created_at=login.created_at,
-    )
-
-
-def _login(row: Record) -> Login:
-    return Login(
-        user=row["user_id"],
-        organization=row["organization_id"],
-        email=row["email"],
-        is_verified=row["verified_at"] is not None,
-        is_closed=row["closed_at"] is not None,
-        created_at=row["created_at"],
-    )
-
-
-def _session(row: Record) -> Session:
-    return Session(
-        key=SessionKey(organization=row["organization_id"], user=row["user_id"], session=row["session_id"]),
-        acting_organization=row["acting_organization_id"],
-        session_version=row["session_version"],
-        counter=row["counter"],
-        rotated_at=row["rotated_at"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        ended_at=row["ended_at"],
-        device=row["device"],
-    )
+        await self.execute("delete from identity.revocations where revoked_at < $1", now - timedelta(days=1))

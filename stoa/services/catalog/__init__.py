@@ -1,0 +1,1 @@
+"""The public catalogue: what anybody finds of the published courses, and what a guest may try."""

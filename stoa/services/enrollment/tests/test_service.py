@@ -1,0 +1,388 @@
+"""Seats on a real database: capacity under race, the queue, dates, prerequisites, files of people."""
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from stoa.kit.clock import ManualClock
+from stoa.kit.contract import Event, OrganizationId, UserId, new_id
+from stoa.kit.errors import Conflict, Invalid, PreconditionFailed
+from stoa.kit.inbox import bound
+from stoa.kit.testing.chaos import deliver
+from stoa.kit.testing.outgoing import hidden_from_others, queued, told
+from stoa.kit.testing.ports import checked
+from stoa.kit.testing.postgres import ThrowawayPostgres
+from stoa.services.courses.contract import CourseId, CourseNotFound, CourseState, Visibility
+from stoa.services.enrollment.consumers import consumers
+from stoa.services.enrollment.contract import (
+    BadRules,
+    CourseFull,
+    EnrollmentPort,
+    EnrolmentClosed,
+    MemberNeeded,
+    PrerequisiteMissing,
+    Seat,
+    SeatEnded,
+    SeatGranted,
+    SeatState,
+    SeatWaitlisted,
+)
+from stoa.services.enrollment.domain import SeatRules
+from stoa.services.enrollment.service import Enrollment, ExpireSeats
+from stoa.services.enrollment.tests.building import HOME, STAFF, FakeCourses, FakeIdentity, FakeOrganizations
+from stoa.services.organizations.contract import MemberRemoved, Membership
+from stoa.services.progress.contract import CourseCompleted
+
+
+def people(count: int) -> list[UserId]:
+    return [UserId(new_id()) for _ in range(count)]
+
+
+async def rule(enrollment: Enrollment, course: CourseId, **rules: object) -> None:
+    stored, _ = await enrollment.rules_of(organization=HOME, course=course)
+    await enrollment.update_rules(
+        organization=HOME,
+        course=course,
+        version=stored.version,
+        rules=SeatRules(**rules),  # type: ignore[arg-type]  # its fields
+    )
+
+
+async def enrol(enrollment: Enrollment, course: CourseId, user: UserId) -> Seat:
+    return await enrollment.enrol(organization=HOME, course=str(course), user=user)
+
+
+async def state_of(enrollment: Enrollment, course: CourseId, user: UserId) -> SeatState | None:
+    seat = await checked(EnrollmentPort, enrollment).seat_of(organization=HOME, course=course, user=user)
+    return seat.state if seat else None
+
+
+async def hear(enrollment: Enrollment, *events: Event) -> None:
+    database = enrollment._store.database
+    await deliver(bound(consumers.subscriptions, enrollment, database), events, at=database.clock.now())
+
+
+async def counted(enrollment: Enrollment, course: CourseId) -> tuple[int, dict[str, int]]:
+    stored, counts = await enrollment.rules_of(organization=HOME, course=course)
+    return stored.taken, counts
+
+
+async def test_of_200_at_once_30_get_the_seats_and_170_queue_in_the_order_of_their_tickets(
+    enrollment: Enrollment, course: CourseId
+) -> None:
+    await rule(enrollment, course, capacity=30)
+    everybody = people(200)
+
+    seats = await asyncio.gather(*(enrol(enrollment, course, user) for user in everybody))
+
+    waiting = [seat for seat in seats if seat.state is SeatState.WAITLISTED]
+    assert await counted(enrollment, course) == (30, {"active": 30, "waitlisted": 170})
+    assert sorted(seat.position or 0 for seat in waiting) == list(range(1, 171))
+    by_ticket = [seat.user for seat in sorted(waiting, key=lambda seat: seat.position or 0)]
+    leaving = [seat.user for seat in seats if seat.state is SeatState.ACTIVE][:5]
+    for user in leaving:
+        await enrollment.withdraw(organization=HOME, course=course, user=user)
+    promoted = [event.user_id for event in await told(enrollment._store.database, SeatGranted) if event.from_waitlist]
+    assert promoted == by_ticket[:5]
+    assert (await counted(enrollment, course))[0] == 30
+
+
+async def test_one_person_who_enrols_many_times_at_once_has_one_seat(enrollment: Enrollment, course: CourseId) -> None:
+    [user] = people(1)
+
+    await asyncio.gather(*(enrol(enrollment, course, user) for _ in range(20)))
+
+    assert await counted(enrollment, course) == (1, {"active": 1})
+    assert len(await told(enrollment._store.database, SeatGranted)) == 1
+
+
+async def test_people_who_come_and_go_at_once_never_exceed_the_seats(enrollment: Enrollment, course: CourseId) -> None:
+    await rule(enrollment, course, capacity=5)
+    everybody = people(40)
+
+    async def come_and_go(user: UserId) -> None:
+        await enrol(enrollment, course, user)
+        await enrollment.withdraw(organization=HOME, course=course, user=user)
+        await enrol(enrollment, course, user)
+
+    await asyncio.gather(*(come_and_go(user) for user in everybody))
+
+    taken, counts = await counted(enrollment, course)
+    assert (taken, counts["active"], counts["waitlisted"]) == (5, 5, 35)
+
+
+async def test_more_room_moves_the_queue_up_in_order(enrollment: Enrollment, course: CourseId) -> None:
+    await rule(enrollment, course, capacity=1)
+    everybody = people(6)
+    for user in everybody:
+        await enrol(enrollment, course, user)
+
+    await rule(enrollment, course, capacity=4)
+
+    assert [await state_of(enrollment, course, user) for user in everybody] == [SeatState.ACTIVE] * 4 + [
+        SeatState.WAITLISTED
+    ] * 2
+    mine = await checked(EnrollmentPort, enrollment).seats_of(organization=HOME, user=everybody[-1])
+    assert [seat.position for seat in mine] == [2]
+    await rule(enrollment, course, capacity=None)
+    assert (await counted(enrollment, course))[1] == {"active": 6}
+
+
+async def test_a_full_course_without_a_queue_says_so_and_keeps_nothing(
+    enrollment: Enrollment, course: CourseId
+) -> None:
+    await rule(enrollment, course, capacity=0, waitlist=False)
+    [user] = people(1)
+
+    with pytest.raises(CourseFull):
+        await enrol(enrollment, course, user)
+
+    assert await counted(enrollment, course) == (0, {})
+
+
+async def test_two_who_change_the_rules_at_once_do_not_overwrite_each_other(
+    enrollment: Enrollment, course: CourseId
+) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            enrollment.update_rules(organization=HOME, course=course, version=1, rules=SeatRules(capacity=number))
+            for number in range(5)
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 4
+
+
+async def test_a_seat_that_ends_makes_room_at_the_moment_it_ends(
+    enrollment: Enrollment,
+    course: CourseId,
+    organizations: FakeOrganizations,
+    clock: ManualClock,
+    postgres: ThrowawayPostgres,
+) -> None:
+    await rule(enrollment, course, capacity=1)
+    guest, waiting, third = people(3)
+    organizations.members[guest] = Membership.MEMBER
+    until = clock.now() + timedelta(days=3)
+    await enrollment.grant_seat(organization=HOME, course=course, user=guest, actor=STAFF, until=until)
+    await enrol(enrollment, course, waiting)
+    assert await state_of(enrollment, course, waiting) is SeatState.WAITLISTED
+    [job] = await queued(postgres, "enrollment", ExpireSeats)
+
+    clock.advance(timedelta(days=3))
+    await enrollment.settle(organization=job.organization_id, course=job.course_id)
+    await enrollment.settle(organization=job.organization_id, course=job.course_id)
+
+    assert await state_of(enrollment, course, guest) is SeatState.EXPIRED
+    assert await state_of(enrollment, course, waiting) is SeatState.ACTIVE
+    assert (await counted(enrollment, course))[0] == 1
+    assert [event.state for event in await told(enrollment._store.database, SeatEnded)] == [SeatState.EXPIRED]
+    assert (await enrol(enrollment, course, third)).state is SeatState.WAITLISTED
+    with pytest.raises(Conflict):
+        await enrol(enrollment, course, guest)
+
+
+async def test_access_is_the_union_of_the_grants(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
+) -> None:
+    own, given = people(2)
+    organizations.members.update({own: Membership.MEMBER, given: Membership.MEMBER})
+    until = clock.now() + timedelta(days=1)
+    await enrol(enrollment, course, own)
+
+    kept = await enrollment.grant_seat(organization=HOME, course=course, user=own, actor=STAFF, until=until)
+    first = await enrollment.grant_seat(organization=HOME, course=course, user=given, actor=STAFF, until=until)
+    longer = await enrollment.grant_seat(organization=HOME, course=course, user=given, actor=STAFF, until=None)
+
+    assert (kept.until, first.until, longer.until) == (None, until, None)
+    assert (await counted(enrollment, course))[0] == 2
+    with pytest.raises(Invalid):
+        await enrollment.grant_seat(organization=HOME, course=course, user=own, actor=STAFF, until=clock.now())
+
+
+async def test_staff_give_seats_beyond_the_capacity_to_members_only(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations
+) -> None:
+    await rule(enrollment, course, capacity=1)
+    first, second, stranger = people(3)
+    organizations.members.update({first: Membership.MEMBER, second: Membership.MEMBER})
+    await enrol(enrollment, course, first)
+    await enrol(enrollment, course, second)
+
+    await enrollment.grant_seat(organization=HOME, course=course, user=second, actor=STAFF, until=None)
+
+    assert await counted(enrollment, course) == (2, {"active": 2})
+    with pytest.raises(MemberNeeded):
+        await enrollment.grant_seat(organization=HOME, course=course, user=stranger, actor=STAFF, until=None)
+    await enrollment.remove_seat(organization=HOME, course=course, user=first, actor=STAFF)
+    with pytest.raises(Conflict) as refused:
+        await enrol(enrollment, course, first)
+    assert refused.value.fields["allowed"] == []
+
+
+async def test_a_course_takes_nobody_before_it_opens_after_it_closes_or_unpublished(
+    enrollment: Enrollment, course: CourseId, courses: FakeCourses, clock: ManualClock
+) -> None:
+    opens, closes = clock.now() + timedelta(days=1), clock.now() + timedelta(days=2)
+    await rule(enrollment, course, opens_at=opens, closes_at=closes)
+    early, timely, late = people(3)
+
+    with pytest.raises(EnrolmentClosed):
+        await enrol(enrollment, course, early)
+    clock.advance(timedelta(days=1))
+    await enrol(enrollment, course, timely)
+    clock.advance(timedelta(days=1))
+    with pytest.raises(EnrolmentClosed):
+        await enrol(enrollment, course, late)
+    for closed in (courses.add(state=CourseState.DRAFT), courses.add(visibility=Visibility.PRIVATE)):
+        with pytest.raises(EnrolmentClosed):
+            await enrol(enrollment, closed, late)
+    with pytest.raises(CourseNotFound):
+        await enrol(enrollment, courses.add(organization=OrganizationId(new_id())), late)
+
+
+async def test_another_course_comes_first_until_it_is_completed(
+    enrollment: Enrollment, course: CourseId, courses: FakeCourses
+) -> None:
+    before = courses.add()
+    await rule(enrollment, course, prerequisites=[before])
+    [user] = people(1)
+    with pytest.raises(PrerequisiteMissing) as missing:
+        await enrol(enrollment, course, user)
+    assert missing.value.fields["missing"] == [str(before)]
+    seat = await enrol(enrollment, before, user)
+
+    await enrollment.withdraw(organization=HOME, course=before, user=user)
+    event = CourseCompleted(organization_id=HOME, user_id=user, course_id=before, completed_at=seat.since)
+    await hear(enrollment, event)
+
+    assert (await enrol(enrollment, course, user)).state is SeatState.ACTIVE
+    assert await state_of(enrollment, before, user) is SeatState.WITHDRAWN
+
+
+async def test_courses_that_would_wait_for_each_other_are_refused(enrollment: Enrollment, courses: FakeCourses) -> None:
+    chain = [courses.add() for _ in range(4)]
+    for earlier, later in pairwise(chain):
+        await rule(enrollment, later, prerequisites=[earlier])
+
+    for wrong in ([chain[3]], [chain[0]], [CourseId(new_id())], [courses.add(organization=OrganizationId(new_id()))]):
+        with pytest.raises(BadRules):
+            await rule(enrollment, chain[0], prerequisites=wrong)
+
+
+async def test_completing_is_noted_once_and_a_longer_seat_does_not_undo_it(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
+) -> None:
+    [user] = people(1)
+    organizations.members[user] = Membership.MEMBER
+    until = clock.now() + timedelta(days=1)
+    await enrollment.grant_seat(organization=HOME, course=course, user=user, actor=STAFF, until=until)
+
+    event = CourseCompleted(organization_id=HOME, user_id=user, course_id=course, completed_at=clock.now())
+    await hear(enrollment, event)
+    await enrollment.grant_seat(organization=HOME, course=course, user=user, actor=STAFF, until=None)
+
+    assert await state_of(enrollment, course, user) is SeatState.COMPLETED
+    assert (await counted(enrollment, course))[0] == 1
+
+
+async def test_whoever_leaves_the_organization_leaves_seats_and_queues(
+    enrollment: Enrollment, course: CourseId, courses: FakeCourses
+) -> None:
+    other = courses.add()
+    for one in (course, other):
+        await rule(enrollment, one, capacity=1)
+    leaver, staying, ahead = people(3)
+    await enrol(enrollment, course, leaver)
+    await enrol(enrollment, course, staying)
+    await enrol(enrollment, other, ahead)
+    await enrol(enrollment, other, leaver)
+
+    await hear(enrollment, MemberRemoved(organization_id=HOME, user_id=leaver))
+
+    assert await state_of(enrollment, course, staying) is SeatState.ACTIVE
+    assert await state_of(enrollment, other, leaver) is SeatState.WITHDRAWN
+    assert (await counted(enrollment, other))[1].get("waitlisted") is None
+    assert len(await told(enrollment._store.database, SeatWaitlisted)) == 2
+
+
+FILE = """email,name
+ada@example.org,Ada
+NEW@example.org,"New, Person"
+ada@example.org,Ada again
+\uff41\uff44\uff41@example.org,Full width
+not an address,X
+,Nobody
+closed@example.org,Gone
+removed@example.org,Removed
+seated@example.org,There
+=cmd|' /C calc'!A0@example.org,=1+1
+a\0b@example.org,Nul
+"""
+
+
+async def test_a_dry_run_says_what_the_real_run_does(
+    enrollment: Enrollment, course: CourseId, identity: FakeIdentity, organizations: FakeOrganizations
+) -> None:
+    for email in ("ada@example.org", "seated@example.org", "removed@example.org"):
+        organizations.members[identity.add(email)] = Membership.MEMBER
+    organizations.members[identity.accounts["removed@example.org"].user] = Membership.GONE
+    identity.add("closed@example.org", is_closed=True)
+    seated = identity.accounts["seated@example.org"].user
+    await enrol(enrollment, course, seated)
+    known = len(identity.accounts)
+
+    dry = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=True)
+    assert len(identity.accounts) == known
+    assert (await counted(enrollment, course))[0] == 1
+    real = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
+    again = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
+
+    assert dry == real
+    assert [row.outcome for row in real] == [
+        "enrolled",
+        "invited",
+        "repeated",
+        "repeated",
+        "refused",
+        "refused",
+        "refused",
+        "refused",
+        "already",
+        "invited",
+        "refused",
+    ]
+    assert {row.outcome for row in again} == {"already", "repeated", "refused"}
+    assert (await counted(enrollment, course))[0] == 4
+
+
+async def test_one_organizations_rows_are_invisible_to_another(enrollment: Enrollment, course: CourseId) -> None:
+    await enrol(enrollment, course, people(1)[0])
+
+    counts = await hidden_from_others(enrollment._store.database, mine=HOME, other=OrganizationId(new_id()))
+
+    assert set(counts) == {"rules", "seats", "grants", "history"}
+    assert all(mine > 0 and others == 0 for mine, others in counts.values())
+
+
+async def test_learners_are_paged_by_their_ids_and_expired_ones_left_out(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
+) -> None:
+    everybody = people(12)
+    for user in everybody:
+        await enrol(enrollment, course, user)
+    guest = people(1)[0]
+    organizations.members[guest] = Membership.MEMBER
+    until = clock.now() + timedelta(seconds=1)
+    await enrollment.grant_seat(organization=HOME, course=course, user=guest, actor=STAFF, until=until)
+    clock.advance(timedelta(seconds=1))
+    port, after, seen = checked(EnrollmentPort, enrollment), None, list[UserId]()
+
+    while page := await port.learners_in(organization=HOME, course=course, after=after, limit=5):
+        seen += [seat.user for seat in page]
+        after = page[-1].user
+
+    assert seen == sorted(everybody)
