@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.collector import Collector, collecting
 from tests.harness.platform import Platform
 from tests.harness.study import taught
 
@@ -16,9 +17,17 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def split(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def collector() -> Iterator[Collector]:
+    """Lend a collector of traces, which the split platform tells."""
+    with collecting() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def split(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Platform]:
     """Lend the platform of one process a service."""
-    with Platform.started("split", tmp_path_factory.mktemp("split") / "home") as platform:
+    telling = {"STOA_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    with Platform.started("split", tmp_path_factory.mktemp("split") / "home", telling) as platform:
         yield platform
 
 
