@@ -42,3 +42,11 @@ def platform(request: pytest.FixtureRequest) -> Platform:
 def lighthouse(platform: Platform) -> str:
     """Return a published course that tests share and only read or study."""
     return taught(platform, title="Keeping a lighthouse", run="shared")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give what starts whole platforms the time that this takes on a machine that is busy with other things."""
+    for item in items:
+        if item.path.parent.name in ("journeys", "parity", "chaos"):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.timeout(600))

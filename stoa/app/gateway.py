@@ -81,6 +81,9 @@ class Gateway:
         if path == "/api/openapi.json":
             return Response(self._openapi, media_type="application/json", headers={"cache-control": "no-cache"})
         owner = self._owners.get(first_of(path))
+        if owner is None and path.startswith("/api/"):
+            # Any service says what there is not as the platform of one process does; the pages would answer 200.
+            return self._proxies["identity"]
         return owner or self._files.get(path) or self._files.get(first_of(path))
 
     async def _ready(self, scope: Scope, receive: Receive, send: Send) -> None:
