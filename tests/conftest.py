@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.collector import Collector, collecting
-from tests.harness.platform import Platform
-from tests.harness.study import taught
+pytest.register_assert_rewrite("tests.harness", "tests.chaos.crowd")
+
+from tests.harness.collector import Collector, collecting  # noqa: E402 (rewritten first)
+from tests.harness.platform import Platform  # noqa: E402
+from tests.harness.study import taught  # noqa: E402
 
 
 @pytest.fixture(scope="session")
