@@ -147,6 +147,10 @@ class Platform:
         eventually(is_known, why=f"{name} runs")
         return found
 
+    def living(self) -> dict[int, str]:
+        """Return the processes that belong to the home."""
+        return living_on(self.home)
+
     def services(self) -> list[str]:
         """Return the names of the services."""
         return sorted(one.name for one in (ROOT / "stoa" / "services").iterdir() if (one / "manifest.py").exists())
