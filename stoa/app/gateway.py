@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from stoa.app.front import page_front
+from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import Clock
 from stoa.kit.engines.ports.proxy import Proxy
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.lifecycle import Lifecycle
 from stoa.kit.http.openapi import document_of
 from stoa.kit.http.reply import json_reply
+from stoa.kit.http.requests import traceparent_of
 from stoa.kit.manifest import Manifest, Urls
+from stoa.kit.telemetry.tracing import Tracing
 from stoa.topology import TopologyInvalid
 
 _API = "/api/v1/"
@@ -29,7 +32,9 @@ class Gateway:
         urls: Urls,
         clock: Clock,
         files: Mapping[str, AsgiApp],
+        tracing: Tracing,
     ) -> None:
+        self._tracing = tracing
         self._proxies = {name: Proxy(address) for name, address in addresses.items()}
         self._owners = {first: self._proxies[name] for first, name in owners_of(manifests).items()}
         self._owners["/.well-known"] = self._proxies["identity"]
@@ -46,7 +51,7 @@ class Gateway:
             return
         self.lifecycle.in_flight += 1
         try:
-            await (self._owner_of(scope["path"]) or self._pages)(scope, receive, send)
+            await self._answer(scope, receive, send)
         finally:
             self.lifecycle.left()
 
@@ -54,6 +59,19 @@ class Gateway:
         """Close the connections to the services."""
         for proxy in self._proxies.values():
             await proxy.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._owner_of(scope["path"]) or self._pages
+        if not self._tracing.is_on:
+            await app(scope, receive, send)
+            return
+        # The part of a path by which its owner is known, never the whole: ids in names make no two spans alike.
+        name = f"gateway {scope['method']} {first_of(scope['path'])}"
+        came = traceparent_of(dict(scope["headers"]))
+        with surrounded(traceparent=came) as here, self._tracing.span(name, kind="server"):
+            headers = [one for one in scope["headers"] if one[0] != b"traceparent"]
+            headers.append((b"traceparent", (here.traceparent or "").encode()))
+            await app({**scope, "headers": headers}, receive, send)
 
     def _owner_of(self, path: str) -> AsgiApp | None:
         if path == "/livez":
@@ -63,6 +81,9 @@ class Gateway:
         if path == "/api/openapi.json":
             return Response(self._openapi, media_type="application/json", headers={"cache-control": "no-cache"})
         owner = self._owners.get(first_of(path))
+        if owner is None and path.startswith("/api/"):
+            # Any service says what there is not as the platform of one process does; the pages would answer 200.
+            return self._proxies["identity"]
         return owner or self._files.get(path) or self._files.get(first_of(path))
 
     async def _ready(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,6 +12,7 @@ from stoa.app.process import Plan
 from stoa.app.running import application, listen_to_signals, serving
 from stoa.app.serving import Listener
 from stoa.kit.errors import EnvironmentProblem
+from stoa.kit.telemetry.tracing import Tracing
 
 
 def addresses_of(ground: Ground, template: str) -> dict[str, str]:
@@ -65,6 +66,7 @@ async def run_jobs(ground: Ground) -> None:
 async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.socket) -> None:
     """Run the front that browsers reach."""
     stopping = listen_to_signals()
+    tracing = Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service="gateway")
     gateway = Gateway(
         ground.manifests,
         addresses_of(ground, ground.settings.http_at),
@@ -75,6 +77,7 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
             open_mail(ground.settings, ground.loaded, ground.home, ground.clock),
             ground.urls,
         ),
+        tracing=tracing,
     )
     drain_s = ground.settings.drain.total_seconds()
     listeners = (
@@ -84,3 +87,4 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
     async with serving(listeners, gateway.lifecycle):
         await stopping.wait()
     await gateway.close()
+    tracing.close()

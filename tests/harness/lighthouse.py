@@ -163,9 +163,19 @@ def course_xml(title: str, run: str) -> str:
 </chapter></course>"""
 
 
-def package(title: str = TITLE, *, run: str = "2026") -> bytes:
-    """Return the course as a .tar.gz; the same title and run give the same bytes."""
-    files = {"course/course.xml": course_xml(title, run).encode(), "course/static/chart.png": PICTURE}
+def package(title: str = TITLE, *, run: str = "2026", times: int = 1) -> bytes:
+    """Return the course as a .tar.gz, its chapters several times; the same arguments give the same bytes."""
+    whole = course_xml(title, run)
+    if times > 1:
+        head, chapters = whole.split("\n", 1)
+        copies = (
+            chapters.removesuffix("</course>")
+            .replace('display_name="', f'display_name="{number} ')
+            .replace('url_name="', f'url_name="n{number}')
+            for number in range(times)
+        )
+        whole = "\n".join((head, *copies, "</course>"))
+    files = {"course/course.xml": whole.encode(), "course/static/chart.png": PICTURE}
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in files.items():

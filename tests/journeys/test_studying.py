@@ -185,7 +185,7 @@ def test_a_picture_of_the_course_arrives_byte_for_byte(platform: Platform, light
 
     address = letter.seen["content"]["html"].split('src="')[1].split('"')[0].replace("&amp;", "&")
 
-    assert learner.api.send("GET", address).content == PICTURE
+    assert learner.api.send("GET", f"{platform.url}{address}").content == PICTURE
 
 
 def test_a_part_that_was_never_enrolled_in_stays_closed(platform: Platform, lighthouse: str):

@@ -2,16 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Literal, Protocol
 
 from stoa.kit.contract import Struct
-from stoa.kit.errors import Conflict, Invalid, Malformed
+from stoa.kit.errors import Conflict, Invalid, Malformed, StoaError
 
 KEPT_FOR = timedelta(hours=24)
-# Longer than any handler may work; after it a key whose process died can be taken over.
-LEASED_FOR = timedelta(seconds=90)
+# After this a key whose process died can be taken over; a request that works longer renews its claim meanwhile.
+LEASED_FOR = timedelta(seconds=15)
+RENEWED_EVERY = timedelta(seconds=4)
 _LONGEST_KEY = 255
 _WAIT_S = 5.0
 _POLL_S = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -52,6 +54,10 @@ class IdempotencyStore(Protocol):
 
     async def finish(self, slot: Slot, *, fence: str, answer: StoredAnswer) -> None:
         """Keep the answer, unless the claim was taken over."""
+        ...
+
+    async def renew(self, slot: Slot, *, fence: str) -> None:
+        """Say that the work on a key still goes on."""
         ...
 
     async def abandon(self, slot: Slot, *, fence: str) -> None:
@@ -99,9 +105,12 @@ def fingerprint_of(query: bytes, body: bytes, *, key: str) -> bytes:
 class Once:
     """Runs the first of equal requests and gives its answer to all of them."""
 
-    def __init__(self, store: IdempotencyStore, *, wait_s: float = _WAIT_S) -> None:
+    def __init__(
+        self, store: IdempotencyStore, *, wait_s: float = _WAIT_S, renewed_every: timedelta = RENEWED_EVERY
+    ) -> None:
         self._store = store
         self._wait_s = wait_s
+        self._renewed_every_s = renewed_every.total_seconds()
         self._running: dict[Slot, asyncio.Event] = {}
 
     async def run(
@@ -118,7 +127,8 @@ class Once:
         ended = self._running[slot] = asyncio.Event()
         kept = False
         try:
-            answer = await work()
+            with self._renewed(slot, beginning.fence):
+                answer = await work()
             if answer is not None:
                 # The effect is there, so a caller who leaves now must not keep the answer from being stored.
                 await asyncio.shield(self._store.finish(slot, fence=beginning.fence, answer=answer))
@@ -129,6 +139,30 @@ class Once:
                 await asyncio.shield(self._store.abandon(slot, fence=beginning.fence))
             self._running.pop(slot, None)
             ended.set()
+
+    @contextmanager
+    def _renewed(self, slot: Slot, fence: str) -> Iterator[None]:
+        """Renew a claim for as long as its work takes; most work is over before the first renewal."""
+        loop, task = asyncio.get_running_loop(), None
+
+        def begin() -> None:
+            nonlocal task
+            task = loop.create_task(self._renew(slot, fence))
+
+        handle = loop.call_later(self._renewed_every_s, begin)
+        try:
+            yield
+        finally:
+            handle.cancel()
+            if task is not None:
+                task.cancel()
+
+    async def _renew(self, slot: Slot, fence: str) -> None:
+        while True:
+            # A database that is away for a moment may well be back before the claim runs out.
+            with suppress(StoaError):
+                await self._store.renew(slot, fence=fence)
+            await asyncio.sleep(self._renewed_every_s)
 
     async def _begin(self, slot: Slot, fingerprint: bytes) -> Beginning:
         """Claim the key; while a twin runs, wait for it: here by its event, elsewhere by asking again."""

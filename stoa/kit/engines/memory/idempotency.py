@@ -45,6 +45,12 @@ class MemoryIdempotencyStore:
         if entry is not None and entry.fence == fence:
             entry.answer = answer
 
+    async def renew(self, slot: Slot, *, fence: str) -> None:
+        """Say that the work on a key still goes on."""
+        entry = self._entries.get(slot)
+        if entry is not None and entry.fence == fence and entry.answer is None:
+            entry.at = self._clock.now()
+
     async def abandon(self, slot: Slot, *, fence: str) -> None:
         """Give the key back."""
         entry = self._entries.get(slot)

@@ -52,6 +52,13 @@ class KeysTx(UnitOfWork):
             slot, fence, answer.status, answer.headers, answer.body,
         )  # fmt: skip
 
+    async def renew(self, slot: bytes, fence: UUID, now: datetime) -> None:
+        """Move the end of a claim on."""
+        await self.execute(
+            f"update {self._table} set at = $3 where slot = $1 and fence = $2 and status is null",  # noqa: S608
+            slot, fence, now,
+        )  # fmt: skip
+
     async def drop(self, slot: bytes, fence: UUID) -> None:
         """Give a claim back."""
         await self.execute(
@@ -99,6 +106,11 @@ class PostgresIdempotencyStore:
         """Keep the answer, unless the claim was taken over."""
         async with self._store(slot).reading(organization=None) as tx:
             await tx.keep(_digest(slot), UUID(fence), answer)
+
+    async def renew(self, slot: Slot, *, fence: str) -> None:
+        """Say that the work on a key still goes on."""
+        async with self._store(slot).reading(organization=None) as tx:
+            await tx.renew(_digest(slot), UUID(fence), self._clock.now())
 
     async def abandon(self, slot: Slot, *, fence: str) -> None:
         """Give the key back."""

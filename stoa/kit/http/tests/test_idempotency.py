@@ -16,7 +16,7 @@ from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
 from stoa.kit.engines.postgres.migrate import MigrationSet
 from stoa.kit.errors import Conflict, Unavailable
 from stoa.kit.http.app import HttpOptions
-from stoa.kit.http.idempotency import Beginning, IdempotencyStore, Slot, StoredAnswer
+from stoa.kit.http.idempotency import Beginning, IdempotencyStore, Once, Slot, StoredAnswer
 from stoa.kit.http.router import AUTHENTICATED, Answer, Cookie, Limit, Router
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 
@@ -136,13 +136,46 @@ async def test_a_key_whose_process_died_is_taken_over_and_its_late_answer_droppe
     store: IdempotencyStore, clock: ManualClock
 ) -> None:
     first = await store.begin(a_slot(), fingerprint=b"f")
-    clock.advance(timedelta(seconds=91))
+    clock.advance(timedelta(seconds=16))
 
     second = await store.begin(a_slot(), fingerprint=b"f")
     await store.finish(a_slot(), fence=first.fence, answer=an_answer(b"late"))
 
     assert second.state == "ours"
     assert (await store.begin(a_slot(), fingerprint=b"f")).state == "running"
+
+
+async def test_a_claim_that_is_renewed_is_not_taken_over(store: IdempotencyStore, clock: ManualClock) -> None:
+    first = await store.begin(a_slot(), fingerprint=b"f")
+
+    for _ in range(10):
+        clock.advance(timedelta(seconds=10))
+        await store.renew(a_slot(), fence=first.fence)
+
+    assert (await store.begin(a_slot(), fingerprint=b"f")).state == "running"
+
+
+async def test_work_that_takes_long_renews_its_claim(store: IdempotencyStore) -> None:
+    once = Once(store, renewed_every=timedelta(milliseconds=1))
+    renewed: list[str] = []
+    twice, renew = asyncio.Event(), store.renew
+
+    async def noted(slot: Slot, *, fence: str) -> None:
+        renewed.append(fence)
+        await renew(slot, fence=fence)
+        if len(renewed) == 2:
+            twice.set()
+
+    store.renew = noted  # type: ignore[method-assign]  # listens in on an engine
+
+    async def work() -> StoredAnswer:
+        await twice.wait()
+        return an_answer()
+
+    await once.run(a_slot(), b"f", work)
+
+    assert len(set(renewed)) == 1
+    assert (await store.begin(a_slot(), fingerprint=b"f")).state == "done"
 
 
 async def test_an_answer_lives_a_day_and_is_then_swept(store: IdempotencyStore, clock: ManualClock) -> None:
