@@ -19,7 +19,7 @@ export function AccountButton() {
   if (state === 'unknown') return <Skeleton width="36px" height="36px" />;
   if (state === 'guest') {
     return (
-      <Link className="btn btn-primary" to="/login" search={{}}>
+      <Link className="btn btn-primary sign-in" to="/login" search={{}}>
         {t('shell.sign-in')}
       </Link>
     );

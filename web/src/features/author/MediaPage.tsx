@@ -31,7 +31,7 @@ export default function MediaPage() {
     {
       id: 'picture',
       head: <span className="visually-hidden">{t('author.media.picture')}</span>,
-      cell: (asset) => (asset.content_type.startsWith('image/') ? <img className="thumb" src={asset.url} alt="" loading="lazy" /> : <Icon name={asset.content_type.startsWith('video/') ? 'video' : 'file'} className="node-icon" />),
+      cell: (asset) => (asset.content_type.startsWith('image/') ? <img className="thumb" src={asset.url} alt="" loading="lazy" /> : <Icon name={asset.content_type.startsWith('video/') ? 'video' : 'file'} className="file-sign" />),
     },
     {
       id: 'name',
@@ -43,7 +43,7 @@ export default function MediaPage() {
         </a>
       ),
     },
-    { id: 'type', head: t('author.report.kind'), cell: (asset) => <span className="small">{asset.content_type}</span> },
+    { id: 'type', head: t('author.report.kind'), cell: (asset) => t(`author.file.${sortOf(asset.content_type)}`) },
     { id: 'size', head: t('author.media.size'), number: true, cell: (asset) => format.bytes(asset.size) },
   ];
   return (
@@ -55,4 +55,13 @@ export default function MediaPage() {
       {data && <DataTable caption={t('author.media.title')} columns={columns} rows={found} keyOf={(asset) => asset.name} empty={<EmptyState icon="image" title={t('author.media.none')} />} />}
     </CourseFrame>
   );
+}
+
+/** What a file is in an author's words; its exact type is the server's business. */
+function sortOf(type: string): 'picture' | 'film' | 'sound' | 'captions' | 'page' | 'paper' {
+  if (type.startsWith('image/')) return 'picture';
+  if (type.startsWith('video/')) return 'film';
+  if (type.startsWith('audio/')) return 'sound';
+  if (type === 'text/vtt' || type === 'application/x-subrip') return 'captions';
+  return type === 'text/html' ? 'page' : 'paper';
 }
