@@ -18,7 +18,7 @@ const ADMIN: Place = { to: '/admin/overview', words: 'shell.admin', icon: 'shiel
 function usePlaces(): Place[] {
   const { state } = useSignal(session);
   const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
-  if (state !== 'signed-in') return [EXPLORE];
+  if (state === 'guest') return [EXPLORE];
   const roles = data?.roles ?? [];
   const staff = [...(mayTeach(roles) ? [TEACH] : []), ...(mayAuthor(roles) ? [AUTHOR] : []), ...(mayAdminister(roles) ? [ADMIN] : [])];
   return staff.length === 3 ? [LEARN, ...staff] : [LEARN, EXPLORE, ...staff];
@@ -42,7 +42,7 @@ export function TabBar() {
   const { state } = useSignal(session);
   const places = usePlaces();
   const shown: Place[] =
-    state === 'signed-in'
+    state !== 'guest'
       ? places
       : [{ to: '/', words: 'shell.start', icon: 'home' }, EXPLORE, { to: '/login', words: 'shell.sign-in', icon: 'log-in' }];
   return (
