@@ -324,10 +324,11 @@ async def explain_permission(
     permission: str,
     organizations: Organizations,
     scope_id: UUID | None = None,
+    role: str | None = None,
 ) -> Explanation:
-    """Which rule decides whether somebody may do something."""
+    """Which rule decides whether somebody may do something; `role` asks whether they may give it."""
     decision = await organizations.explain(
-        organization=organization, user=user, permission=permission, scope_id=scope_id
+        organization=organization, user=user, permission=permission, scope_id=scope_id, role=role
     )
     return Explanation(allowed=decision.allowed, rule=decision.rule, reason=decision.reason)
 

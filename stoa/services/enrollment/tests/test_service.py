@@ -185,6 +185,54 @@ async def test_a_seat_that_ends_makes_room_at_the_moment_it_ends(
         await enrol(enrollment, course, guest)
 
 
+async def test_a_seat_is_over_by_its_date_and_nothing_its_holder_does_before_the_sweep_brings_it_back(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
+) -> None:
+    leaver, finisher, early = everybody = people(3)
+    until = clock.now() + timedelta(days=1)
+    for user in everybody:
+        organizations.members[user] = Membership.MEMBER
+        await enrollment.grant_seat(organization=HOME, course=course, user=user, actor=STAFF, until=until)
+    await enrollment.withdraw(organization=HOME, course=course, user=early)
+    assert (await enrol(enrollment, course, early)).until == until
+    await enrollment.withdraw(organization=HOME, course=course, user=early)
+
+    clock.advance(timedelta(days=1))
+    with pytest.raises(Conflict):
+        await enrollment.withdraw(organization=HOME, course=course, user=leaver)
+    finished = CourseCompleted(organization_id=HOME, user_id=finisher, course_id=course, completed_at=until)
+    await hear(enrollment, finished)
+
+    for user in everybody:
+        with pytest.raises(Conflict):
+            await enrol(enrollment, course, user)
+        seat = await enrollment.seat_of(organization=HOME, course=course, user=user)
+        assert seat is not None and not seat.is_open
+    assert (await counted(enrollment, course))[0] == 0
+
+
+async def test_who_has_completed_a_course_loses_access_by_the_date_and_is_completed_again_when_it_is_renewed(
+    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
+) -> None:
+    [user] = people(1)
+    organizations.members[user] = Membership.MEMBER
+    until = clock.now() + timedelta(days=1)
+    await enrollment.grant_seat(organization=HOME, course=course, user=user, actor=STAFF, until=until)
+    await hear(
+        enrollment, CourseCompleted(organization_id=HOME, user_id=user, course_id=course, completed_at=clock.now())
+    )
+
+    clock.advance(timedelta(days=1))
+    before_the_sweep = await state_of(enrollment, course, user)
+    listed = await enrollment.learners_in(organization=HOME, course=course, after=None, limit=5)
+    await enrollment.settle(organization=HOME, course=course)
+    swept, taken = await state_of(enrollment, course, user), (await counted(enrollment, course))[0]
+    again = await enrollment.grant_seat(organization=HOME, course=course, user=user, actor=STAFF, until=None)
+
+    assert (before_the_sweep, listed, swept, taken) == (SeatState.EXPIRED, [], SeatState.EXPIRED, 0)
+    assert again.state is SeatState.COMPLETED
+
+
 async def test_access_is_the_union_of_the_grants(
     enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
 ) -> None:
