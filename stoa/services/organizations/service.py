@@ -11,6 +11,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.events import Delivery
+from stoa.kit.names import clean_name, shown_name
 from stoa.kit.store import Store
 from stoa.services.identity.contract import Account, IdentityPort
 from stoa.services.organizations import domain
@@ -229,6 +230,7 @@ class Organizations(OrganizationsPort):
         """Make the owner of an address a member with a role, opening an account that they claim by mail if need be."""
         self._check_may_give(actor, Giving(role=role, scope="organization", until=until))
         domain.check_dates(since, until)
+        display_name = clean_name(display_name)
         account = await self._identity.ensure_account(organization=organization, email=email, display_name=display_name)
         held = Grant(role=role, scope="organization", scope_id=None, since=since, until=until)
         async with self._store.transaction(organization=organization) as tx:
@@ -348,16 +350,16 @@ class Organizations(OrganizationsPort):
         may_return: bool = True,
     ) -> bool:
         assert tx.organization is not None
+        name = shown_name(display_name)
         joined = await tx.add_member(
             user,
-            display_name=display_name,
-            name_key=domain.name_key(display_name),
+            display_name=name,
+            name_key=domain.name_key(name),
             at=self._clock.now(),
             may_return=may_return,
         )
         if joined:
-            event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
-            tx.publish(event)
+            tx.publish(MemberAdded(organization_id=tx.organization, user_id=user, display_name=name, locale=locale))
             held = Grant(role="learner", scope="organization")
             await self._give(tx, user, held, actor=actor)
         return joined
