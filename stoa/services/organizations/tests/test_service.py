@@ -106,7 +106,6 @@ async def test_an_author_makes_nobody_an_instructor_and_the_explanation_says_why
     school = await a_school(organizations)
     author = await somebody(organizations, school, "author")
     caller = await acting(organizations, school, author)
-
     for user in (author, await somebody(organizations, school)):
         with pytest.raises(MayNotGrant):
             await organizations.grant_role(
