@@ -71,6 +71,16 @@ class ProgressTx(UnitOfWork):
         )
         return frozenset(NodeId(row["block_id"]) for row in rows)
 
+    async def done_among(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> frozenset[NodeId]:
+        """Return those of some blocks that a learner has done."""
+        rows = await self.fetch(
+            "select block_id from progress.completions where user_id = $1 and course_id = $2 and block_id = any($3)",
+            user,
+            course,
+            blocks,
+        )
+        return frozenset(row["block_id"] for row in rows)
+
     async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
         """Note blocks as done and return those that were not before; the earliest time stays, in whatever order."""
         rows = await self.fetch(
