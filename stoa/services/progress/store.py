@@ -162,6 +162,24 @@ class ProgressTx(UnitOfWork):
         found = await self.watched(user, course, [block])
         return found.get(block)
 
+    async def note_opened(
+        self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime
+    ) -> dict[NodeId, datetime]:
+        """Note that these blocks were opened, where they were not before, and return since when they are."""
+        rows = await self.fetch(
+            "with fresh as (insert into progress.opened (user_id, course_id, block_id, organization_id, opened_at)"
+            " select $1, $2, block, $3, $5 from unnest($4::uuid[]) as block on conflict do nothing"
+            " returning block_id, opened_at) select block_id, opened_at from fresh"
+            " union all select block_id, opened_at from progress.opened"
+            " where user_id = $1 and course_id = $2 and block_id = any($4)",
+            user,
+            course,
+            self.organization,
+            blocks,
+            at,
+        )
+        return {row["block_id"]: row["opened_at"] for row in rows}
+
     async def save_watched(
         self, user: UserId, course: CourseId, block: NodeId, watched: Watched, *, at: datetime
     ) -> None:

@@ -19,8 +19,8 @@ from stoa.services.courses.contract import (
 from stoa.services.enrollment.contract import Seat
 from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.completion import Place, Share
-from stoa.services.progress.service.progress import Studying
 from stoa.services.progress.service.reading import Shelf, Standing, UnitAtHand
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import Journey, Watched
 
 

@@ -27,7 +27,8 @@ from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place, Share
 from stoa.services.progress.service.outlines import Outlines
-from stoa.services.progress.service.progress import Progress, Studying
+from stoa.services.progress.service.progress import Progress
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import CompletionRecord, Journey, ProgressTx, Score, Watched, WatchedRecord
 
 

@@ -37,6 +37,8 @@ from stoa.services.courses.contract import (
     ProblemContent,
     SnapshotId,
     UnitContent,
+    VideoContent,
+    VideoSource,
     Visibility,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatRecords, SeatState
@@ -75,11 +77,17 @@ def a_block(kind: BlockKind = BlockKind.HTML, settings: NodeSettings | None = No
     )
 
 
+def a_film(duration_s: float | None) -> VideoContent:
+    """Make a film with a file, of a known length or not."""
+    return VideoContent(sources=[VideoSource(url="film.mp4")], duration_s=duration_s)
+
+
 class FakeCourses(CoursesPort):
     """Courses whose outlines the test writes."""
 
     def __init__(self) -> None:
         self.outlines: dict[CourseId, Outline] = {}
+        self.films: dict[NodeId, VideoContent] = {}
         self.asked = 0
 
     def publish(
@@ -145,7 +153,9 @@ class FakeCourses(CoursesPort):
                 id=node.id,
                 title=node.title,
                 settings=node.settings,
-                content=ProblemContent(problem=node.problem) if node.problem else HtmlContent(html="<p>secret</p>"),
+                content=ProblemContent(problem=node.problem)
+                if node.problem
+                else self.films.get(node.id, HtmlContent(html="<p>secret</p>")),
                 children=[],
             )
             for node in found.children
