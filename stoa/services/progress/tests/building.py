@@ -23,6 +23,8 @@ from stoa.services.assessment.contract.result import (
 from stoa.services.courses.contract import (
     BlockKind,
     BlockView,
+    Caption,
+    Content,
     CourseId,
     CourseNotFound,
     CoursesPort,
@@ -37,9 +39,12 @@ from stoa.services.courses.contract import (
     ProblemContent,
     SnapshotId,
     UnitContent,
+    VideoContent,
+    VideoSource,
     Visibility,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatRecords, SeatState
+from stoa.services.media.contract import Film, FilmTrack, MediaPort
 from stoa.services.people.contract import PeoplePort, Profile
 
 HOME = OrganizationId(new_id())
@@ -73,6 +78,29 @@ def a_block(kind: BlockKind = BlockKind.HTML, settings: NodeSettings | None = No
         count=None,
         children=[],
     )
+
+
+class FakeMedia(MediaPort):
+    """Media with one film that has a ladder, whose addresses say for whom they are."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def films_of(
+        self, *, organization: OrganizationId, files: list[str], viewer: UserId | None = None
+    ) -> list[Film]:
+        self.asked.append(files)
+        return [
+            Film(
+                sha256=sha256,
+                ladder_url=f"/media/signed/{viewer}/{sha256}/index.m3u8" if sha256.startswith("a") else "",
+                poster_url="/poster.jpg",
+                captions=[FilmTrack(language=language, label="", url=f"/{language}.vtt") for language in ("de", "en")],
+                duration_s=60,
+                note="",
+            )
+            for sha256 in files
+        ]
 
 
 class FakeCourses(CoursesPort):
@@ -145,7 +173,7 @@ class FakeCourses(CoursesPort):
                 id=node.id,
                 title=node.title,
                 settings=node.settings,
-                content=ProblemContent(problem=node.problem) if node.problem else HtmlContent(html="<p>secret</p>"),
+                content=_content(node),
                 children=[],
             )
             for node in found.children
@@ -166,6 +194,18 @@ class FakeCourses(CoursesPort):
             for outline in self.outlines.values()
             if outline.course.id in courses and outline.course.organization_id == organization
         ]
+
+
+def _content(node: OutlineNode) -> Content:
+    if node.problem is not None:
+        return ProblemContent(problem=node.problem)
+    if node.block_kind is not BlockKind.VIDEO:
+        return HtmlContent(html="<p>secret</p>")
+    urls = [f"/media/{HOME}/{letter * 64}/film.mp4" for letter in "ba"]
+    return VideoContent(
+        sources=[VideoSource(url=url, content_type="video/mp4") for url in urls],
+        captions=[Caption(language="en", label="English", url="/author.vtt")],
+    )
 
 
 class FakeEnrollment(EnrollmentPort):
