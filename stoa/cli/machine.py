@@ -199,7 +199,9 @@ def check_scanner(environment: Mapping[str, str]) -> Finding:
     if parts.scheme == "clamd" and _listens(parts.hostname, parts.port or CLAMD_PORT, parts.path):
         return Finding(name="scanner", state="ok", sentence=f"Uploads are searched by the scanner at {address}.")
     sentence = f"The scanner at {address} does not answer: uploads wait in quarantine until it does."
-    return Finding(name="scanner", state="warn", sentence=sentence, advice="Start clamd, or correct STOA_MEDIA_SCANNER.")
+    return Finding(
+        name="scanner", state="warn", sentence=sentence, advice="Start clamd, or correct STOA_MEDIA_SCANNER."
+    )
 
 
 def _listens(host: str | None, port: int, path: str) -> bool:

@@ -29,7 +29,8 @@ from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place, Share
 from stoa.services.progress.domain.films import film_files, with_films
 from stoa.services.progress.service.outlines import Outlines
-from stoa.services.progress.service.progress import Progress, Studying
+from stoa.services.progress.service.progress import Progress
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import CompletionRecord, Journey, ProgressTx, Score, Watched, WatchedRecord
 
 
@@ -148,16 +149,15 @@ class Reading:
             attempts = {block: addressed(state, urls[block]) for block, state in kept.items()}
         films = [leaf.id for leaf in completion.leaves(place.block) if leaf.block_kind is BlockKind.VIDEO]
         async with self._store.reading(organization=studying.organization) as tx:
-            done = await tx.done(studying.user, studying.course)
+            done = await tx.done_among(studying.user, studying.course, list(opened))
             watched = await tx.watched(studying.user, studying.course, films) if films else {}
-        units = studying.visible.units()
-        at = next(index for index, node in enumerate(units) if node.id == unit)
+        before, after = studying.visible.around(unit)
         return UnitAtHand(
             place=place,
             content=content,
             opened=opened,
-            before=units[at - 1] if at > 0 else None,
-            after=units[at + 1] if at + 1 < len(units) else None,
+            before=before,
+            after=after,
             done=done,
             views=views,
             attempts=attempts,

@@ -24,7 +24,6 @@ from stoa.services.courses.contract import (
     BlockKind,
     BlockView,
     Caption,
-    Content,
     CourseId,
     CourseNotFound,
     CoursesPort,
@@ -103,11 +102,17 @@ class FakeMedia(MediaPort):
         ]
 
 
+def a_film(duration_s: float | None) -> VideoContent:
+    """Make a film with a file, of a known length or not."""
+    return VideoContent(sources=[VideoSource(url="film.mp4")], duration_s=duration_s)
+
+
 class FakeCourses(CoursesPort):
     """Courses whose outlines the test writes."""
 
     def __init__(self) -> None:
         self.outlines: dict[CourseId, Outline] = {}
+        self.films: dict[NodeId, VideoContent] = {}
         self.asked = 0
 
     def publish(
@@ -173,7 +178,9 @@ class FakeCourses(CoursesPort):
                 id=node.id,
                 title=node.title,
                 settings=node.settings,
-                content=_content(node),
+                content=ProblemContent(problem=node.problem)
+                if node.problem
+                else self.films.get(node.id, HtmlContent(html="<p>secret</p>")),
                 children=[],
             )
             for node in found.children
@@ -196,11 +203,8 @@ class FakeCourses(CoursesPort):
         ]
 
 
-def _content(node: OutlineNode) -> Content:
-    if node.problem is not None:
-        return ProblemContent(problem=node.problem)
-    if node.block_kind is not BlockKind.VIDEO:
-        return HtmlContent(html="<p>secret</p>")
+def a_film_of_two_files() -> VideoContent:
+    """Make a film with two uploads, of which media has a ladder for the second, and captions of the author's."""
     urls = [f"/media/{HOME}/{letter * 64}/film.mp4" for letter in "ba"]
     return VideoContent(
         sources=[VideoSource(url=url, content_type="video/mp4") for url in urls],

@@ -3,17 +3,23 @@
 import msgspec
 import pytest
 
-from stoa.services.courses.contract import BlockKind, VideoContent
+from stoa.services.courses.contract import BlockKind, OutlineNode, VideoContent
 from stoa.services.progress.contract import SeatNeeded
 from stoa.services.progress.service.desk import Desk
-from stoa.services.progress.tests.building import FakeCourses, FakeEnrollment, FakeMedia, a_block
+from stoa.services.progress.tests.building import FakeCourses, FakeEnrollment, FakeMedia, a_block, a_film_of_two_files
 from stoa.services.progress.tests.classroom import LEARNER, Class, a_unit
+
+
+def a_film(courses: FakeCourses) -> list[OutlineNode]:
+    block = a_block(BlockKind.VIDEO)
+    courses.films[block.id] = a_film_of_two_files()
+    return [block]
 
 
 async def test_a_film_plays_from_its_ladder_and_falls_back_to_the_original(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, films: FakeMedia
 ) -> None:
-    room = Class(desk, courses, enrollment, a_unit(a_block(BlockKind.VIDEO), a_block(BlockKind.VIDEO)))
+    room = Class(desk, courses, enrollment, a_unit(*a_film(courses), *a_film(courses)))
 
     at_hand = await desk.reading.unit(await room.studying(), room.units[0].id)
 
@@ -33,7 +39,7 @@ async def test_a_film_plays_from_its_ladder_and_falls_back_to_the_original(
 async def test_each_reading_signs_anew_and_changes_nothing_that_is_remembered(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, films: FakeMedia
 ) -> None:
-    room = Class(desk, courses, enrollment, a_unit(a_block(BlockKind.VIDEO)))
+    room = Class(desk, courses, enrollment, a_unit(*a_film(courses)))
 
     first = await desk.reading.unit(await room.studying(), room.units[0].id)
     asked = len(films.asked)
@@ -56,7 +62,7 @@ async def test_a_unit_without_films_asks_media_nothing(
 async def test_who_left_the_course_gets_no_new_grant(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, films: FakeMedia
 ) -> None:
-    room = Class(desk, courses, enrollment, a_unit(a_block(BlockKind.VIDEO)))
+    room = Class(desk, courses, enrollment, a_unit(*a_film(courses)))
     enrollment.seats.clear()
 
     with pytest.raises(SeatNeeded):
