@@ -54,9 +54,8 @@ def a_course_with(author: Api, film: dict[str, object]) -> tuple[str, str]:
     author.post(f"/courses/{course}/assets", {"name": "lamp.mp4", "sha256": film["sha256"]}, expect=201)
     parent = None
     for kind in ("section", "subsection", "unit"):
-        parent = author.post(
-            f"/courses/{course}/nodes", {"kind": kind, "title": "Films", "parent": parent}, expect=201
-        )["id"]
+        node = {"kind": kind, "title": "Films", "parent": parent}
+        parent = author.post(f"/courses/{course}/nodes", node, expect=201)["id"]
     content = {"kind": "video", "sources": [{"url": "asset:lamp.mp4"}]}
     block = {"kind": "block", "block_kind": "video", "title": "The lamp", "parent": parent, "content": content}
     author.post(f"/courses/{course}/nodes", block, expect=201)

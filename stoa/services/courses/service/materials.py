@@ -104,19 +104,19 @@ class Materials:
         )
         async with self._store.transaction(organization=organization) as tx:
             await open_draft(tx, course)
-            replaced = [old.sha256 for old in (await tx.assets(course, name=name)).values()]
+            replaced = (await tx.assets(course)).get(name)
             await tx.save_assets(course, {name: entry})
             await tx.touch(course, at=self._clock.now())
-            gone = [sha256 for sha256 in replaced if not await tx.has_bytes(course, sha256)]
-        if gone:
-            await self._media.release(organization=organization, holder=course, place="draft", files=gone)
+            is_gone = replaced is not None and not await tx.has_bytes(course, replaced.sha256)
+        if replaced is not None and is_gone:
+            await self._media.release(organization=organization, holder=course, place="draft", files=[replaced.sha256])
         return _shown(organization, name, entry)
 
     async def remove_asset(self, *, organization: OrganizationId, course: CourseId, name: str) -> None:
         """Take a file out of a draft that does not use it; snapshots keep it."""
         async with self._store.transaction(organization=organization) as tx:
             draft = await open_draft(tx, course)
-            entry = (await tx.assets(course, name=name)).get(name)
+            entry = (await tx.assets(course)).get(name)
             if entry is None:
                 raise NodeNotFound("There is no such file in the course")
             used_by = _users_of(name, Tree(await tx.nodes(course)), draft)
