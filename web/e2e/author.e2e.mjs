@@ -78,6 +78,7 @@ test('a part is added, renamed and removed; the menu is walked with arrows', asy
     await page.keyboard.press('Enter');
     await rowOf(page, 'Storms').waitFor();
     await openMenu(page, 'Storms');
+    await page.waitForFunction(() => document.activeElement.getAttribute('role') === 'menuitem');
     await page.keyboard.press('ArrowDown');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Rename');
     await page.keyboard.press('Enter');

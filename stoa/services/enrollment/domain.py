@@ -22,12 +22,15 @@ MOVES: Mapping[tuple[SeatState | None, SeatState], frozenset[str]] = {
     (SeatState.ACTIVE, SeatState.EXPIRED): frozenset({"clock"}),
     (SeatState.ACTIVE, SeatState.WITHDRAWN): frozenset({"holder", "staff"}),
     (SeatState.ACTIVE, SeatState.REMOVED): frozenset({"staff"}),
+    (SeatState.COMPLETED, SeatState.EXPIRED): frozenset({"clock"}),
     (SeatState.COMPLETED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.WITHDRAWN, SeatState.ACTIVE): frozenset({"holder", "staff"}),
     (SeatState.WITHDRAWN, SeatState.WAITLISTED): frozenset({"holder", "staff"}),
     (SeatState.EXPIRED, SeatState.ACTIVE): frozenset({"staff"}),
+    (SeatState.EXPIRED, SeatState.COMPLETED): frozenset({"staff"}),
     (SeatState.EXPIRED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.REMOVED, SeatState.ACTIVE): frozenset({"staff"}),
+    (SeatState.REMOVED, SeatState.COMPLETED): frozenset({"staff"}),
 }
 _MOST_ROWS = 2_000
 
@@ -86,8 +89,8 @@ def address_key(email: str) -> str:
 
 
 def as_of(seat: Seat, *, now: datetime) -> Seat:
-    """Return the seat as the clock sees it: an active one whose time is over has expired."""
-    if seat.state is SeatState.ACTIVE and seat.until is not None and seat.until <= now:
+    """Return the seat as the clock sees it: one whose time is over has expired, before the sweep says so as well."""
+    if seat.is_open and seat.until is not None and seat.until <= now:
         return Seat(course=seat.course, user=seat.user, state=SeatState.EXPIRED, since=seat.since, until=seat.until)
     return seat
 

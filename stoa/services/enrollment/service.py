@@ -212,7 +212,8 @@ class Enrollment(EnrollmentPort):
         """Note that somebody has completed a course; later losing it does not move that."""
         now = self._clock.now()
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            await tx.lock_rules(course)
+            # A seat that is over does not open again because the last answer is counted late.
+            await self._hold(tx, course)
             await tx.note_completed(course, user, at=now)
             seat = await tx.seat_of(course, user)
             if seat is not None and seat.state is SeatState.ACTIVE:
@@ -252,10 +253,11 @@ class Enrollment(EnrollmentPort):
             is_held = seat is not None and seat.state in _HELD
             if seat is not None and is_held and access_until == seat.until:
                 return seat
+            is_completed = bool(await tx.completed_among([course], user))
             granted = Seat(
                 course=course,
                 user=user,
-                state=seat.state if seat is not None and is_held else SeatState.ACTIVE,
+                state=SeatState.COMPLETED if is_completed else SeatState.ACTIVE,
                 since=seat.since if seat else now,
                 until=access_until,
             )
@@ -288,17 +290,23 @@ class Enrollment(EnrollmentPort):
     ) -> Seat:
         now = self._clock.now()
         assert tx.organization is not None
-        before = seat.state if seat else None
+        # Leaving early and coming back does not outlive the end that staff set.
+        until = seat.until if seat else None
+        is_over = until is not None and until <= now
+        before = SeatState.EXPIRED if is_over else seat.state if seat else None
+        domain.check_move(before, SeatState.ACTIVE, by=by)
         free = await tx.take_seat(course)
         if not free and not stored.rules.waitlist:
             raise CourseFull
         wanted = SeatState.ACTIVE if free else SeatState.WAITLISTED
         domain.check_move(before, wanted, by=by)
         ticket = None if free else await tx.draw_ticket(course)
-        placed = Seat(course=course, user=user, state=wanted, since=seat.since if seat else now, until=None)
+        placed = Seat(course=course, user=user, state=wanted, since=seat.since if seat else now, until=until)
         await tx.save_seat(placed, before=before, ticket=ticket, actor=user, reason="enrolled", at=now)
+        if until is not None:
+            tx.enqueue(ExpireSeats(organization_id=tx.organization, course_id=course), at=until)
         if free:
-            await tx.add_grant(course, user, source="self", at=now, until=None)
+            await tx.add_grant(course, user, source="self", at=now, until=until)
             tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course))
             return placed
         tx.publish(SeatWaitlisted(organization_id=tx.organization, user_id=user, course_id=course))
@@ -340,9 +348,11 @@ class Enrollment(EnrollmentPort):
         if user is None or not await tx.take_seat(course):
             return False
         now = self._clock.now()
-        promoted = Seat(course=course, user=user, state=SeatState.ACTIVE, since=now, until=None)
+        waiting = await tx.seat_of(course, user)
+        until = waiting.until if waiting else None
+        promoted = Seat(course=course, user=user, state=SeatState.ACTIVE, since=now, until=until)
         await tx.save_seat(promoted, before=SeatState.WAITLISTED, ticket=None, actor=None, reason="promotion", at=now)
-        await tx.add_grant(course, user, source="self", at=now, until=None)
+        await tx.add_grant(course, user, source="self", at=now, until=until)
         tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course, from_waitlist=True))
         return True
 

@@ -235,7 +235,7 @@ class EnrollmentTx(UnitOfWork):
         """Return the seats of a course in these states by user id; with `open_at` without those that ended by then."""
         rows = await self.fetch(
             "select *, null::bigint as position from enrollment.seats where organization_id = $1 and course_id = $2"
-            " and state = any($3) and user_id > $4 and (state <> 'active' or coalesce(until > $6, true))"
+            " and state = any($3) and user_id > $4 and coalesce(until > $6, true)"
             " order by user_id limit $5",
             self.organization,
             course,
@@ -248,9 +248,13 @@ class EnrollmentTx(UnitOfWork):
 
     async def expire(self, course: CourseId, *, at: datetime) -> list[UserId]:
         """End the seats of a course whose time is over, give their room back and return whose they were."""
+        # RETURNING sees the new row only, so the move is written from the row as it was.
         rows = await self.fetch(
-            "update enrollment.seats set state = 'expired' where organization_id = $1 and course_id = $2"
-            " and state = 'active' and until <= $3 returning user_id",
+            "with over as (select user_id, state from enrollment.seats where organization_id = $1 and course_id = $2"
+            " and state in ('active', 'completed') and until <= $3 for update),"
+            " ended as (update enrollment.seats s set state = 'expired' from over where s.organization_id = $1"
+            " and s.course_id = $2 and s.user_id = over.user_id returning s.user_id, over.state)"
+            " select user_id, state from ended",
             self.organization,
             course,
             at,
@@ -259,8 +263,8 @@ class EnrollmentTx(UnitOfWork):
         if users:
             await self.executemany(
                 "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
-                " reason, at) values ($1, $2, $3, $4, 'active', 'expired', 'clock', $5)",
-                [(self.organization, new_id(), course, user, at) for user in users],
+                " reason, at) values ($1, $2, $3, $4, $5, 'expired', 'clock', $6)",
+                [(self.organization, new_id(), course, row["user_id"], row["state"], at) for row in rows],
             )
             await self.execute(
                 "update enrollment.rules set taken = greatest(taken - $3, 0)"

@@ -36,6 +36,7 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True):
     fields: CourseFields
     snapshot: SnapshotId | None
     published_at: datetime | None
+    image_sha256: str | None
 
 
 class CoursesTx(TransfersTx):
@@ -83,6 +84,13 @@ class CoursesTx(TransfersTx):
             self.tenant, key,
         )  # fmt: skip
         return _course(row) if row else None
+
+    async def course_with_key(self, key: str) -> CourseId | None:
+        """Return the course that packages with this key belong to."""
+        found = await self.fetchval(
+            "select course_id from courses.courses where organization_id = $1 and key = $2", self.tenant, key
+        )
+        return CourseId(found) if found else None
 
     async def course_named(self, slug: str) -> CourseId | None:
         """Return the course with a slug, now or once."""
@@ -206,12 +214,12 @@ class CoursesTx(TransfersTx):
             self.tenant, course, nodes, at, by,
         )  # fmt: skip
 
-    async def assets(self, course: CourseId, *, name: str | None = None) -> dict[str, AssetEntry]:
-        """Return the files of a draft by name, or the one with a name."""
+    async def assets(self, course: CourseId) -> dict[str, AssetEntry]:
+        """Return the files of a draft by name."""
         rows = await self.fetch(
             "select name, sha256, content_type, size, licence from courses.assets"
-            " where organization_id = $1 and course_id = $2 and ($3::text is null or name = $3) order by name",
-            self.tenant, course, name,
+            " where organization_id = $1 and course_id = $2 order by name",
+            self.tenant, course,
         )  # fmt: skip
         return {
             row["name"]: AssetEntry(
@@ -232,6 +240,21 @@ class CoursesTx(TransfersTx):
                 for name, asset in assets.items()
             ],
         )
+
+    async def remove_asset(self, course: CourseId, name: str) -> None:
+        """Take a file out of a draft."""
+        await self.execute(
+            "delete from courses.assets where organization_id = $1 and course_id = $2 and name = $3",
+            self.tenant, course, name,
+        )  # fmt: skip
+
+    async def has_bytes(self, course: CourseId, sha256: str) -> bool:
+        """Tell whether a draft has a file with these bytes under whatever name."""
+        found: bool = await self.fetchval(
+            "select exists (select from courses.assets where organization_id = $1 and course_id = $2 and sha256 = $3)",
+            self.tenant, course, sha256,
+        )  # fmt: skip
+        return found
 
     async def save_snapshot(self, snapshot: SnapshotId, manifest: Manifest, objects: dict[str, StoredNode]) -> None:
         """Keep a snapshot and those of its objects that are not there yet."""
@@ -312,8 +335,11 @@ class CoursesTx(TransfersTx):
     ) -> list[PublishedRow]:
         """Return courses as the published side needs them: those named, or the published ones after a place."""
         rows = await self.fetch(
-            "select course_id, slug, state, coalesce(published_fields, fields) as fields, snapshot, published_at"
-            " from courses.courses where organization_id = $1 and ($2::uuid[] is null or course_id = any($2))"
+            "select course_id, slug, state, shown.fields, snapshot, published_at, (select sha256 from courses.assets a"
+            " where a.organization_id = c.organization_id and a.course_id = c.course_id"
+            " and a.name = shown.fields ->> 'image') as image from courses.courses c"
+            " cross join lateral (select coalesce(published_fields, fields)) as shown (fields)"
+            " where organization_id = $1 and ($2::uuid[] is null or course_id = any($2))"
             " and ($2::uuid[] is not null or (state = 'published' and ($3::uuid is null or course_id > $3)))"
             " order by course_id limit $4",
             self.tenant, ids, after, limit,
@@ -323,6 +349,7 @@ class CoursesTx(TransfersTx):
                 id=CourseId(row["course_id"]), slug=row["slug"], state=CourseState(row["state"]),
                 fields=msgspec.convert(row["fields"], CourseFields),
                 snapshot=SnapshotId(row["snapshot"]) if row["snapshot"] else None, published_at=row["published_at"],
+                image_sha256=row["image"],
             )
             for row in rows
         ]  # fmt: skip

@@ -64,6 +64,13 @@ def test_watching_more_never_covers_less(first: list[watching.Interval], second:
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(merged))
 
 
+def test_only_the_part_that_is_to_be_watched_counts() -> None:
+    film = watching.Film(duration_s=100.0, start_s=10.0, end_s=30.0)
+
+    assert film.share([(0.0, 20.0), (25.0, 90.0)], length_s=100.0) == pytest.approx(0.75)
+    assert watching.Film(start_s=50.0, end_s=20.0).share([(0.0, 5.0)], length_s=10.0) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("given_", "duration"),
     [([[3, 1]], 10), ([[-1, 2]], 10), ([[1]], 10), ([[0, float("nan")]], 10), ([], 0), ([], float("inf")), ([], 1e9)],
