@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import ClassVar, Literal, NewType
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from stoa.kit.contract import Event, OrganizationId, Page, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, NotFound
 from stoa.kit.ports import Port, call
@@ -97,12 +99,16 @@ class HtmlContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="html
 
 
 class EmbedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="embed"):
-    """A page of its own: another site's, or an author's page with scripts for the sandbox of the content origin."""
+    """A page of its own: another site's, or an author's page with scripts for the sandbox of the content origin.
+
+    A reader of another site's page gets in `frame` the page of the content origin that frames it.
+    """
 
     mode: Literal["sandbox", "url"]
     html: str = ""
     url: str = ""
     height: int = 480
+    frame: str | UnsetType = UNSET
 
 
 class VideoSource(Struct, frozen=True, kw_only=True):

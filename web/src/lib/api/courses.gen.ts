@@ -623,6 +623,7 @@ export type HtmlContent = {
   kind: "html";
 };
 export type EmbedContent = {
+  frame: string;
   height: number;
   html: string;
   kind: "embed";
@@ -729,6 +730,7 @@ export type NodeView = {
   version: number;
 };
 export type EmbedContent2 = {
+  frame?: string;
   height?: number;
   html?: string;
   kind: "embed";
