@@ -61,6 +61,7 @@ from stoa.services.courses.policy import (
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.materials import CourseAsset, NewAsset, ProblemEdit
 from stoa.services.courses.service.publishing import PublishDiff
+from stoa.services.media.contract import AssetInUse
 
 router = Router("courses")
 pages = Router("courses", prefix="")
@@ -217,7 +218,9 @@ async def update_problem(
 @router.get("/courses/{course}/assets", permission=READ_DRAFT, scope="course", errors=(CourseNotFound,))
 async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> list[CourseAsset]:
     """List the files of a course."""
-    return await courses.materials.assets(organization=caller.require_organization(), course=course)
+    return await courses.materials.assets(
+        organization=caller.require_organization(), course=course, viewer=caller.require_user()
+    )
 
 
 @router.post(
@@ -231,6 +234,19 @@ async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> l
 async def add_course_asset(course: CourseId, body: NewAsset, caller: Caller, courses: Courses) -> CourseAsset:
     """Use an uploaded file in a course under a name."""
     return await courses.materials.add_asset(organization=caller.require_organization(), course=course, asset=body)
+
+
+@router.delete(
+    "/courses/{course}/assets/{name:path}",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    status=204,
+    errors=(CourseNotFound, CourseIsArchived, NodeNotFound, AssetInUse),
+)
+async def remove_course_asset(course: CourseId, name: str, caller: Caller, courses: Courses) -> None:
+    """Take a file out of a draft that does not use it."""
+    await courses.materials.remove_asset(organization=caller.require_organization(), course=course, name=name)
 
 
 @router.post(

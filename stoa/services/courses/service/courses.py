@@ -26,6 +26,7 @@ from stoa.services.courses.service.reading import Reading
 from stoa.services.courses.service.selftesting import Selftesting
 from stoa.services.courses.service.transfers import Transfers
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
 
 
 class Courses(CoursesPort):
@@ -36,6 +37,7 @@ class Courses(CoursesPort):
         *,
         store: Store[CoursesTx],
         assessment: AssessmentPort,
+        media: MediaPort,
         blobs: Blobs,
         clock: Clock,
         settings: CoursesSettings,
@@ -45,13 +47,15 @@ class Courses(CoursesPort):
         self.sandbox = sandbox
         self.authoring = Authoring(store=store, assessment=assessment, clock=clock)
         self.materials = Materials(
-            store=store, assessment=assessment, blobs=blobs, clock=clock, authoring=self.authoring
+            store=store, assessment=assessment, media=media, blobs=blobs, clock=clock, authoring=self.authoring
         )
-        self.publishing = Publishing(store=store, clock=clock)
+        self.publishing = Publishing(store=store, media=media, clock=clock)
         self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots, sandbox=sandbox, clock=clock)
-        self.importing = Importing(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings)
+        self.importing = Importing(
+            store=store, assessment=assessment, media=media, blobs=blobs, clock=clock, settings=settings
+        )
         self.selftesting = Selftesting(store=store, assessment=assessment)
-        self.exporting = Exporting(store=store, assessment=assessment, blobs=blobs)
+        self.exporting = Exporting(store=store, assessment=assessment, media=media, blobs=blobs)
         self.transfers = Transfers(
             store=store,
             blobs=blobs,

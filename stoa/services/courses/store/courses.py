@@ -90,6 +90,13 @@ class CoursesTx(TransfersTx):
         )  # fmt: skip
         return _course(row) if row else None
 
+    async def course_with_key(self, key: str) -> CourseId | None:
+        """Return the course that packages with this key belong to."""
+        found = await self.fetchval(
+            "select course_id from courses.courses where organization_id = $1 and key = $2", self.tenant, key
+        )
+        return CourseId(found) if found else None
+
     async def course_named(self, slug: str) -> CourseId | None:
         """Return the course with a slug, now or once."""
         found = await self.fetchval(
@@ -244,6 +251,21 @@ class CoursesTx(TransfersTx):
                 for name, asset in assets.items()
             ],
         )
+
+    async def remove_asset(self, course: CourseId, name: str) -> None:
+        """Take a file out of a draft."""
+        await self.execute(
+            "delete from courses.assets where organization_id = $1 and course_id = $2 and name = $3",
+            self.tenant, course, name,
+        )  # fmt: skip
+
+    async def has_bytes(self, course: CourseId, sha256: str) -> bool:
+        """Tell whether a draft has a file with these bytes under whatever name."""
+        found: bool = await self.fetchval(
+            "select exists (select from courses.assets where organization_id = $1 and course_id = $2 and sha256 = $3)",
+            self.tenant, course, sha256,
+        )  # fmt: skip
+        return found
 
     async def save_snapshot(self, snapshot: SnapshotId, manifest: Manifest, objects: dict[str, StoredNode]) -> None:
         """Keep a snapshot and those of its objects that are not there yet."""

@@ -4,10 +4,12 @@ import pytest
 
 from stoa.kit.clock import ManualClock
 from stoa.kit.testing.fixtures import StoreFor
+from stoa.kit.testing.ports import checked
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
-from stoa.services.courses.tests.building import SANDBOX, GivenUp, MemoryBlobs, RememberingAssessment
+from stoa.services.courses.tests.building import SANDBOX, GivenUp, MemoryBlobs, RememberingAssessment, RememberingMedia
+from stoa.services.media.contract import MediaPort
 
 
 @pytest.fixture
@@ -21,13 +23,23 @@ def blobs() -> MemoryBlobs:
 
 
 @pytest.fixture
+def media() -> RememberingMedia:
+    return RememberingMedia()
+
+
+@pytest.fixture
 async def courses(
-    store_for: StoreFor[CoursesTx], assessment: RememberingAssessment, blobs: MemoryBlobs, clock: ManualClock
+    store_for: StoreFor[CoursesTx],
+    assessment: RememberingAssessment,
+    media: RememberingMedia,
+    blobs: MemoryBlobs,
+    clock: ManualClock,
 ) -> Courses:
     store = await store_for("courses", CoursesTx)
     return Courses(
         store=store,
         assessment=assessment,
+        media=checked(MediaPort, media),
         blobs=blobs,
         clock=clock,
         settings=CoursesSettings.load({}),

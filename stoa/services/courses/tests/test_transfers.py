@@ -24,6 +24,7 @@ from stoa.services.courses.tests.building import (
     GivenUp,
     MemoryBlobs,
     RememberingAssessment,
+    RememberingMedia,
     an_organization,
     in_a_unit,
 )
@@ -56,7 +57,14 @@ async def working(postgres: ThrowawayPostgres, clock: ManualClock, blobs: Memory
     settings = CoursesSettings.load({})
     assessment = RememberingAssessment()
     return Courses(
-        store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings, jobs=board, sandbox=SANDBOX
+        store=store,
+        assessment=assessment,
+        media=RememberingMedia(),
+        blobs=blobs,
+        clock=clock,
+        settings=settings,
+        jobs=board,
+        sandbox=SANDBOX,
     )
 
 

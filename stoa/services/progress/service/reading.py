@@ -22,10 +22,12 @@ from stoa.services.courses.contract import (
     UnitContent,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatMove
+from stoa.services.media.contract import MediaPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place, Share
+from stoa.services.progress.domain.films import film_files, with_films
 from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.progress import Progress
 from stoa.services.progress.service.studying import Studying
@@ -108,6 +110,7 @@ class Reading:
         assessment: AssessmentPort,
         enrollment: EnrollmentPort,
         people: PeoplePort,
+        media: MediaPort,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -116,6 +119,7 @@ class Reading:
         self._assessment = assessment
         self._enrollment = enrollment
         self._people = people
+        self._media = media
         self._clock = clock
 
     async def done_and_journey(self, studying: Studying) -> tuple[frozenset[NodeId], Journey | None]:
@@ -130,6 +134,7 @@ class Reading:
         content = await self._outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=unit, user=studying.user
         )
+        content = await self._playable(studying, content)
         opened = await self._progress.open_within(studying, place.block)
         problems = {block: problem for block, problem in _problems_in(content.blocks).items() if block in opened}
         views: dict[NodeId, ProblemView] = {}
@@ -158,6 +163,15 @@ class Reading:
             attempts=attempts,
             watched=watched,
         )
+
+    async def _playable(self, studying: Studying, content: UnitContent) -> UnitContent:
+        """Return a unit whose films play for this learner; each reading signs their ladders anew."""
+        files = film_files(content.blocks)
+        if not files:
+            return content
+        films = await self._media.films_of(organization=studying.organization, files=files, viewer=studying.user)
+        blocks = with_films(content.blocks, {film.sha256: film for film in films})
+        return msgspec.structs.replace(content, blocks=blocks)
 
     async def _attempts(
         self, studying: Studying, problems: dict[NodeId, ProblemVersionId]

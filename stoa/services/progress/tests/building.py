@@ -23,6 +23,7 @@ from stoa.services.assessment.contract.result import (
 from stoa.services.courses.contract import (
     BlockKind,
     BlockView,
+    Caption,
     CourseId,
     CourseNotFound,
     CoursesPort,
@@ -42,6 +43,7 @@ from stoa.services.courses.contract import (
     Visibility,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatRecords, SeatState
+from stoa.services.media.contract import Film, FilmTrack, MediaPort
 from stoa.services.people.contract import PeoplePort, Profile
 
 HOME = OrganizationId(new_id())
@@ -75,6 +77,29 @@ def a_block(kind: BlockKind = BlockKind.HTML, settings: NodeSettings | None = No
         count=None,
         children=[],
     )
+
+
+class FakeMedia(MediaPort):
+    """Media with one film that has a ladder, whose addresses say for whom they are."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def films_of(
+        self, *, organization: OrganizationId, files: list[str], viewer: UserId | None = None
+    ) -> list[Film]:
+        self.asked.append(files)
+        return [
+            Film(
+                sha256=sha256,
+                ladder_url=f"/media/signed/{viewer}/{sha256}/index.m3u8" if sha256.startswith("a") else "",
+                poster_url="/poster.jpg",
+                captions=[FilmTrack(language=language, label="", url=f"/{language}.vtt") for language in ("de", "en")],
+                duration_s=60,
+                note="",
+            )
+            for sha256 in files
+        ]
 
 
 def a_film(duration_s: float | None) -> VideoContent:
@@ -176,6 +201,15 @@ class FakeCourses(CoursesPort):
             for outline in self.outlines.values()
             if outline.course.id in courses and outline.course.organization_id == organization
         ]
+
+
+def a_film_of_two_files() -> VideoContent:
+    """Make a film with two uploads, of which media has a ladder for the second, and captions of the author's."""
+    urls = [f"/media/{HOME}/{letter * 64}/film.mp4" for letter in "ba"]
+    return VideoContent(
+        sources=[VideoSource(url=url, content_type="video/mp4") for url in urls],
+        captions=[Caption(language="en", label="English", url="/author.vtt")],
+    )
 
 
 class FakeEnrollment(EnrollmentPort):

@@ -95,6 +95,18 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    removeCourseAsset: build.mutation<
+      RemoveCourseAssetApiResponse,
+      RemoveCourseAssetApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/assets/${encodeURIComponent(String(queryArg.name))}`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     checkCourse: build.mutation<CheckCourseApiResponse, CheckCourseApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/check`,
@@ -307,6 +319,13 @@ export type AddCourseAssetApiArg = {
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   newAsset: NewAsset;
+};
+export type RemoveCourseAssetApiResponse = unknown;
+export type RemoveCourseAssetApiArg = {
+  course: string;
+  name: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
 };
 export type CheckCourseApiResponse =
   /** status 200 List what speaks against publishing. */ Finding[];
@@ -553,10 +572,19 @@ export type CourseEdit = {
   fields?: CourseFields2 | null;
   pages?: PageText[] | null;
 };
+export type FilmTrack = {
+  label: string;
+  language: string;
+  url: string;
+};
 export type CourseAsset = {
+  captions: FilmTrack[];
   content_type: string;
+  has_ladder: boolean;
   licence: string;
   name: string;
+  note: string;
+  poster_url: string;
   reference: string;
   sha256: string;
   size: number;
@@ -1385,6 +1413,7 @@ export const {
   useCourseAssetsQuery,
   useLazyCourseAssetsQuery,
   useAddCourseAssetMutation,
+  useRemoveCourseAssetMutation,
   useCheckCourseMutation,
   usePublishDiffQuery,
   useLazyPublishDiffQuery,

@@ -8,7 +8,6 @@ import { Icon, type IconName } from '@ui/Icon';
 import { Select } from '@ui/Select';
 import { TextField } from '@ui/TextField';
 
-import type { Picked } from './RichText';
 
 type Tool = { id: string; words?: string; icon?: IconName; isOn?: (editor: Editor) => boolean; run: (editor: Editor) => void };
 
@@ -26,6 +25,9 @@ const TRAIL: Tool[] = [
   { id: 'undo', words: '↶', run: (editor) => editor.chain().focus().undo().run() },
   { id: 'redo', words: '↷', run: (editor) => editor.chain().focus().redo().run() },
 ];
+
+/** A picture of the course that may be put into the text. */
+export type Picked = { reference: string; url: string; name: string };
 
 /** One stop for Tab; arrows, Home and End walk its buttons (ARIA toolbar). */
 export function Toolbar({ editor, pictures }: { editor: Editor; pictures: Picked[] }) {

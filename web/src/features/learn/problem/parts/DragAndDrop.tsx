@@ -7,7 +7,7 @@ import { Segments } from '@ui/Segments';
 import { Select } from '@ui/Select';
 
 import { addressOf, textOf, withAddresses, type PartOf } from '../response';
-import type { KindProps } from './PartField';
+import type { KindProps } from './kind';
 
 type Part = PartOf<'drag_and_drop'>;
 type Thing = Part['draggables'][number];
