@@ -99,10 +99,7 @@ class HtmlContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="html
 
 
 class EmbedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="embed"):
-    """A page of its own: another site's, or an author's page with scripts for the sandbox of the content origin.
-
-    A reader of another site's page gets in `frame` the page of the content origin that frames it.
-    """
+    """Another site's page, framed for readers by the address in `frame`, or an author's with scripts in the sandbox."""
 
     mode: Literal["sandbox", "url"]
     html: str = ""
