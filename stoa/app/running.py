@@ -66,7 +66,11 @@ def application(process: Process) -> App:
             answers=PostgresIdempotencyStore(process.databases(), process.clock),
             clock=process.clock,
             telemetry=process.telemetry,
-            options=HttpOptions(title="Stoa", trusted_proxies=tuple(process.settings.trusted_proxies)),
+            options=HttpOptions(
+                title="Stoa",
+                trusted_proxies=tuple(process.settings.trusted_proxies),
+                metrics_token=process.settings.metrics_token,
+            ),
             readiness={"database": process.check_database},
             mounts=mounts(process),
             fallback=page_front(process.urls, api=lambda: app),

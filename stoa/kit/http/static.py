@@ -33,6 +33,10 @@ _TYPES = {
 }
 
 
+# The application's own policy, and that of its editor's clipboard, which parses what is pasted into no document.
+TRUSTED_TYPES = ("stoa", "ProseMirrorClipboard")
+
+
 class ContentPolicy:
     """A Content-Security-Policy header, put together from sources per directive."""
 
@@ -41,7 +45,11 @@ class ContentPolicy:
 
     @classmethod
     def for_app(cls, *, content_origin: str | None = None, connect: Iterable[str] = ()) -> "ContentPolicy":
-        """Return the policy of the application's own pages: nothing inline, frames of the content origin only."""
+        """Return the policy of the application's own pages: nothing inline, frames of the content origin only.
+
+        Pictures and films may come over https from anywhere: they do nothing but show. Pages of other hosts are framed
+        by the content origin. Markup enters the page through the one policy of the application.
+        """
         content = (content_origin,) if content_origin else ()
         return cls(
             {
@@ -50,8 +58,8 @@ class ContentPolicy:
                 "style-src": ("'self'",),
                 # Elements positioned by script carry style attributes (drag and drop, virtual lists).
                 "style-src-attr": ("'unsafe-inline'",),
-                "img-src": ("'self'", "data:", "blob:", *content),
-                "media-src": ("'self'", "blob:", *content),
+                "img-src": ("'self'", "data:", "blob:", "https:", *content),
+                "media-src": ("'self'", "blob:", "https:", *content),
                 "font-src": ("'self'",),
                 "connect-src": ("'self'", *connect),
                 "frame-src": ("'self'", *content),
@@ -61,6 +69,8 @@ class ContentPolicy:
                 "form-action": ("'self'",),
                 "frame-ancestors": ("'none'",),
                 "object-src": ("'none'",),
+                "require-trusted-types-for": ("'script'",),
+                "trusted-types": TRUSTED_TYPES,
             }
         )
 
@@ -71,6 +81,20 @@ class ContentPolicy:
             {
                 "sandbox": ("allow-scripts", "allow-forms", "allow-popups", "allow-downloads"),
                 "default-src": ("'self'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"),
+                "base-uri": ("'none'",),
+                "form-action": ("'none'",),
+                "frame-ancestors": tuple(embedded_by),
+            }
+        )
+
+    @classmethod
+    def for_elsewhere(cls, *, embedded_by: Iterable[str]) -> "ContentPolicy":
+        """Return the policy of a page that does nothing but frame another host's page over https."""
+        return cls(
+            {
+                "default-src": ("'none'",),
+                "style-src": ("'unsafe-inline'",),
+                "frame-src": ("https:",),
                 "base-uri": ("'none'",),
                 "form-action": ("'none'",),
                 "frame-ancestors": tuple(embedded_by),

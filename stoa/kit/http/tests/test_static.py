@@ -49,7 +49,11 @@ async def test_every_address_of_the_application_is_its_page(client: httpx.AsyncC
 
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert "<title>Stoa</title>" in answer.text
-    assert "frame-src 'self' https://content.test" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "frame-src 'self' https://content.test" in policy
+    assert "media-src 'self' blob: https: https://content.test" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types stoa ProseMirrorClipboard" in policy
     assert "unsafe-eval" not in answer.headers["content-security-policy"]
 
 
