@@ -252,7 +252,7 @@ def test_containers_without_a_place_or_a_content_lose_nothing() -> None:
             "course.xml": '<course org="o" course="c" url_name="r"><chapter url_name="empty" display_name="Later"/>'
             '<chapter><vertical url_name="v"><wrapper><html>A</html></wrapper><conditional sources="x">'
             '<show sources="y"/><html>B</html></conditional>'
-            '<split_test><vertical><html>C</html></vertical></split_test></vertical>'
+            "<split_test><vertical><html>C</html></vertical></split_test></vertical>"
             '<html url_name="twice">D</html><html url_name="twice">E</html></chapter></course>',
         }
     )
