@@ -146,7 +146,8 @@ async def add_node(course: CourseId, body: NewNode, caller: Caller, courses: Cou
 @router.get("/courses/{course}/nodes/{node}", permission=READ_DRAFT, scope="course", etag=True, errors=(NodeNotFound,))
 async def draft_node(course: CourseId, node: NodeId, caller: Caller, courses: Courses) -> NodeView:
     """Read one node with all of its content."""
-    return await courses.authoring.node(organization=caller.require_organization(), course=course, node=node)
+    organization = caller.require_organization()
+    return await courses.authoring.node(organization=organization, course=course, node=node, reader=caller)
 
 
 @router.patch(
@@ -364,5 +365,10 @@ async def sandbox_page(token: str, courses: Courses) -> Response:
     page = await courses.reading.sandbox_page(token)
     keep = "public, max-age=3600" if page.is_final else "no-store"
     # The sandbox goes with the page, wherever it is asked for: it never has an origin of ours.
-    policy = ContentPolicy.for_content(embedded_by=(courses.sandbox.public_url,)).extended("default-src", "https:")
+    ours = (courses.sandbox.public_url,)
+    policy = (
+        ContentPolicy.for_elsewhere(embedded_by=ours)
+        if page.is_elsewhere
+        else ContentPolicy.for_content(embedded_by=ours).extended("default-src", "https:")
+    )
     return HTMLResponse(page.html, headers={"cache-control": keep, "content-security-policy": policy.header()})

@@ -15,12 +15,6 @@ class ProgressSettings(Settings, prefix="progress"):
     clock_skew: timedelta = setting(
         timedelta(minutes=2), unit="seconds", help="How far ahead a device's clock may be before it is not believed"
     )
-    film_speed: int = setting(
-        3, minimum=1, maximum=16, help="How many times faster than the clock a film can be watched"
-    )
-    film_ahead: timedelta = setting(
-        timedelta(minutes=2), unit="seconds", help="How much of a film may be told of before the clock allows for it"
-    )
 
 
 SEE_LEARNERS = Permission(

@@ -39,10 +39,14 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class SandboxPage(Struct, frozen=True, kw_only=True):
-    """A whole document for the sandbox; `is_final` when it never changes under its address."""
+    """A whole document for the content origin; `is_final` when it never changes under its address.
+
+    It runs its author's scripts in the sandbox, unless it does nothing but frame a page from elsewhere.
+    """
 
     html: str
     is_final: bool
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,17 @@ class Sandbox:
 
     def _digest(self, body: bytes) -> bytes:
         return hmac.digest(self.secret, body, "sha256")[:_DIGEST_BYTES]
+
+
+def frame_of(url: str, *, title: str, language: str) -> str:
+    """Return a document without a script that shows another host's page, which keeps its own origin and no more."""
+    return (
+        f'<!doctype html><html lang="{escape(language or "en")}"><head><meta charset="utf-8"><title>{escape(title)}'
+        "</title><style>html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}</style>"
+        f'</head><body><iframe src="{escape(url)}" title="{escape(title)}" allow="fullscreen"'
+        ' sandbox="allow-scripts allow-forms allow-popups allow-same-origin allow-presentation"'
+        ' referrerpolicy="strict-origin"></iframe></body></html>'
+    )
 
 
 def document(html: str, *, title: str, language: str) -> str:

@@ -32,7 +32,7 @@ from stoa.services.courses.domain.reading import (
     summary_of,
     unit_content,
 )
-from stoa.services.courses.domain.sandbox import Place, Sandbox, SandboxPage, document
+from stoa.services.courses.domain.sandbox import Place, Sandbox, SandboxPage, document, frame_of
 from stoa.services.courses.domain.snapshot import Manifest
 from stoa.services.courses.service.publishing import frozen_draft
 from stoa.services.courses.store.courses import CoursesTx, PublishedRow
@@ -157,9 +157,15 @@ class Reading:
         content = objects[found.hash].content if found else None
         if found is None or not isinstance(content, EmbedContent):
             raise NodeNotFound("There is no such page in the course")
+        is_final = place.snapshot is not None
+        if content.mode == "url":
+            if not content.url.startswith("https://"):
+                raise NodeNotFound("This page is not at an https:// address")
+            shown = frame_of(content.url, title=found.title, language=manifest.fields.language)
+            return SandboxPage(html=shown, is_final=is_final, is_elsewhere=True)
         html = resolve_text(content.html, lambda url: self._sandbox.outward(resolve(url)))
         whole = document(html, title=found.title, language=manifest.fields.language)
-        return SandboxPage(html=whole, is_final=place.snapshot is not None)
+        return SandboxPage(html=whole, is_final=is_final)
 
     def _framed(
         self, organization: OrganizationId, course: CourseId, snapshot: SnapshotId | None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from asyncpg import UniqueViolationError
 
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.store import Record
@@ -15,6 +16,7 @@ from stoa.services.courses.contract import (
     NodeId,
     NodeKind,
     NodeSettings,
+    SlugTaken,
     SnapshotId,
 )
 from stoa.services.courses.domain.bundle import CourseFields, PageText
@@ -43,13 +45,16 @@ class CoursesTx(TransfersTx):
     """One unit of work on the tables of courses; every row belongs to the organization it was opened for."""
 
     async def insert_course(self, course: DraftCourse, *, at: datetime) -> None:
-        """Keep a new course."""
-        await self.execute(
+        """Keep a new course, or raise SlugTaken where another one got its address first."""
+        kept = await self.execute(
             "insert into courses.courses (organization_id, course_id, key, slug, fields, pages, extras, state, version,"
-            " created_at, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+            " created_at, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+            " on conflict (organization_id, slug) do nothing",
             self.tenant, course.id, course.key, course.fields.slug, course.fields, course.pages, course.extras,
             course.state.value, course.version, at,
         )  # fmt: skip
+        if not kept:
+            raise SlugTaken(f"The address {course.fields.slug} is taken")
         await self.note_home(course.id, course.fields.slug)
 
     async def note_home(self, course: CourseId, slug: str) -> None:
@@ -109,13 +114,11 @@ class CoursesTx(TransfersTx):
         return CourseId(found) if found else None
 
     async def save_course(self, course: DraftCourse, *, old_slug: str) -> None:
-        """Keep the changed draft of a course under its new version."""
-        await self.execute(
-            "update courses.courses set slug = $3, fields = $4, pages = $5, extras = $6, state = $7, version = $8,"
-            " changed_at = $9 where organization_id = $1 and course_id = $2",
-            self.tenant, course.id, course.fields.slug, course.fields, course.pages, course.extras, course.state.value,
-            course.version, course.changed_at,
-        )  # fmt: skip
+        """Keep the changed draft of a course under its new version, or raise SlugTaken."""
+        try:
+            await self._update_course(course)
+        except UniqueViolationError:
+            raise SlugTaken(f"The address {course.fields.slug} is taken") from None
         if old_slug != course.fields.slug:
             await self.note_home(course.id, course.fields.slug)
             await self.execute(
@@ -123,6 +126,14 @@ class CoursesTx(TransfersTx):
                 " on conflict (organization_id, slug) do update set course_id = excluded.course_id",
                 self.tenant, old_slug, course.id,
             )  # fmt: skip
+
+    async def _update_course(self, course: DraftCourse) -> None:
+        await self.execute(
+            "update courses.courses set slug = $3, fields = $4, pages = $5, extras = $6, state = $7, version = $8,"
+            " changed_at = $9 where organization_id = $1 and course_id = $2",
+            self.tenant, course.id, course.fields.slug, course.fields, course.pages, course.extras, course.state.value,
+            course.version, course.changed_at,
+        )  # fmt: skip
 
     async def touch(self, course: CourseId, *, at: datetime) -> None:
         """Note that something in a draft changed."""

@@ -1,8 +1,7 @@
 """What was watched of a film: a union of intervals, so that order, repeats and devices do not matter."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
 
 from stoa.kit.contract import Struct
 from stoa.services.courses.contract import BlockView, NodeId, VideoContent
@@ -11,23 +10,20 @@ from stoa.services.progress.contract import BadIntervals
 Interval = tuple[float, float]
 _JOIN_S = 0.5
 _MOST = 2_000
-# What a learner's device says of a film whose length its course does not know is taken between these.
-LEAST_S, LONGEST_S = 10.0, 24 * 3600.0
 
 
 class Film(Struct, frozen=True, kw_only=True):
-    """A film as its course describes it; `is_measured` where there is a file whose playing can be followed."""
+    """A film as its course describes it."""
 
     duration_s: float | None = None
     start_s: float = 0.0
     end_s: float | None = None
-    is_measured: bool = False
 
     def length_s(self, *, told_s: float, before_s: float) -> float:
         """Return how long the film is: by its course, else the longest that the learner's devices have said."""
         if self.duration_s is not None and self.duration_s > 0:
             return self.duration_s
-        return min(max(told_s, before_s, LEAST_S), LONGEST_S)
+        return max(told_s, before_s)
 
     def share(self, watched: Iterable[Interval], *, length_s: float) -> float:
         """Return how much of the part that is to be watched was watched, 0 to 1."""
@@ -39,19 +35,13 @@ class Film(Struct, frozen=True, kw_only=True):
 
 
 def film_in(blocks: Iterable[BlockView], block: NodeId) -> Film:
-    """Return the film that a block of a unit shows; what is no film has no length and is not measured."""
+    """Return the film that a block of a unit shows; what is no film has no length."""
     for view in blocks:
         if view.id == block and isinstance(view.content, VideoContent):
             content = view.content
-            is_measured = any(source.url for source in content.sources)
-            return Film(
-                duration_s=content.duration_s,
-                start_s=content.start_s or 0.0,
-                end_s=content.end_s,
-                is_measured=is_measured,
-            )
+            return Film(duration_s=content.duration_s, start_s=content.start_s or 0.0, end_s=content.end_s)
         found = film_in(view.children, block)
-        if found.is_measured or found.duration_s is not None:
+        if found != Film():
             return found
     return Film()
 
@@ -84,40 +74,6 @@ def union(*parts: Iterable[Interval]) -> list[Interval]:
     return merged[:_MOST]
 
 
-def grown(before: list[Interval], added: list[Interval], *, most_s: float) -> list[Interval]:
-    """Return the union, of what was added only as much as the clock allows: `most_s` seconds of film in all."""
-    whole = union(before, added)
-    if covered_s(whole) <= most_s:
-        return whole
-    left = most_s - covered_s(before)
-    kept: list[Interval] = []
-    for start, end in _without(union(added), before):
-        if left <= 0:
-            break
-        kept.append((start, min(end, start + left)))
-        left -= end - start
-    return union(before, kept)
-
-
-def most_s(opened_at: datetime, now: datetime, *, speed: int, ahead: timedelta) -> float:
-    """Return how many seconds of a film can have been played since it was opened, at the highest speed."""
-    return max(0.0, (now - opened_at).total_seconds()) * speed + ahead.total_seconds()
-
-
 def covered_s(intervals: Iterable[Interval]) -> float:
     """Return how many seconds a union of intervals covers."""
     return sum(end - start for start, end in intervals)
-
-
-def _without(added: list[Interval], before: list[Interval]) -> Iterator[Interval]:
-    """Yield the parts of sorted intervals that sorted others do not cover."""
-    others = iter([*before, (math.inf, math.inf)])
-    low, high = next(others)
-    for start, end in added:
-        at = start
-        while at < end:
-            while high <= at:
-                low, high = next(others)
-            if low > at:
-                yield at, min(low, end)
-            at = max(at, high) if low < end else end

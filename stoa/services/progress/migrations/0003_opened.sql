@@ -1,4 +1,4 @@
--- Since when a block that takes time is open to a learner: nobody watches faster than the clock allows.
+-- Since when a block that takes time is open to a learner: nobody is faster than the clock.
 create table progress.opened (
     user_id uuid not null,
     course_id uuid not null,

@@ -135,7 +135,7 @@ class Progress:
         timed = [
             leaf.id
             for leaf in completion.leaves(place.block)
-            if leaf.id in opened and completion.rule_of(leaf) in (Completion.TIME, Completion.WATCH)
+            if leaf.id in opened and completion.rule_of(leaf) is Completion.TIME
         ]
         now = self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
@@ -150,8 +150,6 @@ class Progress:
         rule, now = completion.rule_of(place.block), self._clock.now()
         if rule not in (Completion.MANUAL, Completion.VIEW, Completion.WATCH, Completion.TIME):
             raise WrongKind("This is done by answering it")
-        if rule is Completion.WATCH and (await self._film(studying, place)).is_measured:
-            raise WrongKind("This is done by watching it")
         if rule is Completion.TIME:
             async with self._store.transaction(organization=studying.organization) as tx:
                 opened = await tx.note_opened(studying.user, studying.course, [block], at=now)
@@ -181,11 +179,8 @@ class Progress:
             length = film.length_s(told_s=duration_s, before_s=before.duration_s if before else 0.0)
             added = watching.checked(intervals, duration_s=duration_s, length_s=length)
             kept = [(start, end) for start, end in before.intervals] if before else []
-            # What was watched before there was a note of the opening was watched at some time.
-            since = now - timedelta(seconds=watching.covered_s(kept) / self._settings.film_speed)
-            opened = await tx.note_opened(studying.user, studying.course, [block], at=since)
-            most = watching.most_s(opened[block], now, speed=self._settings.film_speed, ahead=self._settings.film_ahead)
-            merged = watching.grown(kept, added, most_s=most)
+            # A device that was offline tells late and all at once, so no clock judges what it tells.
+            merged = watching.union(kept, added)
             watched = Watched(
                 intervals=[[start, end] for start, end in merged],
                 duration_s=length,

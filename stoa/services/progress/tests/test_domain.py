@@ -59,24 +59,10 @@ def test_order_and_repeats_of_watched_intervals_do_not_matter(
 def test_watching_more_never_covers_less(first: list[watching.Interval], second: list[watching.Interval]) -> None:
     merged = watching.union(watching.checked(first, duration_s=LENGTH), watching.checked(second, duration_s=LENGTH))
 
-    assert watching.covered_s(merged) >= watching.covered_s(watching.union(first)) - 1e-6
+    kept = watching.checked(first, duration_s=LENGTH)
+    assert watching.covered_s(merged) >= watching.covered_s(watching.union(kept)) - 1e-6
     assert watching.covered_s(merged) <= LENGTH + 1e-6
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(merged))
-
-
-@given(intervals, intervals, st.floats(0, 2 * LENGTH))
-def test_what_is_added_beyond_the_clock_is_cut_and_nothing_that_was_there_is_lost(
-    first: list[watching.Interval], second: list[watching.Interval], most: float
-) -> None:
-    before = watching.union(first)
-
-    merged = watching.grown(before, second, most_s=most)
-
-    assert watching.union(merged, before) == merged
-    assert watching.union(merged, before, second) == watching.union(before, second)
-    slack = 0.5 * (len(before) + len(second) + 1)
-    assert watching.covered_s(merged) <= max(most, watching.covered_s(before)) + slack
-    assert watching.covered_s(merged) >= min(most, watching.covered_s(watching.union(before, second))) - slack
 
 
 def test_only_the_part_that_is_to_be_watched_counts() -> None:

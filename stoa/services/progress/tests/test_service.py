@@ -14,7 +14,7 @@ from stoa.kit.testing.outgoing import hidden_from_others, queued, told
 from stoa.kit.testing.postgres import ThrowawayPostgres
 from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.assessment.contract.result import BlockId, CourseId, Response
-from stoa.services.courses.contract import BlockKind, NodeSettings, OutlineNode
+from stoa.services.courses.contract import BlockKind, Completion, NodeSettings, OutlineNode
 from stoa.services.enrollment.contract import SeatState
 from stoa.services.progress.contract import (
     BlockNotFound,
@@ -330,8 +330,10 @@ async def test_one_organizations_rows_are_invisible_to_another(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment
 ) -> None:
     problem, film = a_block(BlockKind.PROBLEM), a_block(BlockKind.VIDEO)
-    room = Class(desk, courses, enrollment, a_unit(problem, film))
+    page = a_block(BlockKind.HTML, NodeSettings(completion=Completion.TIME, threshold=Decimal(90)))
+    room = Class(desk, courses, enrollment, a_unit(problem, film, page))
     await room.answer(problem)
+    await room.view(room.units[0])
     await desk.progress.watch(await room.studying(), film.id, intervals=[[0, 5]], duration_s=9.0, position_s=5.0)
 
     counts = await hidden_from_others(desk.progress._store.database, mine=HOME, other=OrganizationId(new_id()))

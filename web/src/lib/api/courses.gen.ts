@@ -651,6 +651,7 @@ export type HtmlContent = {
   kind: "html";
 };
 export type EmbedContent = {
+  frame: string;
   height: number;
   html: string;
   kind: "embed";
@@ -757,6 +758,7 @@ export type NodeView = {
   version: number;
 };
 export type EmbedContent2 = {
+  frame?: string;
   height?: number;
   html?: string;
   kind: "embed";

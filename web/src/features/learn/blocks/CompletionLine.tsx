@@ -11,10 +11,8 @@ import { Icon } from '@ui/Icon';
 import { ProblemBanner } from '@ui/ProblemBanner';
 
 import { noteDone, type Where } from '../player/cache';
-import { hasFile } from '../video/sources';
 
-/** What only the learner can say; a film that plays here is followed by the server. */
-const isByHand = ({ rule, content }: LearnerBlock): boolean => rule === 'manual' || rule === 'time' || (rule === 'watch' && !(content.kind === 'video' && hasFile(content)));
+const BY_HAND = new Set(['manual', 'watch', 'time']);
 
 /** When a block counts as done, in words, and a way to say so oneself where the rule leaves that open. Pages that only need reading say nothing. */
 export function CompletionLine({ block, where }: { block: LearnerBlock; where: Where }) {
@@ -41,7 +39,7 @@ export function CompletionLine({ block, where }: { block: LearnerBlock; where: W
         </p>
       )}
       {block.due_at && <p className="small muted">{t('learn.rule.due', { when: format.dateTime(block.due_at) })}</p>}
-      {!block.is_done && isByHand(block) && (
+      {!block.is_done && BY_HAND.has(block.rule) && (
         <Button icon="check" busy={isLoading} onClick={() => void mark().catch(() => undefined)}>
           {t('learn.rule.mark')}
         </Button>
