@@ -1,12 +1,13 @@
 """What is no API: the pages of the web application, letters and files of the embedded default."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
+from stoa.app.opening import openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
@@ -22,11 +23,14 @@ WEB = Path(__file__).parent.parent / "web"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
-def page_front(urls: Urls) -> AsgiApp:
-    """Return the application that serves the pages, or says how they are built where they are not."""
+def page_front(urls: Urls, *, api: Callable[[], AsgiApp]) -> AsgiApp:
+    """Return the application that serves the pages, or says how they are built where they are not.
+
+    `api` gives the application that answers what a page will ask first.
+    """
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url))
+    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings_in(WEB, api=api))
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:

@@ -11,6 +11,7 @@ from stoa.services.courses.routes import pages, router
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
 from stoa.services.media.contract import MediaPort
+from stoa.services.people.contract import PeoplePort
 
 
 def build(context: Context) -> Courses:
@@ -19,6 +20,9 @@ def build(context: Context) -> Courses:
         store=Store(context.database, CoursesTx),
         assessment=context.port(AssessmentPort),
         media=context.port(MediaPort),
+        people=context.port(PeoplePort),
+        cache=context.cache,
+        locks=context.locks,
         blobs=context.blobs,
         clock=context.clock,
         settings=context.settings(CoursesSettings),
@@ -36,7 +40,7 @@ manifest = Manifest(
     summary="Drafts that authors edit, snapshots that learners read, packages that come in and go out.",
     build=build,
     port=CoursesPort,
-    requires=(AssessmentPort, MediaPort),
+    requires=(AssessmentPort, MediaPort, PeoplePort),
     routers=(router, pages),
     jobs=(jobs,),
     events=(CoursePublished, CourseArchived),

@@ -52,6 +52,7 @@ from stoa.services.courses.policy import (
     EDIT,
     MAX_UPLOAD_BYTES,
     PACKAGES,
+    PRESENCE,
     PUBLISH,
     PUBLISHING,
     READ_DRAFT,
@@ -60,6 +61,7 @@ from stoa.services.courses.policy import (
 )
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.materials import CourseAsset, NewAsset, ProblemEdit
+from stoa.services.courses.service.presence import Editing, Others
 from stoa.services.courses.service.publishing import PublishDiff
 from stoa.services.media.contract import AssetInUse
 
@@ -247,6 +249,20 @@ async def add_course_asset(course: CourseId, body: NewAsset, caller: Caller, cou
 async def remove_course_asset(course: CourseId, name: str, caller: Caller, courses: Courses) -> None:
     """Take a file out of a draft that does not use it."""
     await courses.materials.remove_asset(organization=caller.require_organization(), course=course, name=name)
+
+
+@router.post("/courses/{course}/presence", permission=EDIT, scope="course", limit=PRESENCE, errors=(CourseNotFound,))
+async def note_presence(course: CourseId, body: Editing, caller: Caller, courses: Courses) -> Others:
+    """Say that one's editor is open, and see who else's is."""
+    return await courses.presence.beat(
+        organization=caller.require_organization(), course=course, user=caller.require_user(), editing=body
+    )
+
+
+@router.delete("/courses/{course}/presence", permission=EDIT, scope="course", limit=PRESENCE, status=204)
+async def end_presence(course: CourseId, caller: Caller, courses: Courses) -> None:
+    """Say that one's editor is closed."""
+    await courses.presence.leave(organization=caller.require_organization(), course=course, user=caller.require_user())
 
 
 @router.post(

@@ -1,9 +1,11 @@
 """Courses as one object: the port that other services ask, and the use cases that routes and jobs call."""
 
 from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId
 from stoa.kit.jobs import JobBoard
+from stoa.kit.locks import Locks
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import (
@@ -21,12 +23,14 @@ from stoa.services.courses.service.authoring import Authoring
 from stoa.services.courses.service.exporting import Exporting
 from stoa.services.courses.service.importing import Importing
 from stoa.services.courses.service.materials import Materials
+from stoa.services.courses.service.presence import Presence
 from stoa.services.courses.service.publishing import Publishing
 from stoa.services.courses.service.reading import Reading
 from stoa.services.courses.service.selftesting import Selftesting
 from stoa.services.courses.service.transfers import Transfers
 from stoa.services.courses.store.courses import CoursesTx
 from stoa.services.media.contract import MediaPort
+from stoa.services.people.contract import PeoplePort
 
 
 class Courses(CoursesPort):
@@ -43,6 +47,9 @@ class Courses(CoursesPort):
         settings: CoursesSettings,
         jobs: JobBoard,
         sandbox: Sandbox,
+        people: PeoplePort,
+        cache: Cache,
+        locks: Locks,
     ) -> None:
         self.sandbox = sandbox
         self.authoring = Authoring(store=store, assessment=assessment, clock=clock)
@@ -54,6 +61,7 @@ class Courses(CoursesPort):
         self.importing = Importing(
             store=store, assessment=assessment, media=media, blobs=blobs, clock=clock, settings=settings
         )
+        self.presence = Presence(store=store, people=people, cache=cache, locks=locks, clock=clock)
         self.selftesting = Selftesting(store=store, assessment=assessment)
         self.exporting = Exporting(store=store, assessment=assessment, media=media, blobs=blobs)
         self.transfers = Transfers(

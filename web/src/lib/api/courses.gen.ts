@@ -211,6 +211,25 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/outline`,
       }),
     }),
+    endPresence: build.mutation<EndPresenceApiResponse, EndPresenceApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/presence`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    notePresence: build.mutation<NotePresenceApiResponse, NotePresenceApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/presence`,
+        method: "POST",
+        body: queryArg.editing,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     previewUnit: build.query<PreviewUnitApiResponse, PreviewUnitApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/preview/units/${encodeURIComponent(String(queryArg.unit))}`,
@@ -424,6 +443,20 @@ export type DraftOutlineApiResponse =
   /** status 200 Read the tree of a draft. */ DraftOutline;
 export type DraftOutlineApiArg = {
   course: string;
+};
+export type EndPresenceApiResponse = unknown;
+export type EndPresenceApiArg = {
+  course: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type NotePresenceApiResponse =
+  /** status 200 Say that one's editor is open, and see who else's is. */ Others;
+export type NotePresenceApiArg = {
+  course: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  editing: Editing;
 };
 export type PreviewUnitApiResponse =
   /** status 200 Read a unit of the draft as learners would get it. */ UnitContent;
@@ -1361,6 +1394,19 @@ export type DraftOutline = {
   title: string;
   version: number;
 };
+export type Editor = {
+  display_name: string;
+  node: string | null;
+  until: string;
+  user: string;
+};
+export type Others = {
+  again_in_s: number;
+  editors: Editor[];
+};
+export type Editing = {
+  node?: string | null;
+};
 export type BlockView = {
   children: BlockView[];
   content:
@@ -1431,6 +1477,8 @@ export const {
   useUpdateProblemMutation,
   useDraftOutlineQuery,
   useLazyDraftOutlineQuery,
+  useEndPresenceMutation,
+  useNotePresenceMutation,
   usePreviewUnitQuery,
   useLazyPreviewUnitQuery,
   usePublishCourseMutation,

@@ -105,10 +105,11 @@ function AskPicture({ editor, pictures, onClose }: { editor: Editor; pictures: P
   const t = useT();
   const [chosen, setChosen] = useState('');
   const [alt, setAlt] = useState('');
+  const [size, setSize] = useState<{ width?: number; height?: number }>({});
   const picture = pictures.find(({ reference }) => reference === chosen);
   const put = (): void => {
     onClose();
-    if (picture) editor.chain().focus().insertContent({ type: 'picture', attrs: { src: picture.url, source: picture.reference, alt: alt.trim() } }).run();
+    if (picture) editor.chain().focus().insertContent({ type: 'picture', attrs: { src: picture.url, source: picture.reference, alt: alt.trim(), ...size } }).run();
   };
   return (
     <Dialog
@@ -125,8 +126,11 @@ function AskPicture({ editor, pictures, onClose }: { editor: Editor; pictures: P
       }
     >
       <div className="form">
-        <Select label={t('author.file.choose')} placeholder={t('author.file.none')} options={pictures.map(({ reference, name }) => ({ value: reference, label: name }))} value={chosen} onChange={(event) => setChosen(event.target.value)} />
-        {picture && <img className="picture-choice" src={picture.url} alt="" />}
+        <Select label={t('author.file.choose')} placeholder={t('author.file.none')} options={pictures.map(({ reference, name }) => ({ value: reference, label: name }))} value={chosen} onChange={(event) => {
+            setChosen(event.target.value);
+            setSize({});
+          }} />
+        {picture && <img className="picture-choice" src={picture.url} alt="" onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => setSize(width && height ? { width, height } : {})} />}
         <TextField label={t('author.html.alt')} hint={t('author.html.alt-hint')} value={alt} onChange={(event) => setAlt(event.target.value)} />
       </div>
     </Dialog>

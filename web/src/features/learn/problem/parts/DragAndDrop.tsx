@@ -55,7 +55,7 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
       key={thing.id}
       id={`${base}-${thing.id}`}
       type="button"
-      className="chip"
+      className="token"
       aria-pressed={held === thing.id}
       disabled={disabled}
       draggable={!disabled}
