@@ -48,13 +48,12 @@ def python_packages(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
 
 def licences_of(metadata: PackageMetadata) -> list[str]:
     """Return the licences that a package names: the expression, else the classifiers, else the free text's name."""
-    expression = metadata.get("License-Expression")
-    if expression:
-        return [expression]
+    if "License-Expression" in metadata:
+        return [metadata["License-Expression"]]
     classifiers = [one for one in metadata.get_all("Classifier") or [] if one.startswith("License :: OSI Approved")]
     if classifiers:
         return [" OR ".join(one.rsplit(" :: ", 1)[-1] for one in classifiers)]
-    return [(metadata.get("License") or "")[:_LONGEST_NAME]]
+    return [metadata["License"][:_LONGEST_NAME] if "License" in metadata else ""]
 
 
 def npm_packages(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
