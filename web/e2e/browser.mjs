@@ -43,6 +43,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
   });
   await context.addInitScript(
     ([theme, locale, gallery]) => {
+      if (globalThis !== globalThis.top) return; // pages in frames have no choices, and in the sandbox no storage
       if (localStorage.getItem('stoa.locale') === null) localStorage.setItem('stoa.locale', locale);
       if (theme !== 'system' && localStorage.getItem('stoa.theme') === null) localStorage.setItem('stoa.theme', theme);
       if (gallery) localStorage.setItem('stoa.gallery', '1');

@@ -35,6 +35,10 @@ const CHAPTERS = `
     <iframe url_name="e1" display_name="Their page" iframe_url="https://films.example/embed"/>
     <html url_name="h5"><![CDATA[<div class="toasts overlay dialog" id="root" style="position:fixed;inset:0;z-index:99999;margin-top:-4000px;height:9000px;background:red">Mine now</div><p><a href="#there">Jump</a></p><p id="there">There</p>]]></html>
   </vertical>
+  <vertical display_name="Pages with scripts" url_name="v6">
+    <html url_name="h6" display_name="Styles"><![CDATA[<style>p { color: teal }</style><script>window.ready = 1</script>]]></html>
+    <html url_name="h7" display_name="Counter"><![CDATA[<p id="said"></p><script>localStorage.setItem('n', 41); document.getElementById('said').textContent = 'kept ' + (Number(localStorage.getItem('n')) + 1) + ' of ' + sessionStorage.length</script>]]></html>
+  </vertical>
 </sequential></chapter>
 <chapter display_name="Much later" url_name="c2" start="2099-01-01T00:00:00Z"><sequential display_name="Far" url_name="s2" start="2099-01-01T00:00:00Z">
   <vertical display_name="Not open" url_name="v4"><html url_name="h2"><![CDATA[<p>Later.</p>]]></html></vertical>
@@ -182,6 +186,17 @@ test('a film plays on demand, its words move it, and what was watched is counted
   await page.getByRole('button', { name: 'Mark as done' }).press('Enter');
   await page.locator('.completion-rule.is-done').waitFor();
   assert.deepEqual(errors, []);
+});
+
+test('a page with scripts has a storage, and one that only brings styles takes no room', async ({ browser, url }) => {
+  const slug = await enrolled(url);
+  const { page, context, errors } = await learner(browser, url, await unitNamed(url, slug, 'Pages with scripts'));
+
+  await page.frameLocator('iframe[title="Counter"]').getByText('kept 42 of 0').waitFor();
+  await page.waitForFunction(() => document.querySelector('iframe[title="Styles"]').getBoundingClientRect().height === 0);
+  assert.ok(await page.locator('iframe[title="Counter"]').evaluate((frame) => frame.getBoundingClientRect().height > 20));
+  assert.deepEqual(errors, []);
+  await context.close();
 });
 
 test('a page of another host is framed by the content origin, and authors cannot lie over the application', async ({ browser, url }) => {

@@ -5,10 +5,14 @@ import io
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from stoa.kit.contract import Struct
+import msgspec
+
+from stoa.kit.contract import Struct, UserId
 from stoa.kit.errors import Conflict
+from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.contract import BadRules, BadSeatFile, EnrolmentClosed, Seat, SeatState
 
 # (from, to): who may cause the move. A seat that has ended is opened again by its holder or by staff; the work is kept.
@@ -44,6 +48,40 @@ class SeatRules(Struct, frozen=True, kw_only=True):
     self_enrolment: bool = True
     waitlist: bool = True
     prerequisites: list[UUID] = []
+
+
+class ImportState(StrEnum):
+    """Where a file of people is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class ImportedRow(Struct, frozen=True, kw_only=True):
+    """What was done, or would be, with one person of a file."""
+
+    line: int
+    email: str
+    outcome: str
+    reason: str = ""
+
+
+class SeatImport(Struct, frozen=True, kw_only=True):
+    """A file of people and what has become of it so far."""
+
+    id: UUID
+    course: CourseId
+    actor: UserId
+    dry_run: bool
+    state: ImportState
+    done: int
+    total: int
+    items: list[ImportedRow]
+
+    def further(self, items: list[ImportedRow], *, state: ImportState) -> "SeatImport":
+        """Return it with some more people done."""
+        return msgspec.structs.replace(self, state=state, done=self.done + len(items), items=[*self.items, *items])
 
 
 class SeatRow(Struct, frozen=True, kw_only=True):

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from stoa.kit.contract import Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
 from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.contract import Seat, SeatMove, SeatState
-from stoa.services.enrollment.domain import SeatRules
+from stoa.services.enrollment.domain import ImportedRow, ImportState, SeatImport, SeatRules
 
 _POSITION = (
     "case when s.state = 'waitlisted' then (select count(*) from enrollment.seats q"
@@ -144,8 +145,7 @@ class EnrollmentTx(UnitOfWork):
         )
         await self.execute(
             "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
-            " actor,"
-            " reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            " actor, reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             self.organization,
             new_id(),
             seat.course,
@@ -308,6 +308,63 @@ class EnrollmentTx(UnitOfWork):
             courses,
         )
         return {row["course_id"] for row in rows}
+
+    async def insert_import(self, begun: SeatImport, *, text: str, at: datetime) -> None:
+        """Keep a file of people to work off."""
+        await self.execute(
+            "insert into enrollment.imports (organization_id, import_id, course_id, actor, dry_run, state, total, file,"
+            " created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            self.organization, begun.id, begun.course, begun.actor, begun.dry_run, begun.state, begun.total, text, at,
+        )  # fmt: skip
+
+    async def import_of(self, import_id: UUID) -> tuple[SeatImport, str] | None:
+        """Return a file of people with what has become of it."""
+        row = await self.fetchrow(
+            "select * from enrollment.imports where organization_id = $1 and import_id = $2",
+            self.organization,
+            import_id,
+        )
+        if row is None:
+            return None
+        found = SeatImport(
+            id=row["import_id"],
+            course=row["course_id"],
+            actor=row["actor"],
+            dry_run=row["dry_run"],
+            state=ImportState(row["state"]),
+            done=row["done"],
+            total=row["total"],
+            items=msgspec.convert(row["items"], list[ImportedRow]),
+        )
+        return found, row["file"]
+
+    async def note_import(self, state: SeatImport, items: list[ImportedRow]) -> None:
+        """Keep one more step of a file."""
+        await self.execute(
+            "update enrollment.imports set state = $3, done = $4, items = items || $5::jsonb"
+            " where organization_id = $1 and import_id = $2",
+            self.organization,
+            state.id,
+            state.state,
+            state.done,
+            items,
+        )
+
+    async def finish_import(self, import_id: UUID, *, at: datetime) -> None:
+        """Note that a file was worked off, and forget the file itself."""
+        await self.execute(
+            "update enrollment.imports set state = 'done', file = '', finished_at = $3"
+            " where organization_id = $1 and import_id = $2",
+            self.organization,
+            import_id,
+            at,
+        )
+
+    async def drop_imports(self, *, before: datetime) -> None:
+        """Forget the files and reports of long ago."""
+        await self.execute(
+            "delete from enrollment.imports where organization_id = $1 and created_at < $2", self.organization, before
+        )
 
     async def counts(self, course: CourseId) -> dict[str, int]:
         """Return how many seats of a course are in each state."""

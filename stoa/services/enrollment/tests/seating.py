@@ -12,7 +12,7 @@ from stoa.services.enrollment.contract import (
     SeatState,
 )
 from stoa.services.enrollment.domain import SeatRules
-from stoa.services.enrollment.service import Enrollment
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.enrollment.tests.building import HOME
 
 

@@ -13,7 +13,7 @@ from stoa.services.enrollment.contract import (
     SeatEnded,
     SeatState,
 )
-from stoa.services.enrollment.service import Enrollment, ExpireSeats
+from stoa.services.enrollment.service.enrollment import Enrollment, ExpireSeats
 from stoa.services.enrollment.tests.building import HOME, STAFF, FakeOrganizations
 from stoa.services.enrollment.tests.seating import counted, enrol, hear, people, rule, state_of
 from stoa.services.organizations.contract import Membership

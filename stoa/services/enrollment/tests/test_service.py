@@ -24,8 +24,8 @@ from stoa.services.enrollment.contract import (
     SeatWaitlisted,
 )
 from stoa.services.enrollment.domain import SeatRules
-from stoa.services.enrollment.service import Enrollment
-from stoa.services.enrollment.tests.building import HOME, STAFF, FakeCourses, FakeIdentity, FakeOrganizations
+from stoa.services.enrollment.service.enrollment import Enrollment
+from stoa.services.enrollment.tests.building import HOME, STAFF, FakeCourses, FakeOrganizations
 from stoa.services.enrollment.tests.seating import counted, enrol, hear, people, rule, state_of
 from stoa.services.organizations.contract import MemberRemoved, Membership
 from stoa.services.progress.contract import CourseCompleted
@@ -224,62 +224,14 @@ async def test_whoever_leaves_the_organization_leaves_seats_and_queues(
     assert len(await told(enrollment._store.database, SeatWaitlisted)) == 2
 
 
-FILE = """email,name
-ada@example.org,Ada
-NEW@example.org,"New, Person"
-ada@example.org,Ada again
-\uff41\uff44\uff41@example.org,Full width
-not an address,X
-,Nobody
-closed@example.org,Gone
-removed@example.org,Removed
-seated@example.org,There
-=cmd|' /C calc'!A0@example.org,=1+1
-a\0b@example.org,Nul
-"""
-
-
-async def test_a_dry_run_says_what_the_real_run_does(
-    enrollment: Enrollment, course: CourseId, identity: FakeIdentity, organizations: FakeOrganizations
-) -> None:
-    for email in ("ada@example.org", "seated@example.org", "removed@example.org"):
-        organizations.members[identity.add(email)] = Membership.MEMBER
-    organizations.members[identity.accounts["removed@example.org"].user] = Membership.GONE
-    identity.add("closed@example.org", is_closed=True)
-    seated = identity.accounts["seated@example.org"].user
-    await enrol(enrollment, course, seated)
-    known = len(identity.accounts)
-
-    dry = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=True)
-    assert len(identity.accounts) == known
-    assert (await counted(enrollment, course))[0] == 1
-    real = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
-    again = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
-
-    assert dry == real
-    assert [row.outcome for row in real] == [
-        "enrolled",
-        "invited",
-        "repeated",
-        "repeated",
-        "refused",
-        "refused",
-        "refused",
-        "refused",
-        "already",
-        "invited",
-        "refused",
-    ]
-    assert {row.outcome for row in again} == {"already", "repeated", "refused"}
-    assert (await counted(enrollment, course))[0] == 4
-
-
 async def test_one_organizations_rows_are_invisible_to_another(enrollment: Enrollment, course: CourseId) -> None:
     await enrol(enrollment, course, people(1)[0])
+    long = "email\n" + "\n".join(f"p{number}@example.org" for number in range(60))
+    await enrollment.imports.start(organization=HOME, course=course, text=long, actor=STAFF, dry_run=True)
 
     counts = await hidden_from_others(enrollment._store.database, mine=HOME, other=OrganizationId(new_id()))
 
-    assert set(counts) == {"rules", "seats", "grants", "history"}
+    assert set(counts) == {"rules", "seats", "grants", "history", "imports"}
     assert all(mine > 0 and others == 0 for mine, others in counts.values())
 
 
