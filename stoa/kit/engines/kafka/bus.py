@@ -166,16 +166,11 @@ class KafkaBus:
             )
             await probe.start()
             self._probe = probe
-        partitions = [TopicPartition(topic, number) for number in range(self._partitions)]
-        self._probe.assign(partitions)
-        ends: dict[TopicPartition, int] = await self._probe.end_offsets(partitions)
         last: dict[TopicPartition, int] = {}
         for bucket, offset in acknowledged.items():
-            partition = partitions[bucket % self._partitions]
+            partition = TopicPartition(topic, bucket % self._partitions)
             last[partition] = max(last.get(partition, -1), offset)
-        suspects = [partition for partition in partitions if ends[partition] <= last.get(partition, -1)]
-        if suspects:
-            ends.update(await _fetched_ends(self._probe, {partition: last[partition] for partition in suspects}))
+        ends = await _fetched_ends(self._probe, last)
         return {partition.partition: end for partition, end in ends.items()}
 
     async def _ensure(self, topics: set[str], *, again: bool = False) -> None:
@@ -231,7 +226,11 @@ def _groups(consumers: Iterable[Consumer]) -> dict[str | None, list[Consumer]]:
 
 
 async def _fetched_ends(probe: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-    """Read the ends out of fetches: Tansu's list of offsets stops at the first record of the last batch."""
+    """Read the ends out of fetches, which is what consumers go by.
+
+    Tansu's list of offsets stops at the first record of the last batch, and it lists records of which no fetch tells:
+    those that it took for a topic before somebody made that topic, when a broker has begun anew.
+    """
     probe.assign(list(last))
     for partition, offset in last.items():
         probe.seek(partition, offset)
