@@ -16,10 +16,9 @@ from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.envelope import pair_keys
 from stoa.kit.engines.postgres.database import Login, connect
-from stoa.kit.engines.postgres.jobs import jobs_migrations
+from stoa.kit.engines.postgres.jobs import JobsSettings, jobs_migrations
 from stoa.kit.engines.postgres.migrate import MigrationSet, migrate, read_migrations
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
-from stoa.kit.engines.postgres.worker import JobsSettings
 from stoa.kit.inbox import Consumer
 from stoa.kit.manifest import Manifest, Urls, derive_secret
 from stoa.kit.settings import Settings, load_all

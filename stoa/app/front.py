@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import PlainTextResponse, Response
@@ -10,6 +11,7 @@ from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
+from stoa.kit.http.address import parse_address
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.static import ContentPolicy, WebApp
 from stoa.kit.mail import Mail
@@ -17,6 +19,7 @@ from stoa.kit.manifest import Urls
 from stoa.services.identity.contract import IdentityPort
 
 WEB = Path(__file__).parent.parent / "web"
+_ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
 def page_front(urls: Urls) -> AsgiApp:
@@ -29,18 +32,38 @@ def page_front(urls: Urls) -> AsgiApp:
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
     """Return what stands beside the routes: published keys, and in the embedded default letters and files."""
     keys = Keys(process.port(IdentityPort)) if "identity" in process.services else None
-    return files_of(process.engines.blobs, process.engines.mail) | ({"/.well-known/jwks.json": keys} if keys else {})
+    return files_of(process.engines.blobs, process.engines.mail, process.urls) | (
+        {"/.well-known/jwks.json": keys} if keys else {}
+    )
 
 
-def files_of(blobs: Blobs, mail: Mail) -> dict[str, AsgiApp]:
+def files_of(blobs: Blobs, mail: Mail, urls: Urls) -> dict[str, AsgiApp]:
     """Return what serves the letters and files that the home keeps; what lies elsewhere is not served here."""
     found: dict[str, AsgiApp] = {}
-    if isinstance(mail, OutboxMail):
-        letters = MailApp(mail)
+    if isinstance(mail, OutboxMail) and _is_loopback(urlsplit(urls.public_url).hostname or ""):
+        letters = HereOnly(MailApp(mail))
         found |= {"/dev/mail": letters, "/dev/mail.json": letters}
     if isinstance(blobs, DiskBlobs):
         found["/blobs"] = BlobsApp(blobs)
     return found
+
+
+class HereOnly:
+    """Answers whoever sits at this machine: letters hold links that open accounts, and the port may be reached by many.
+
+    A name that is not of this machine is refused too: a page elsewhere may have bound its own name to our address.
+    """
+
+    def __init__(self, app: AsgiApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        client = scope.get("client")
+        host = headers.get(b"host", b"").decode("latin-1")
+        is_here = client is not None and _is_loopback(client[0]) and _is_loopback(host)
+        await (self._app if is_here else _ELSEWHERE)(scope, receive, send)
 
 
 class Keys:
@@ -54,3 +77,8 @@ class Keys:
         body = msgspec.json.encode(await self._identity.jwks())
         answer = Response(body, media_type="application/json", headers={"cache-control": "public, max-age=300"})
         await answer(scope, receive, send)
+
+
+def _is_loopback(name: str) -> bool:
+    address = parse_address(name)
+    return name.partition(":")[0] == "localhost" if address is None else address.is_loopback

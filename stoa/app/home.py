@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 
@@ -99,14 +100,12 @@ class Home:
         """Own the home for a while, or raise HomeInUse with who does."""
         path = self.run / "lock"
         with path.open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            if not _taken(lock):
                 lock.seek(0)
                 raise HomeInUse(
                     f"Process {lock.read().strip() or 'unknown'} runs Stoa on {self.root}",
                     hint="Stop it (Ctrl-C), or use another home with --home",
-                ) from None
+                )
             lock.seek(0)
             lock.truncate()
             lock.write(str(os.getpid()))
@@ -179,6 +178,22 @@ class Home:
                 f"{self.root} was written by another Stoa (format {found}, this one knows {FORMAT})",
                 hint="Use the Stoa that wrote it, or move its data with `stoa backup` and `stoa restore`",
             )
+
+
+def _taken(lock: TextIO) -> bool:
+    """Take the lock for oneself; who only looks whether it is taken shares it for a moment and is waited for."""
+    while True:
+        for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH):
+            try:
+                fcntl.flock(lock, kind | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            break
+        else:
+            return False
+        if kind == fcntl.LOCK_EX:
+            return True
+        fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 _OURS = frozenset({"blobs", "mail", "run", "logs", "secrets", "postgres", "format", "broker"})

@@ -18,7 +18,7 @@ from stoa.kit.engines.ports.envelope import KeysOf
 from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
-from stoa.kit.engines.postgres.jobs import PostgresJobBoard
+from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
 from stoa.kit.engines.watch import watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
@@ -139,7 +139,7 @@ class Process:
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Do the jobs of this process's services for the length of a block."""
-        from stoa.kit.engines.postgres.worker import JobsSettings, JobWorker
+        from stoa.kit.engines.postgres.worker import JobWorker
 
         settings = self._loaded[JobsSettings]
         assert isinstance(settings, JobsSettings)

@@ -72,7 +72,11 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
         addresses_of(ground, ground.settings.http_at),
         urls=ground.urls,
         clock=ground.clock,
-        files=files_of(await blobs_of(ground), open_mail(ground.settings, ground.loaded, ground.home, ground.clock)),
+        files=files_of(
+            await blobs_of(ground),
+            open_mail(ground.settings, ground.loaded, ground.home, ground.clock),
+            ground.urls,
+        ),
         tracing=tracing,
     )
     drain_s = ground.settings.drain.total_seconds()

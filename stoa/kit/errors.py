@@ -1,15 +1,20 @@
 """The tree of expected outcomes: each class has a stable code and renders as an RFC 9457 problem."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
 class StoaError(Exception):
-    """An expected outcome that a caller can act upon; subclasses set `code`, `status` and `title`."""
+    """An expected outcome that a caller can act upon; subclasses set `code`, `status` and `title`.
+
+    `headers` go out with the problem where a protocol wants them on every answer.
+    """
 
     code: ClassVar[str] = "stoa.error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
     exit_code: ClassVar[int] = 1
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
         self,

@@ -53,7 +53,9 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const errors = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
+  // Where service workers are off, registering one gives nothing at all: no real browser does that to the shell.
+  const isOfNoWorker = (error) => serviceWorkers === 'block' && String(error).includes("reading 'installing'");
+  page.on('pageerror', (error) => isOfNoWorker(error) || errors.push(String(error)));
   await page.goto(url, { waitUntil: 'domcontentloaded' });
   await page.locator('h1').first().waitFor();
   return { page, context, errors };

@@ -15,10 +15,10 @@ const tokens = new Map();
 
 export async function apiOf(url, role) {
   const { email, password } = account(role);
-  const call = async (method, path, body, { raw, token } = {}) => {
+  const call = async (method, path, body, { raw, token, headers = {} } = {}) => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method,
-      headers: { ...(raw ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      headers: { ...(raw ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
       ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -33,7 +33,7 @@ export async function apiOf(url, role) {
 
 const octal = (value, length) => value.toString(8).padStart(length - 1, '0') + '\0';
 
-function tar(files) {
+export function tar(files) {
   const parts = Object.entries(files).flatMap(([name, content]) => {
     const body = Buffer.from(content);
     const head = Buffer.alloc(512);

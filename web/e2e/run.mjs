@@ -29,7 +29,7 @@ async function main() {
   const platform = process.env.STOA_URL?.replace(/\/$/, '');
   const fixture = platform ? undefined : await serve();
   const url = platform ?? fixture.url;
-  const browser = await launch();
+  let browser = await launch();
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const { file, name, run, needs } of tests) {
     const label = `${file.replace('.e2e.mjs', '')}: ${name}`;
@@ -39,6 +39,7 @@ async function main() {
       continue;
     }
     const started = performance.now();
+    if (!browser.isConnected()) browser = await launch();
     try {
       await run({ browser, url });
       counts.passed += 1;
@@ -50,7 +51,7 @@ async function main() {
       const page = browser.contexts().at(-1)?.pages().at(-1);
       await page?.screenshot({ path: join(OUT, `${label.replace(/[^a-z0-9]+/gi, '-').slice(0, 80)}.png`) }).catch(() => undefined);
     } finally {
-      for (const context of browser.contexts()) await context.close();
+      for (const context of browser.contexts()) await context.close().catch(() => undefined);
     }
   }
   await browser.close();

@@ -4,12 +4,10 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from '@app/App';
 import { findCatalogues } from '@app/catalogues';
-import { wearAgain } from '@lib/brand';
 import { loadMessages, preferredLocale, speak } from '@lib/i18n';
 import { start } from '@lib/session';
 
 findCatalogues();
-wearAgain();
 void start();
 const locale = preferredLocale();
 void speak(locale, { keep: false })

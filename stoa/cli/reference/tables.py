@@ -70,7 +70,13 @@ def with_map(page: str, manifests: Sequence[Manifest]) -> str:
 
 def settings_page(platform: type[Settings], manifests: Sequence[Manifest]) -> str:
     """Return the reference of every setting, the platform's first."""
-    sections = [("The platform", platform)] + [(one.name, one.settings) for one in manifests if one.settings]
+    from stoa.kit.engines.postgres.jobs import JobsSettings
+    from stoa.kit.engines.s3.blobs import S3Settings
+    from stoa.kit.engines.smtp.mail import SmtpSettings
+
+    sections: list[tuple[str, type[Settings]]] = [("The platform", platform), ("Jobs", JobsSettings)]
+    sections += [("Files in a bucket (STOA_BLOBS=s3)", S3Settings), ("Letters by SMTP (STOA_MAIL=smtp)", SmtpSettings)]
+    sections += [(one.name, one.settings) for one in manifests if one.settings]
     parts = [_settings_section(title, settings) for title, settings in sections]
     intro = "Settings are environment variables. A secret may also be read from a file: add `_FILE` to its name.\n\n"
     return "# Settings\n\n" + HEADER + intro + "\n".join(parts)

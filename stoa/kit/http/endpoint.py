@@ -180,7 +180,8 @@ async def _once(
         return reply.stored()
 
     length = exchange.headers.get(b"content-length", b"") if route.signature.upload else b""
-    answer = await gate.once.run(slot, fingerprint_of(exchange.scope["query_string"] + length, body), run)
+    fingerprint = fingerprint_of(exchange.scope["query_string"] + length, body, key=key)
+    answer = await gate.once.run(slot, fingerprint, run)
     if first:
         return first[0]
     if answer is None:

@@ -91,9 +91,12 @@ def read_key(header: bytes) -> str:
     return key
 
 
-def fingerprint_of(query: bytes, body: bytes) -> bytes:
-    """Return the digest by which a repeated request is recognised."""
-    digest = hashlib.blake2b(query, digest_size=32)
+def fingerprint_of(query: bytes, body: bytes, *, key: str) -> bytes:
+    """Return the digest by which a repeated request is recognised.
+
+    It is keyed with what only the caller knows: a body may hold a password, and a bare digest of one could be guessed.
+    """
+    digest = hashlib.blake2b(query, digest_size=32, key=hashlib.blake2b(key.encode()).digest())
     digest.update(b"\x00")
     digest.update(body)
     return digest.digest()

@@ -242,7 +242,7 @@ def _parameters(route: Route) -> list[Json]:
         found.append(_header("If-Match", "The ETag of the version that is changed.", required=True))
     if route.etag:
         found.append(_header("If-None-Match", "The ETag already held; answers 304 while it is current."))
-    if route.method not in ("GET", "HEAD") and route.replay:
+    if route.method not in ("GET", "HEAD", "OPTIONS") and route.replay:
         found.append(_header("Idempotency-Key", "Repeating the request with the same key has one effect."))
     return found
 

@@ -69,6 +69,7 @@ def problem_of(error: StoaError, request_id: str) -> tuple[int, Headers, bytes]:
         headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after_s))).encode()))
     if error.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    headers.extend((name.lower().encode(), value.encode("latin-1")) for name, value in error.headers.items())
     return error.status, headers, _encoder.encode(document)
 
 

@@ -40,6 +40,7 @@ Urgency = Literal["saving", "live", "reading", "reporting"]
 
 MEGABYTE = 1024 * 1024
 _LONGEST_WORK_S = 30.0
+_READS = ("GET", "HEAD", "OPTIONS")
 _NAME = re.compile(r"\{([a-z_][a-z0-9_]*)(:path)?\}")
 
 
@@ -130,6 +131,10 @@ class Router:
         """Declare a HEAD that is not the one of a GET."""
         return self._declare("HEAD", path, dict(options))
 
+    def options(self, path: str, **options: Unpack[ReadOptions]) -> Callable[[F], F]:
+        """Declare what a protocol answers to OPTIONS; everywhere else the kit answers it."""
+        return self._declare("OPTIONS", path, dict(options))
+
     def post(self, path: str, **options: Unpack[WriteOptions]) -> Callable[[F], F]:
         """Declare a write that creates or acts."""
         return self._declare("POST", path, dict(options))
@@ -159,7 +164,7 @@ class Router:
     def _route(self, where: str, method: str, path: str, handler: Handler, options: dict[str, Any]) -> Route:
         if not isinstance(options.get("permission"), Permission):
             raise TypeError(f"{where} declares no permission=; say PUBLIC if anyone may")
-        if method not in ("GET", "HEAD") and not isinstance(options.get("limit"), Limit):
+        if method not in _READS and not isinstance(options.get("limit"), Limit):
             raise TypeError(f"{where} writes and declares no limit=")
         if not inspect.iscoroutinefunction(handler):
             raise TypeError(f"{where} is not async")
@@ -171,7 +176,6 @@ class Router:
             raise TypeError(f"{where}: scope {scope!r} is no name in the path")
         if signature.upload and signature.has_body:
             raise TypeError(f"{where} takes a body and an upload")
-        reads = method in ("GET", "HEAD")
         return Route(
             service=self.service,
             method=method,
@@ -184,7 +188,7 @@ class Router:
             scope=scope,
             etag=options.get("etag", False),
             errors=tuple(options.get("errors", ())),
-            urgency=options.get("urgency", "reading" if reads else "saving"),
+            urgency=options.get("urgency", "reading" if method in _READS else "saving"),
             deadline_s=options.get("deadline_s", None if signature.upload else _LONGEST_WORK_S),
             body_limit=options.get("body_limit", MEGABYTE),
             produces=options.get("produces", "application/json"),

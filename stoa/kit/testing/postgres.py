@@ -12,7 +12,7 @@ from stoa.kit.engines.postgres.migrate import MigrationSet, migrate
 from stoa.kit.engines.postgres.pool import Connection, Pool
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
-FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\nmax_connections=60\n"
+FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\nmax_connections=200\n"
 
 
 class ThrowawayPostgres:

@@ -15,6 +15,7 @@ def build(context: Context) -> Assessment:
         store=Store(context.database, AssessmentTx),
         clock=context.clock,
         settings=context.settings(AssessmentSettings),
+        secret=context.secret("assessment.problems"),
     )
 
 

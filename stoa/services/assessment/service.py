@@ -30,10 +30,12 @@ from stoa.services.assessment.contract.result import (
     CourseId,
     Hint,
     HintOutOfTurn,
+    LearnerRecords,
     NoMoreHints,
     NothingAnswered,
     ProblemAnswered,
     ProblemNotFound,
+    RecordMark,
     Response,
     ResponseTooLarge,
     ScoredResponse,
@@ -61,10 +63,13 @@ from stoa.services.assessment.store import AssessmentTx
 class Assessment(AssessmentPort):
     """Problem versions, scoring and practice attempts."""
 
-    def __init__(self, *, store: Store[AssessmentTx], clock: Clock, settings: AssessmentSettings) -> None:
+    def __init__(
+        self, *, store: Store[AssessmentTx], clock: Clock, settings: AssessmentSettings, secret: bytes
+    ) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
+        self._secret = secret
         self._known: dict[tuple[OrganizationId, UUID], Problem] = {}
 
     async def import_problems(
@@ -75,8 +80,8 @@ class Assessment(AssessmentPort):
         step = self.settings.import_batch
         for start in range(0, len(sources), step):
             batch = sources[start : start + step]
-            read = await asyncio.to_thread(_read, batch)
-            kept = {address.version_of(problem): problem for _, problem in read if problem is not None}
+            read = await asyncio.to_thread(_read, batch, self._secret)
+            kept = {one.problem: problem for one, problem in read if one.problem is not None and problem is not None}
             await self._keep(organization, kept)
             outcomes += [outcome for outcome, _ in read]
         return outcomes
@@ -84,7 +89,7 @@ class Assessment(AssessmentPort):
     async def save_problem(self, *, organization: OrganizationId, problem: Problem) -> ProblemVersionId:
         """Keep an author's problem as a version."""
         accepted = authoring.accepted(problem)
-        version = address.version_of(accepted)
+        version = address.version_of(accepted, secret=self._secret)
         await self._keep(organization, {version: accepted})
         return version
 
@@ -98,7 +103,8 @@ class Assessment(AssessmentPort):
     ) -> list[ProblemView]:
         """Return what a learner may see, in the order of the ids."""
         found = await self._problems(organization, ids)
-        return [views.view_of(found[one], version=one, seed=seed) for one in ids]
+        sealed = address.sealed_seed(seed, secret=self._secret)
+        return [views.view_of(found[one], version=one, seed=sealed) for one in ids]
 
     async def score(
         self, *, organization: OrganizationId, problem: ProblemVersionId, response: Response
@@ -157,6 +163,7 @@ class Assessment(AssessmentPort):
                     correctness=scored.correctness,
                     attempt=made.number,
                     answered_at=now,
+                    show_correctness=content.show_correctness,
                 )
             )
         return practice.result_of(content, state, made, now, due_at)
@@ -270,6 +277,24 @@ class Assessment(AssessmentPort):
                 tallies += [Tally(part=part.id, option=option, count=times) for option, times in counts]
         return tallies
 
+    async def records_of(
+        self, *, organization: OrganizationId, user: UserId, after: RecordMark | None = None, limit: int = 200
+    ) -> LearnerRecords:
+        """Return a page of all that is kept of a learner; what is withheld stays so."""
+        size = min(limit, 500)
+        async with self.store.reading(organization=organization) as tx:
+            works = await tx.works_of(user) if after is None else []
+            attempts = await tx.attempts_after(user, after, limit=size)
+        problems = await self._problems(organization, {attempt.problem for attempt in attempts})
+        now = self.clock.now()
+        shown = [
+            msgspec.structs.replace(one, scored=release.shown(problems[one.problem], one.scored, now=now, due_at=None))
+            for one in attempts
+        ]
+        last = attempts[-1] if len(attempts) == size else None
+        mark = None if last is None else RecordMark(block=last.block, number=last.number, at=last.at)
+        return LearnerRecords(works=works, attempts=shown, next=mark)
+
     async def selftest(self, *, organization: OrganizationId, ids: list[ProblemVersionId]) -> list[SelftestResult]:
         """Answer problems with their own key and with answers wrong by construction."""
         found = await self._problems(organization, ids)
@@ -323,11 +348,11 @@ class Assessment(AssessmentPort):
         return scoring.storable(response)
 
 
-def _read(batch: list[ProblemSource]) -> list[tuple[ProblemImport, Problem | None]]:
+def _read(batch: list[ProblemSource], secret: bytes) -> list[tuple[ProblemImport, Problem | None]]:
     read: list[tuple[ProblemImport, Problem | None]] = []
     for source in batch:
         conversion = sources.converted(source)
-        version = None if conversion.problem is None else address.version_of(conversion.problem)
+        version = None if conversion.problem is None else address.version_of(conversion.problem, secret=secret)
         outcome = ImportOutcome(conversion.outcome)
         made = ProblemImport(key=source.key, outcome=outcome, reason=conversion.reason, problem=version)
         read.append((made, conversion.problem))

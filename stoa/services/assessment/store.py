@@ -9,7 +9,7 @@ import msgspec
 from stoa.kit.contract import UserId
 from stoa.kit.store import Record, UnitOfWork
 from stoa.services.assessment.contract.problem import Problem, ProblemVersionId
-from stoa.services.assessment.contract.result import BlockId, CourseId
+from stoa.services.assessment.contract.result import AttemptRecord, BlockId, CourseId, RecordMark, WorkRecord
 from stoa.services.assessment.domain.practice import State, Submission
 
 
@@ -134,6 +134,32 @@ class AssessmentTx(UnitOfWork):
             at,
         )
         return msgspec.convert(dict(row), Submission) if row is not None else None
+
+    async def works_of(self, user: UserId) -> list[WorkRecord]:
+        """Return what is kept of a learner's work on each block besides the attempts, at most 5,000."""
+        rows = await self.fetch(
+            """select course_id as course, block_id as block, attempts, hints, draft, changed_at
+               from assessment.attempts where user_id = $1 and organization_id = $2 order by block_id limit 5000""",
+            user,
+            self.organization,
+        )
+        return [msgspec.convert(dict(row), WorkRecord) for row in rows]
+
+    async def attempts_after(self, user: UserId, after: RecordMark | None, *, limit: int) -> list[AttemptRecord]:
+        """Return a learner's counted attempts by block, those after one."""
+        rows = await self.fetch(
+            """select course_id as course, block_id as block, problem_id as problem, number, at, response, scored
+               from assessment.submissions where user_id = $1 and organization_id = $2
+                 and ($3::uuid is null or (block_id, number, at) > ($3, $4::int, $5::timestamptz))
+               order by block_id, number, at limit $6""",
+            user,
+            self.organization,
+            after.block if after else None,
+            after.number if after else None,
+            after.at if after else None,
+            limit,
+        )
+        return [msgspec.convert(dict(row), AttemptRecord) for row in rows]
 
     async def poll_counts(self, block: BlockId, part: str) -> list[tuple[str, int]]:
         """Count the options chosen in a poll."""

@@ -5,11 +5,10 @@ from stoa.kit.limits import Limit
 from stoa.kit.settings import Settings, setting
 
 AUTHORS = ("owner", "admin", "author")
+TEACHERS = (*AUTHORS, "instructor", "assistant")
 
 CREATE = Permission("courses.create", help="Start a course, or bring one in from a package.", roles=AUTHORS)
-READ_DRAFT = Permission(
-    "courses.read_draft", help="Read a course's draft.", scope="course", roles=(*AUTHORS, "instructor", "assistant")
-)
+READ_DRAFT = Permission("courses.read_draft", help="Read a course's draft.", scope="course", roles=TEACHERS)
 EDIT = Permission("courses.edit", help="Change a course's draft.", scope="course", roles=AUTHORS)
 PUBLISH = Permission("courses.publish", help="Publish, roll back and archive a course.", scope="course", roles=AUTHORS)
 PERMISSIONS = (CREATE, READ_DRAFT, EDIT, PUBLISH)

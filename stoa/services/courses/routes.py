@@ -47,6 +47,7 @@ from stoa.services.courses.domain.drafts import (
     TransferStarted,
 )
 from stoa.services.courses.policy import (
+    AUTHORS,
     CREATE,
     EDIT,
     MAX_UPLOAD_BYTES,
@@ -54,6 +55,7 @@ from stoa.services.courses.policy import (
     PUBLISH,
     PUBLISHING,
     READ_DRAFT,
+    TEACHERS,
     WRITES,
 )
 from stoa.services.courses.service.courses import Courses
@@ -73,9 +75,11 @@ async def create_course(body: NewCourse, caller: Caller, courses: Courses) -> Dr
 
 
 @router.get("/courses", permission=MEMBER)
-async def my_courses(page: PageQuery, caller: Caller, courses: Courses) -> Page[CourseLine]:
-    """List the courses that I may edit."""
-    return await courses.authoring.courses_for(caller, page=page)
+async def my_courses(
+    page: PageQuery, caller: Caller, courses: Courses, may: Literal["edit", "teach"] = "edit"
+) -> Page[CourseLine]:
+    """List the courses that I may edit, or those that I may teach."""
+    return await courses.authoring.courses_for(caller, page=page, roles=AUTHORS if may == "edit" else TEACHERS)
 
 
 @router.post(
@@ -282,20 +286,20 @@ async def roll_back_course(course: CourseId, body: RollBack, caller: Caller, cou
 
 @router.post(
     "/courses/{course}/export",
-    permission=READ_DRAFT,
+    permission=EDIT,
     scope="course",
     limit=PACKAGES,
     status=202,
     errors=(CourseNotFound,),
 )
 async def export_course(course: CourseId, caller: Caller, courses: Courses) -> TransferStarted:
-    """Write the course to a package."""
+    """Write the course to a package, the keys of its problems included."""
     return await courses.transfers.start_export(
         organization=caller.require_organization(), course=course, author=caller.user
     )
 
 
-@router.get("/courses/{course}/exports/{export}", permission=READ_DRAFT, scope="course", errors=(ImportNotFound,))
+@router.get("/courses/{course}/exports/{export}", permission=EDIT, scope="course", errors=(ImportNotFound,))
 async def export_state(course: CourseId, export: UUID, caller: Caller, courses: Courses) -> ExportState:
     """Tell how far an export is and where to fetch it."""
     return await courses.transfers.export_state(

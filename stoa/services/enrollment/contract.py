@@ -40,6 +40,23 @@ class Seat(Struct, frozen=True, kw_only=True):
         return self.state in OPEN_STATES
 
 
+class SeatMove(Struct, frozen=True, kw_only=True):
+    """One move in the life of a seat."""
+
+    course: CourseId
+    before: SeatState | None
+    after: SeatState
+    reason: str
+    at: datetime
+
+
+class SeatRecords(Struct, frozen=True, kw_only=True):
+    """All that is kept of somebody's seats."""
+
+    seats: list[Seat]
+    moves: list[SeatMove]
+
+
 class SeatGranted(Event, frozen=True, kw_only=True):
     """Somebody may study a course from now on."""
 
@@ -133,6 +150,11 @@ class EnrollmentPort(Port):
     @call(idempotent=True)
     async def seats_of(self, *, organization: OrganizationId, user: UserId) -> list[Seat]:
         """Return all seats of somebody, newest first, at most 500."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def records_of(self, *, organization: OrganizationId, user: UserId) -> SeatRecords:
+        """Return all that is kept of somebody: at most 500 seats and their 5,000 latest moves."""
         raise NotImplementedError
 
     @call(idempotent=True)

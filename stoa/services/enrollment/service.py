@@ -21,6 +21,7 @@ from stoa.services.enrollment.contract import (
     SeatEnded,
     SeatGranted,
     SeatNotFound,
+    SeatRecords,
     SeatState,
     SeatWaitlisted,
 )
@@ -79,6 +80,13 @@ class Enrollment(EnrollmentPort):
         async with self._store.reading(organization=organization) as tx:
             seats = await tx.seats_of(user)
         return [domain.as_of(seat, now=self._clock.now()) for seat in seats]
+
+    async def records_of(self, *, organization: OrganizationId, user: UserId) -> SeatRecords:
+        """Return all that is kept of somebody."""
+        seats = await self.seats_of(organization=organization, user=user)
+        async with self._store.reading(organization=organization) as tx:
+            moves = await tx.moves_of(user, [seat.course for seat in seats])
+        return SeatRecords(seats=seats, moves=moves)
 
     async def learners_in(
         self, *, organization: OrganizationId, course: CourseId, after: UserId | None, limit: int

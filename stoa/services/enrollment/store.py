@@ -8,7 +8,7 @@ from asyncpg import Record
 from stoa.kit.contract import Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
 from stoa.services.courses.contract import CourseId
-from stoa.services.enrollment.contract import Seat, SeatState
+from stoa.services.enrollment.contract import Seat, SeatMove, SeatState
 from stoa.services.enrollment.domain import SeatRules
 
 _POSITION = (
@@ -202,6 +202,26 @@ class EnrollmentTx(UnitOfWork):
             user,
         )
         return [_seat(row) for row in rows]
+
+    async def moves_of(self, user: UserId, courses: list[CourseId]) -> list[SeatMove]:
+        """Return the moves of somebody's seats, the latest first."""
+        rows = await self.fetch(
+            "select course_id, from_state, to_state, reason, at from enrollment.history where organization_id = $1"
+            " and course_id = any($2) and user_id = $3 order by at desc, entry_id desc limit 5000",
+            self.organization,
+            courses,
+            user,
+        )
+        return [
+            SeatMove(
+                course=row["course_id"],
+                before=SeatState(row["from_state"]) if row["from_state"] else None,
+                after=SeatState(row["to_state"]),
+                reason=row["reason"],
+                at=row["at"],
+            )
+            for row in rows
+        ]
 
     async def seats_in(
         self,

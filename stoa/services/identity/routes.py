@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -174,7 +175,7 @@ async def log_in(body: LoginIn, request: Request, identity: Identity) -> Answer[
     tokens = await identity.sessions.log_in(
         email=body.email, password=body.password, device=device, organization=body.organization_id
     )
-    return _with_cookie(tokens, request)
+    return _with_cookie(tokens, request, identity)
 
 
 @router.post("/identity/refresh", permission=PUBLIC, limit=REFRESH, replay=False, errors=(RefreshRefused,))
@@ -183,7 +184,7 @@ async def refresh_token(body: RefreshIn, request: Request, identity: Identity) -
     shown = body.refresh_token or _cookie_of(request)
     if not shown:
         raise RefreshRefused
-    return _with_cookie(await identity.sessions.refresh(refresh_token=shown), request)
+    return _with_cookie(await identity.sessions.refresh(refresh_token=shown), request, identity)
 
 
 @router.post("/identity/logout", permission=PUBLIC, limit=REFRESH, replay=False)
@@ -194,7 +195,7 @@ async def log_out(body: RefreshIn, request: Request, caller: Caller, identity: I
         await identity.sessions.end(user=caller.user, session=caller.session)
     elif shown:
         await identity.sessions.end_by_token(refresh_token=shown)
-    return Answer(None, status=204, cookies=(_cookie(None, request),))
+    return Answer(None, status=204, cookies=(_cookie(None, request, identity),))
 
 
 @router.post("/identity/logout-everywhere", permission=AUTHENTICATED, limit=ACCOUNT)
@@ -279,7 +280,7 @@ async def switch_organization(body: SwitchIn, request: Request, caller: Caller, 
     tokens = await identity.sessions.switch(
         user=caller.require_user(), session=caller.session, organization=body.organization_id
     )
-    return _with_cookie(tokens, request)
+    return _with_cookie(tokens, request, identity)
 
 
 async def _me(caller: Caller, identity: Identity) -> Me:
@@ -319,9 +320,11 @@ def _cookie_of(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
-def _with_cookie(tokens: Tokens, request: Request) -> Answer[Tokens]:
-    return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request),))
+def _with_cookie(tokens: Tokens, request: Request, identity: Identity) -> Answer[Tokens]:
+    return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request, identity),))
 
 
-def _cookie(value: str | None, request: Request) -> Cookie:
-    return Cookie(COOKIE, value, path=COOKIE_PATH, lasts=COOKIE_LASTS, secure=request.url.scheme == "https")
+def _cookie(value: str | None, request: Request, identity: Identity) -> Cookie:
+    # Behind a proxy that ends TLS the request itself looks plain; where people reach us tells.
+    secure = "https" in (request.url.scheme, urlsplit(identity.links.public_url).scheme)
+    return Cookie(COOKIE, value, path=COOKIE_PATH, lasts=COOKIE_LASTS, secure=secure)

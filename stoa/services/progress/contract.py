@@ -49,6 +49,12 @@ class BlockNotFound(NotFound):
     code, title = "progress.block_not_found", "There is no such part of the course"
 
 
+class LearnerNotFound(NotFound):
+    """This person never had a seat in the course."""
+
+    code, title = "progress.learner_not_found", "There is no such learner in this course"
+
+
 class WrongKind(Invalid):
     """This cannot be done with a block of this kind."""
 

@@ -8,6 +8,7 @@ from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.consumers import consumers
 from stoa.services.progress.contract import CourseCompleted, ItemCompleted
+from stoa.services.progress.jobs import jobs
 from stoa.services.progress.policy import LIMITS, PERMISSIONS, ProgressSettings
 from stoa.services.progress.routes.learning import router
 from stoa.services.progress.service.desk import Desk
@@ -38,6 +39,7 @@ def build(context: Context) -> Desk:
         assessment=assessment,
         enrollment=enrollment,
         people=context.port(PeoplePort),
+        clock=context.clock,
     )
     return Desk(progress=progress, reading=reading)
 
@@ -49,6 +51,7 @@ manifest = Manifest(
     build=build,
     routers=(router,),
     consumers=(consumers,),
+    jobs=(jobs,),
     events=(ItemCompleted, CourseCompleted),
     permissions=PERMISSIONS,
     limits=LIMITS,

@@ -27,4 +27,5 @@ PERMISSIONS = (SEE_LEARNERS,)
 
 ANSWERS = Limit("progress.answers", per_caller=120, per_s=60)
 MARKS = Limit("progress.marks", per_caller=600, per_s=60)
-LIMITS = (ANSWERS, MARKS)
+EXPORTS = Limit("progress.exports", per_caller=6, per_s=60)
+LIMITS = (ANSWERS, MARKS, EXPORTS)

@@ -7,6 +7,7 @@ from asyncpg import Record
 
 from stoa.kit.contract import Struct, UserId
 from stoa.kit.store import UnitOfWork
+from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.courses.contract import CourseId, NodeId
 from stoa.services.progress.domain.completion import Share
 
@@ -17,6 +18,7 @@ class Score(Struct, frozen=True, kw_only=True):
     points: Decimal
     possible: Decimal
     attempts: int
+    show: ShowCorrectness = ShowCorrectness.ALWAYS
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,22 @@ class Journey(Struct, frozen=True, kw_only=True):
     active_at: datetime
 
 
+class CompletionRecord(Struct, frozen=True, kw_only=True):
+    """A block that a learner has done, as they download it."""
+
+    course: CourseId
+    block: NodeId
+    completed_at: datetime
+
+
+class WatchedRecord(Struct, frozen=True, kw_only=True):
+    """A film that a learner has watched, as they download it."""
+
+    course: CourseId
+    block: NodeId
+    watched: Watched
+
+
 class ProgressTx(UnitOfWork):
     """The questions that progress asks of its tables."""
 
@@ -54,27 +72,46 @@ class ProgressTx(UnitOfWork):
         return frozenset(NodeId(row["block_id"]) for row in rows)
 
     async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
-        """Note blocks as done and return those that were not before; the first time stays."""
+        """Note blocks as done and return those that were not before; the earliest time stays, in whatever order."""
         rows = await self.fetch(
-            "insert into progress.completions (user_id, course_id, block_id, organization_id, first_completed_at)"
-            " select $1, $2, block, $4, $5 from unnest($3::uuid[]) as block on conflict do nothing returning block_id",
+            "insert into progress.completions as c (user_id, course_id, block_id, organization_id, first_completed_at)"
+            " select distinct $1::uuid, $2::uuid, block, $4::uuid, $5::timestamptz from unnest($3::uuid[]) as block"
+            " on conflict (user_id, course_id, block_id) do update set first_completed_at = excluded.first_completed_at"
+            " where c.first_completed_at > excluded.first_completed_at returning block_id, xmax = 0 as is_fresh",
             user,
             course,
             blocks,
             self.organization,
             at,
         )
-        return [NodeId(row["block_id"]) for row in rows]
+        return [NodeId(row["block_id"]) for row in rows if row["is_fresh"]]
+
+    async def last_completed_at(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> datetime | None:
+        """Return when the last of these blocks was done."""
+        found: datetime | None = await self.fetchval(
+            "select max(first_completed_at) from progress.completions"
+            " where user_id = $1 and course_id = $2 and block_id = any($3)",
+            user,
+            course,
+            blocks,
+        )
+        return found
 
     async def scores(self, user: UserId, course: CourseId) -> dict[NodeId, Score]:
         """Return a learner's best on each problem of a course."""
         rows = await self.fetch(
-            "select block_id, points, possible, attempts from progress.scores where user_id = $1 and course_id = $2",
+            "select block_id, points, possible, attempts, show_correctness from progress.scores"
+            " where user_id = $1 and course_id = $2",
             user,
             course,
         )
         return {
-            row["block_id"]: Score(points=row["points"], possible=row["possible"], attempts=row["attempts"])
+            row["block_id"]: Score(
+                points=row["points"],
+                possible=row["possible"],
+                attempts=row["attempts"],
+                show=ShowCorrectness(row["show_correctness"]),
+            )
             for row in rows
         }
 
@@ -82,10 +119,11 @@ class ProgressTx(UnitOfWork):
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
         await self.execute(
             "insert into progress.scores as s (user_id, course_id, block_id, organization_id, points, possible,"
-            " attempts, answered_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
-            " on conflict (user_id, course_id, block_id) do update set points = greatest(s.points, $5), possible ="
-            " $6, attempts = greatest(s.attempts, $7),"
-            " answered_at = greatest(s.answered_at, $8)",
+            " attempts, answered_at, show_correctness) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            " on conflict (user_id, course_id, block_id) do update set points = greatest(s.points, $5),"
+            " possible = case when $7 >= s.attempts then $6 else s.possible end,"
+            " show_correctness = case when $7 >= s.attempts then $9 else s.show_correctness end,"
+            " attempts = greatest(s.attempts, $7), answered_at = greatest(s.answered_at, $8)",
             user,
             course,
             block,
@@ -94,6 +132,7 @@ class ProgressTx(UnitOfWork):
             score.possible,
             score.attempts,
             at,
+            score.show,
         )
 
     async def watched(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> dict[NodeId, Watched]:
@@ -158,31 +197,73 @@ class ProgressTx(UnitOfWork):
         )
         return {row["user_id"]: _journey(row) for row in rows}
 
-    async def save_journey(self, user: UserId, course: CourseId, share: Share, *, at: datetime) -> bool:
-        """Write how far a learner is; say whether the course was completed by this, for the first time."""
-        before = await self.fetchval(
-            "select completed_at from progress.journeys where user_id = $1 and course_id = $2 for update", user, course
-        )
+    async def hold_journey(self, user: UserId, course: CourseId, *, at: datetime) -> datetime | None:
+        """Keep others from counting for this learner until the end; return when the course was completed.
+
+        Without it two that complete the last two blocks at once would each miss the other's.
+        """
         await self.execute(
-            "insert into progress.journeys as j (user_id, course_id, organization_id, percent, completed, required,"
-            " points, possible, completed_at, active_at) select $1, $2, $3, $4, $5, $6, coalesce(sum(points), 0),"
-            " coalesce(sum(possible), 0), case when $7 then $8::timestamptz end, $8 from progress.scores"
-            " where user_id = $1 and course_id = $2"
-            " on conflict (user_id, course_id) do update set percent = excluded.percent,"
-            " completed = excluded.completed,"
-            " required = excluded.required, points = excluded.points, possible = excluded.possible,"
-            " completed_at = coalesce(j.completed_at, excluded.completed_at),"
-            " active_at = greatest(j.active_at, excluded.active_at)",
+            "insert into progress.journeys (user_id, course_id, organization_id, active_at) values ($1, $2, $3, $4)"
+            " on conflict do nothing",
             user,
             course,
             self.organization,
+            at,
+        )
+        found: datetime | None = await self.fetchval(
+            "select completed_at from progress.journeys where user_id = $1 and course_id = $2 for update", user, course
+        )
+        return found
+
+    async def save_journey(
+        self,
+        user: UserId,
+        course: CourseId,
+        share: Share,
+        *,
+        problems: list[NodeId],
+        completed_at: datetime | None,
+        at: datetime,
+    ) -> None:
+        """Write how far a learner is, with the points of the problems that they can see."""
+        await self.execute(
+            "update progress.journeys j set percent = $3, completed = $4, required = $5, points = s.points,"
+            " possible = s.possible, completed_at = least(j.completed_at, $6), active_at = greatest(j.active_at, $7)"
+            " from (select coalesce(sum(points), 0) as points, coalesce(sum(possible), 0) as possible"
+            " from progress.scores where user_id = $1 and course_id = $2 and block_id = any($8)) s"
+            " where j.user_id = $1 and j.course_id = $2",
+            user,
+            course,
             share.percent,
             share.completed,
             share.required,
-            share.is_whole,
+            completed_at,
             at,
+            problems,
         )
-        return share.is_whole and before is None
+
+    async def completions_of(self, user: UserId) -> list[CompletionRecord]:
+        """Return everything a learner has done, at most 50,000 blocks."""
+        rows = await self.fetch(
+            "select course_id, block_id, first_completed_at from progress.completions"
+            " where user_id = $1 and organization_id = $2 order by course_id, block_id limit 50000",
+            user,
+            self.organization,
+        )
+        return [
+            CompletionRecord(course=row["course_id"], block=row["block_id"], completed_at=row["first_completed_at"])
+            for row in rows
+        ]
+
+    async def watched_by(self, user: UserId) -> list[WatchedRecord]:
+        """Return everything a learner has watched, at most 5,000 films."""
+        rows = await self.fetch(
+            "select course_id, block_id, intervals, duration_s, position_s from progress.watched"
+            " where user_id = $1 and organization_id = $2 order by course_id, block_id limit 5000",
+            user,
+            self.organization,
+        )
+        return [WatchedRecord(course=row["course_id"], block=row["block_id"], watched=_watched(row)) for row in rows]
 
     async def save_resume(
         self, user: UserId, course: CourseId, *, unit: NodeId, block: NodeId | None, at: datetime

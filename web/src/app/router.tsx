@@ -6,7 +6,7 @@ import { RouteError } from '@app/pages/RouteError';
 import { Pending } from '@app/pages/Pending';
 import { Shell } from '@app/shell/Shell';
 import { loadMessages } from '@lib/i18n';
-import { noteNavigation } from '@lib/navigation';
+import { pageStands } from '@lib/navigation';
 import { localPath, text } from '@app/search';
 
 type Module = { default: ComponentType };
@@ -61,7 +61,7 @@ const staff = [
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),
   createRoute({ ...within, path: '/author/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
   createRoute({ ...within, path: '/author/$course/outline', validateSearch: place, component: page('author', () => import('../features/author/OutlinePage')) }),
-  createRoute({ ...within, path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('../features/author/UnitEditorPage')) }),
+  createRoute({ ...within, path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('@app/pages/UnitEditor')) }),
   createRoute({ ...within, path: '/author/$course/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
   createRoute({ ...within, path: '/author/$course/details', component: page('author', () => import('../features/author/DetailsPage')) }),
   createRoute({ ...within, path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
@@ -80,8 +80,8 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
-router.subscribe('onBeforeNavigate', ({ pathChanged, fromLocation }) => {
-  if (pathChanged && fromLocation) noteNavigation();
+router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
+  if (pathChanged && fromLocation) pageStands();
 });
 
 declare module '@tanstack/react-router' {

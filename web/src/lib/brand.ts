@@ -1,12 +1,10 @@
-import { recall, remember } from '@lib/storage';
+import { remember } from '@lib/storage';
 
 /** An organization's colours by theme, as its branding holds them: {light: {primary: "#0b6178"}, dark: {…}}. */
 export type Brand = Record<string, Record<string, string>>;
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-
-let sheet: CSSStyleSheet | undefined;
 
 const rule = (selector: string, colours: Record<string, string> | undefined): string => {
   const lines = Object.entries(colours ?? {}).flatMap(([name, colour]) => {
@@ -25,23 +23,11 @@ export function brandRules(brand: Brand): string {
   ].join('');
 }
 
-/** Wear a brand now, and from the first paint of the next visit on. */
-export function wear(brand: Brand, { keep = true } = {}): void {
-  if (keep) remember('brand', Object.keys(brand).length > 0 ? JSON.stringify(brand) : null);
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  }
-  sheet.replaceSync(brandRules(brand));
-}
-
-/** Put on what this browser wore last time. */
-export function wearAgain(): void {
-  const kept = recall('brand');
-  if (kept === null) return;
-  try {
-    wear(JSON.parse(kept) as Brand, { keep: false });
-  } catch {
-    remember('brand', null);
-  }
+/** Wear a brand now, and before the first paint of the next visit: public/theme.js lays on what is remembered here. */
+export function wear(brand: Brand): void {
+  const rules = brandRules(brand);
+  remember('brand', rules === '' ? null : rules);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  document.adoptedStyleSheets = [sheet];
 }

@@ -1,5 +1,4 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { createPortal } from 'react-dom';
 
 import { Icon, type IconName } from '@ui/Icon';
 
@@ -9,33 +8,41 @@ export type MenuItem =
 
 type Props = {
   label: string;
-  trigger: (props: { id: string; 'aria-haspopup': 'menu'; 'aria-expanded': boolean; 'aria-controls': string | undefined; onClick: () => void; onKeyDown: (event: KeyboardEvent) => void }) => ReactNode;
+  /** The button, made by the caller; left out where `anchor` is a button elsewhere. */
+  trigger?: (props: { id: string; 'aria-haspopup': 'menu'; 'aria-expanded': boolean; 'aria-controls': string | undefined; onClick: () => void; onKeyDown: (event: KeyboardEvent) => void }) => ReactNode;
   items: MenuItem[];
   head?: ReactNode;
   defaultOpen?: boolean;
-  /** Draw the menu outside of what is around its button: a tree or grid would take its arrow keys. Not within a dialog. */
-  detached?: boolean;
+  /** A button outside: a tree or grid takes the keys of what is inside it, so its menus are drawn beside it, open from the start. */
+  anchor?: HTMLElement;
+  onClose?: () => void;
 };
 
 /** Actions under a button: arrows, Home, End, first letter and Escape work; it opens in the top layer, so nothing clips it. */
-export function Menu({ label, trigger, items, head, defaultOpen = false, detached = false }: Props) {
+export function Menu({ label, trigger, items, head, defaultOpen = false, anchor, onClose }: Props) {
   const id = useId();
-  const [open, setOpen] = useState(defaultOpen);
+  const [open, setOpen] = useState(defaultOpen || anchor !== undefined);
   const menu = useRef<HTMLDivElement>(null);
-  const button = (): HTMLElement | null => document.getElementById(`${id}-button`);
+  const button = (): HTMLElement | null => anchor ?? document.getElementById(`${id}-button`);
+  const closing = useRef(onClose);
+  useEffect(() => {
+    closing.current = onClose;
+  });
 
   useLayoutEffect(() => {
     const element = menu.current;
     if (!open || !element) return undefined;
     element.showPopover?.();
-    place(element, document.getElementById(`${id}-button`));
+    place(element, anchor ?? document.getElementById(`${id}-button`));
     element.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
     const closed = (event: Event): void => {
-      if ((event as ToggleEvent).newState === 'closed') setOpen(false);
+      if ((event as ToggleEvent).newState !== 'closed') return;
+      setOpen(false);
+      closing.current?.();
     };
     element.addEventListener('toggle', closed);
     return () => element.removeEventListener('toggle', closed);
-  }, [open, id]);
+  }, [open, id, anchor]);
 
   useEffect(() => {
     if (!open) return undefined;
@@ -47,6 +54,7 @@ export function Menu({ label, trigger, items, head, defaultOpen = false, detache
   const close = (): void => {
     setOpen(false);
     button()?.focus();
+    onClose?.();
   };
   const steer = (event: KeyboardEvent<HTMLDivElement>): void => {
     const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="menuitem"]')];
@@ -57,38 +65,9 @@ export function Menu({ label, trigger, items, head, defaultOpen = false, detache
     else return;
     if (event.key !== 'Tab') event.preventDefault();
   };
-  const list = (): ReactNode => (
-    <div ref={menu} id={`${id}-menu`} className="menu" popover="auto">
-      {head}
-      <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={steer}>
-        {items.map((item) =>
-          item.kind === 'rule' ? (
-            <hr key={item.id} />
-          ) : (
-            <button
-              key={item.id}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              className={`menu-item ${item.danger ? 'danger' : ''}`}
-              aria-disabled={item.disabled || undefined}
-              onClick={() => {
-                if (item.disabled) return;
-                close();
-                item.onPress();
-              }}
-            >
-              {item.icon && <Icon name={item.icon} />}
-              {item.label}
-            </button>
-          ),
-        )}
-      </div>
-    </div>
-  );
   return (
     <>
-      {trigger({
+      {trigger?.({
         id: `${id}-button`,
         'aria-haspopup': 'menu',
         'aria-expanded': open,
@@ -100,7 +79,35 @@ export function Menu({ label, trigger, items, head, defaultOpen = false, detache
           setOpen(true);
         },
       })}
-      {open && (detached ? createPortal(list(), document.getElementById('main') ?? document.body) : list())}
+      {open && (
+        <div ref={menu} id={`${id}-menu`} className="menu" popover="auto">
+          {head}
+          <div role="menu" aria-label={label} tabIndex={-1} onKeyDown={steer}>
+            {items.map((item) =>
+              item.kind === 'rule' ? (
+                <hr key={item.id} />
+              ) : (
+                <button
+                  key={item.id}
+                  type="button"
+                  role="menuitem"
+                  tabIndex={-1}
+                  className={`menu-item ${item.danger ? 'danger' : ''}`}
+                  aria-disabled={item.disabled || undefined}
+                  onClick={() => {
+                    if (item.disabled) return;
+                    close();
+                    item.onPress();
+                  }}
+                >
+                  {item.icon && <Icon name={item.icon} />}
+                  {item.label}
+                </button>
+              ),
+            )}
+          </div>
+        </div>
+      )}
     </>
   );
 }

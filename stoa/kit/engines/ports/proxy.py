@@ -12,9 +12,11 @@ from stoa.kit.errors import Unavailable
 from stoa.kit.http.app import Message, Receive, Scope, Send
 from stoa.kit.http.problems import problem_of
 
-# Named by RFC 9110 7.6.1 as belonging to one connection, or set anew by the server that answers the browser.
+# Named by RFC 9110 7.6.1 as belonging to one connection, or set anew by the server that answers the browser; that one
+# has also told a client that waits for "100 Continue" to go on.
 _HOP = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"proxy-connection", b"date"}
+    | {b"expect", b"x-forwarded-proto"}
 )
 _HIGH_WATER = 256 * 1024
 _IDLE = 64
@@ -40,7 +42,7 @@ class Proxy:
         started = False
         try:
             upstream = await self._connected()
-            upstream.begin(_head(scope))
+            upstream.begin(_head(scope), is_bodiless=scope["method"] == "HEAD")
             uploading = asyncio.create_task(_upload(upstream, receive, _is_chunked(scope)))
             try:
                 status, headers = await upstream.head()
@@ -124,16 +126,20 @@ class _Upstream(asyncio.Protocol):
         self._drained.set()
         self._ended = False
         self._sent = False
+        self._is_bodiless = False
         self.is_open = False
 
     @property
     def is_reusable(self) -> bool:
         """Say whether request and answer both ended and the connection is to be kept."""
         parser = self._parser
-        return self.is_open and self._ended and self._sent and parser is not None and bool(parser.should_keep_alive())
+        if self._is_bodiless or parser is None:
+            return False
+        return self.is_open and self._ended and self._sent and bool(parser.should_keep_alive())
 
-    def begin(self, head: bytes) -> None:
-        """Write the head of a request."""
+    def begin(self, head: bytes, *, is_bodiless: bool) -> None:
+        """Write the head of a request; the answer to HEAD has no body, whatever length it announces."""
+        self._is_bodiless = is_bodiless
         self._parser = httptools.HttpResponseParser(self)
         self._headers, self._ended, self._sent = [], False, False
         self._pieces.clear()
@@ -210,9 +216,15 @@ class _Upstream(asyncio.Protocol):
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Hand over the head of the answer."""
-        if self._head is not None and self._parser is not None and not self._head.done():
-            self._head.set_result((self._parser.get_status_code(), self._headers))
+        """Hand over the head of the answer; an interim one (1xx) is not it."""
+        if self._head is None or self._parser is None or self._head.done():
+            return
+        status = self._parser.get_status_code()
+        if status < 200:
+            self._headers = []
+            return
+        self._ended = self._is_bodiless
+        self._head.set_result((status, self._headers))
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece until it is passed on; stop reading when too much is held."""
@@ -224,7 +236,7 @@ class _Upstream(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Note the end of the answer."""
-        self._ended = True
+        self._ended = self._head is not None and self._head.done()
         self._news.set()
 
     def _write(self, data: bytes) -> None:

@@ -1,6 +1,6 @@
 """The job board: queueing jobs and asking after them over the functions of schema `jobs`, by any service's own role."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
 
 import asyncpg
@@ -10,10 +10,26 @@ from stoa.kit.contract import Job, JobId, new_id
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.engines.postgres.migrate import MigrationSet, read_migrations
 from stoa.kit.jobs import JobNotFound, JobNotMovable, JobState, JobStatus
+from stoa.kit.settings import Settings, setting
 from stoa.kit.store import refuse_in_transaction
 
 _STATE = "select * from jobs.state_of($1)"
 _DEAD = "select s.* from jobs.dead($1, $2) as d(id) cross join lateral jobs.state_of(d.id) s"
+
+
+class JobsSettings(Settings, prefix="jobs"):
+    """The knobs of the job runner."""
+
+    quick_jobs: int = setting(8, help="Jobs of the queues default, mail and grading at the same time.", minimum=1)
+    slow_jobs: int = setting(2, help="Jobs of the queues transcode and export at the same time.", minimum=1)
+    heartbeat: timedelta = setting(timedelta(seconds=3), help="How often a worker says that it is alive.")
+    takeover_after: timedelta = setting(
+        timedelta(seconds=15), help="After this silence of a worker others take over its jobs."
+    )
+    grace: timedelta = setting(timedelta(seconds=10), help="How long a stopping worker lets its jobs finish.")
+    poll: timedelta = setting(timedelta(seconds=2), help="How often to look for due jobs that nobody announced.")
+    keep: timedelta = setting(timedelta(days=7), help="How long jobs that are over are remembered.")
+    keep_failed: timedelta = setting(timedelta(days=60), help="How long jobs that failed for good are remembered.")
 
 
 def jobs_migrations() -> MigrationSet:

@@ -18,9 +18,9 @@ from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import Clock
 from stoa.kit.contract import JobId, new_id
 from stoa.kit.engines.postgres.database import Database, Login
+from stoa.kit.engines.postgres.jobs import JobsSettings
 from stoa.kit.errors import StoaError, TooMany, Unavailable
 from stoa.kit.jobs import JobHandler, Jobs, Schedule, organization_of
-from stoa.kit.settings import Settings, setting
 
 SCHEDULE_ATTEMPTS = 3
 PROGRESS_EVERY_S = 0.2
@@ -38,21 +38,6 @@ log = logging.getLogger("stoa.jobs")
 
 Backoff = Callable[[int], float]
 AroundJob = Callable[[str], AbstractContextManager[None]]
-
-
-class JobsSettings(Settings, prefix="jobs"):
-    """The knobs of the job runner."""
-
-    quick_jobs: int = setting(8, help="Jobs of the queues default, mail and grading at the same time.", minimum=1)
-    slow_jobs: int = setting(2, help="Jobs of the queues transcode and export at the same time.", minimum=1)
-    heartbeat: timedelta = setting(timedelta(seconds=3), help="How often a worker says that it is alive.")
-    takeover_after: timedelta = setting(
-        timedelta(seconds=15), help="After this silence of a worker others take over its jobs."
-    )
-    grace: timedelta = setting(timedelta(seconds=10), help="How long a stopping worker lets its jobs finish.")
-    poll: timedelta = setting(timedelta(seconds=2), help="How often to look for due jobs that nobody announced.")
-    keep: timedelta = setting(timedelta(days=7), help="How long jobs that are over are remembered.")
-    keep_failed: timedelta = setting(timedelta(days=60), help="How long jobs that failed for good are remembered.")
 
 
 def exponential(attempt: int) -> float:

@@ -16,7 +16,7 @@ from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
 from stoa.kit.engines.postgres.migrate import MigrationSet
 from stoa.kit.errors import Conflict, Unavailable
 from stoa.kit.http.app import HttpOptions
-from stoa.kit.http.idempotency import IdempotencyStore, Once, Slot, StoredAnswer
+from stoa.kit.http.idempotency import Beginning, IdempotencyStore, Once, Slot, StoredAnswer
 from stoa.kit.http.router import AUTHENTICATED, Answer, Cookie, Limit, Router
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 
@@ -269,6 +269,22 @@ async def test_an_answer_that_sets_a_cookie_is_never_stored(served: RoutesUnderT
     first, second = [await client.post("/api/v1/keys", json={"cents": 5}) for _ in range(2)]
 
     assert (first.json(), second.json()) == (1, 2)
+
+
+async def test_what_is_stored_of_a_body_cannot_be_guessed_without_the_key(till: Till, clock: ManualClock) -> None:
+    stored: set[bytes] = set()
+
+    class Watched(MemoryIdempotencyStore):
+        async def begin(self, slot: Slot, *, fingerprint: bytes) -> Beginning:
+            stored.add(fingerprint)
+            return await super().begin(slot, fingerprint=fingerprint)
+
+    served = RoutesUnderTest((router, till), answers=Watched(clock), clock=clock)
+    for key in ("one", "two"):
+        client = served.client(a_caller(), headers={"Idempotency-Key": key})
+        await client.post("/api/v1/coins", json={"cents": 5})
+
+    assert len(stored) == 2
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "ö"], ids=["empty", "long", "foreign"])

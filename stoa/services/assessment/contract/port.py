@@ -13,6 +13,8 @@ from stoa.services.assessment.contract.result import (
     BlockId,
     CourseId,
     Hint,
+    LearnerRecords,
+    RecordMark,
     Response,
     ScoredResponse,
     SelftestResult,
@@ -172,6 +174,13 @@ class AssessmentPort(Port):
         due_at: datetime | None = None,
     ) -> Solution:
         """Return solution and key where the problem's policy releases them to this learner."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def records_of(
+        self, *, organization: OrganizationId, user: UserId, after: RecordMark | None = None, limit: int = 200
+    ) -> LearnerRecords:
+        """Return a page, at most 500 attempts, of all that is kept of a learner; what is withheld stays so."""
         raise NotImplementedError
 
     @call(idempotent=True)

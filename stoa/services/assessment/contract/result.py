@@ -8,7 +8,7 @@ from uuid import UUID
 
 from stoa.kit.contract import Event, Struct, UserId
 from stoa.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from stoa.services.assessment.contract.problem import ProblemVersionId
+from stoa.services.assessment.contract.problem import ProblemVersionId, ShowCorrectness
 
 BlockId = NewType("BlockId", UUID)
 CourseId = NewType("CourseId", UUID)
@@ -64,6 +64,7 @@ class AttemptResult(Struct, frozen=True, kw_only=True):
     scored: ScoredResponse
     best_points: Decimal
     is_solution_released: bool
+    show_correctness: ShowCorrectness = ShowCorrectness.ALWAYS
 
 
 class AttemptState(Struct, frozen=True, kw_only=True):
@@ -79,6 +80,45 @@ class AttemptState(Struct, frozen=True, kw_only=True):
     hints: list[str]
     is_solution_released: bool
     changed_at: datetime | None
+
+
+class WorkRecord(Struct, frozen=True, kw_only=True):
+    """What is kept of a learner's work on one block besides the attempts."""
+
+    course: CourseId
+    block: BlockId
+    attempts: int
+    hints: int
+    draft: Response | None
+    changed_at: datetime
+
+
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """One counted attempt as its learner may see it."""
+
+    course: CourseId
+    block: BlockId
+    problem: ProblemVersionId
+    number: int
+    at: datetime
+    response: Response
+    scored: ScoredResponse
+
+
+class RecordMark(Struct, frozen=True, kw_only=True):
+    """The last attempt of a page of records."""
+
+    block: BlockId
+    number: int
+    at: datetime
+
+
+class LearnerRecords(Struct, frozen=True, kw_only=True):
+    """A page of all that is kept of a learner; the works come with the first."""
+
+    works: list[WorkRecord]
+    attempts: list[AttemptRecord]
+    next: RecordMark | None
 
 
 class Hint(Struct, frozen=True, kw_only=True):
@@ -129,7 +169,10 @@ class SelftestResult(Struct, frozen=True, kw_only=True):
 
 
 class ProblemAnswered(Event, frozen=True, kw_only=True):
-    """A learner's practice attempt was scored."""
+    """A learner's practice attempt was scored.
+
+    The points are the true ones; `show_correctness` says when whoever keeps them may let the learner know.
+    """
 
     type_: ClassVar[str] = "stoa.assessment.problem-answered.v1"
     key_: ClassVar[str] = "user_id"
@@ -144,6 +187,7 @@ class ProblemAnswered(Event, frozen=True, kw_only=True):
     correctness: Correctness
     attempt: int
     answered_at: datetime
+    show_correctness: ShowCorrectness = ShowCorrectness.ALWAYS
 
 
 class ProblemNotFound(NotFound):

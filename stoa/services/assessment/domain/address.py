@@ -1,6 +1,7 @@
-"""The address of a problem: an id made of its content, the same in every process and release."""
+"""The address of a problem: an id made of its content, the same in every process of an installation."""
 
 import hashlib
+import hmac
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,9 +22,17 @@ def digest(problem: Problem) -> bytes:
     return hashlib.sha256(canonical(problem)).digest()
 
 
-def version_of(problem: Problem) -> ProblemVersionId:
-    """Return a problem's id: the digest's first bits as a UUID of version 8."""
-    return ProblemVersionId(_uuid8(digest(problem)))
+def version_of(problem: Problem, *, secret: bytes = b"") -> ProblemVersionId:
+    """Return a problem's id: the first bits of a digest keyed by the secret, as a UUID of version 8.
+
+    Learners see ids: without the secret they could try every key on what they see until the id fits.
+    """
+    return ProblemVersionId(_uuid8(hmac.digest(secret, canonical(problem), "sha256") if secret else digest(problem)))
+
+
+def sealed_seed(seed: str, *, secret: bytes) -> str:
+    """Return a seed that its learner cannot work out: a draw of known odds would tell which choice was drawn first."""
+    return hmac.digest(secret, seed.encode(), "sha256").hex()
 
 
 def _uuid8(hashed: bytes) -> UUID:

@@ -5,6 +5,7 @@ import re
 
 import nh3
 
+from stoa.kit.markup import check_nesting
 from stoa.services.assessment.domain import mathml
 
 ELEMENTS = (
@@ -69,7 +70,7 @@ _CLEANER = nh3.Cleaner(
 
 def clean(fragment: str) -> str:
     """Return the fragment with only allowed elements, attributes and addresses; cleaning twice changes nothing."""
-    return _CLEANER.clean(fragment.replace("\x00", "").replace('id="c-', 'id="')).strip()
+    return _CLEANER.clean(check_nesting(fragment).replace("\x00", "").replace('id="c-', 'id="')).strip()
 
 
 def address(url: str) -> str:

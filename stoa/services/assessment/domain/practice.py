@@ -109,6 +109,7 @@ def result_of(
         scored=shown,
         best_points=Decimal(0) if is_withheld else made.best_points,
         is_solution_released=is_released(problem, state, now, due_at),
+        show_correctness=problem.show_correctness,
     )
 
 

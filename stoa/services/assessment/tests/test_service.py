@@ -80,7 +80,7 @@ class Desk:
 @pytest.fixture
 async def assessment(store_for, clock) -> Assessment:
     store: Store[AssessmentTx] = await store_for("assessment", AssessmentTx)
-    return Assessment(store=store, clock=clock, settings=AssessmentSettings())
+    return Assessment(store=store, clock=clock, settings=AssessmentSettings(), secret=b"s" * 32)
 
 
 @pytest.fixture
@@ -368,7 +368,7 @@ async def test_another_learners_work_is_not_mine(assessment, organization, desk)
 
 async def test_the_cache_of_versions_stays_within_its_bound(store_for, clock, organization):
     store = await store_for("assessment", AssessmentTx)
-    assessment = Assessment(store=store, clock=clock, settings=AssessmentSettings(cached_problems=10))
+    assessment = Assessment(store=store, clock=clock, settings=AssessmentSettings(cached_problems=10), secret=b"s" * 32)
     ids = [
         await assessment.save_problem(organization=organization, problem=a_problem(a_single_choice(), title=str(n)))
         for n in range(15)

@@ -25,6 +25,10 @@ from stoa.services.courses.domain.snapshot import AssetEntry, TreeNode
 POINTER = re.compile(r"(?<=[\"'(=;\s])(?P<url>(?:asset|block):[^\"')\s<>&;\\]+(?:&amp;[^\"')\s<>&;\\]*)*)")
 SOURCE_POINTER = re.compile(r"(?<=[\"'(=;\s>])(?P<url>(?:asset|block):[^\"')\s<>&;\\]+)")
 
+_BLANK = re.compile(r"[\x00-\x20]+")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_FETCHED = frozenset({"http", "https", "asset", "block"})
+
 Resolver = Callable[[str], str]
 
 
@@ -57,22 +61,28 @@ def resolver(
 
 
 def resolve_content(content: Content, resolve: Resolver) -> Content:
-    """Return a content whose every URL can be fetched."""
+    """Return a content whose every URL can be fetched; one that would run something (javascript:) becomes empty."""
+
+    def fetched(url: str) -> str:
+        # Browsers skip blanks and controls while they look for the scheme.
+        scheme = _SCHEME.match(_BLANK.sub("", url))
+        return resolve(url) if scheme is None or scheme[1].lower() in _FETCHED else ""
+
     if isinstance(content, HtmlContent):
         return HtmlContent(html=resolve_text(content.html, resolve))
     if isinstance(content, EmbedContent):
-        return msgspec.structs.replace(content, html=resolve_text(content.html, resolve), url=resolve(content.url))
+        return msgspec.structs.replace(content, html=resolve_text(content.html, resolve), url=fetched(content.url))
     if isinstance(content, ProblemContent):
         return ProblemContent(problem=content.problem, urls={url: resolve(url) for url in content.urls})
     if isinstance(content, FileContent):
-        return msgspec.structs.replace(content, url=resolve(content.url))
+        return msgspec.structs.replace(content, url=fetched(content.url))
     if isinstance(content, VideoContent):
         return msgspec.structs.replace(
             content,
-            poster=resolve(content.poster),
-            sources=[msgspec.structs.replace(source, url=resolve(source.url)) for source in content.sources],
-            captions=[msgspec.structs.replace(caption, url=resolve(caption.url)) for caption in content.captions],
-            downloads=[msgspec.structs.replace(download, url=resolve(download.url)) for download in content.downloads],
+            poster=fetched(content.poster),
+            sources=[msgspec.structs.replace(source, url=fetched(source.url)) for source in content.sources],
+            captions=[msgspec.structs.replace(caption, url=fetched(caption.url)) for caption in content.captions],
+            downloads=[msgspec.structs.replace(download, url=fetched(download.url)) for download in content.downloads],
         )
     return content
 

@@ -6,6 +6,8 @@ from html import unescape
 
 import nh3
 
+from stoa.kit.markup import check_nesting
+
 Rewrite = Callable[[str], str | None]
 
 
@@ -91,9 +93,11 @@ URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", "longdesc"})
 
 ALIVE = re.compile(
     r"<\s*(script|style|link|iframe|frame|frameset|object|embed|applet|form|input|button|select|textarea|canvas|svg|base|"
-    r"noscript|template|dialog|meta\s+http-equiv)\b|<[^>]+\son[a-z]+\s*=",
+    r"noscript|template|dialog|meta\s+http-equiv)\b|<[^<>]+\son[a-z]+\s*=",
     re.IGNORECASE,
 )
+# One that is never closed goes on to the end, as browsers have it.
+COMMENT = re.compile(r"<!--(?:(?>.*?-->)|.*)", re.DOTALL)
 MUTE = re.compile(r"<(script|style|template|noscript|head)\b[^>]*>.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 ANNOTATION = re.compile(r"<annotation\b[^>]*>.*?</annotation>", re.DOTALL)
 TAG = re.compile(r"<(?:\"[^\"]*\"|'[^']*'|[^'\">])*>")
@@ -113,7 +117,7 @@ def sanitise(html: str, *, rewrite: Rewrite | None = None) -> str:
         return rewrite(value) if rewrite is not None and name in URL_ATTRIBUTES else value
 
     return nh3.clean(
-        html,
+        check_nesting(html),
         tags=set(TAGS),
         clean_content_tags={"script", "style", "template"},
         attributes=ATTRIBUTES,
@@ -137,7 +141,7 @@ def _safe_style(style: str, rewrite: Rewrite | None) -> str | None:
 
 def is_alive(html: str) -> bool:
     """Tell whether a page needs scripts, styles, forms or frames, which only the sandbox may run."""
-    return ALIVE.search(re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL)) is not None
+    return ALIVE.search(COMMENT.sub("", html)) is not None
 
 
 def plain_text(html: str) -> str:

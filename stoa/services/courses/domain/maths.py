@@ -7,20 +7,25 @@ from html import escape, unescape
 from latex2mathml import exceptions
 from latex2mathml.converter import convert
 
+# A formula ends where another of its kind would begin, so that many that are never closed are not searched to the end.
 DELIMITED = re.compile(
-    r"\[mathjaxinline\](?P<a>.+?)\[/mathjaxinline\]|\[mathjax\](?P<b>.+?)\[/mathjax\]|"
-    r"\\\((?P<c>.+?)\\\)|\\\[(?P<d>.+?)\\\]|\$\$(?P<e>.+?)\$\$",
+    r"\[mathjaxinline\](?P<a>(?:(?!\[/?mathjaxinline\]).)++)\[/mathjaxinline\]|"
+    r"\[mathjax\](?P<b>(?:(?!\[/?mathjax\]).)++)\[/mathjax\]|"
+    r"\\\((?P<c>(?:[^\\]|\\[^()])++)\\\)|\\\[(?P<d>(?:[^\\]|\\[^\[\]])++)\\\]|\$\$(?P<e>.+?)\$\$",
     re.DOTALL,
 )
+LONGEST_TEX = 10_000
 DISPLAYED = frozenset("bde")
 SILENT = re.compile(
-    r"(<(script|style|pre|code|textarea|math|kbd|samp)\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*>.*?</\2\s*>|<!--.*?-->|<(?:\"[^\"]*\"|'[^']*'|[^'\">])*>)",
+    r"(<(script|style|pre|code|textarea|math|kbd|samp)\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*>.*?</\2\s*>|<!--.*?-->|<(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+>)",
     re.DOTALL | re.IGNORECASE,
 )
 TAGGED = re.compile(r"<math\b.*?</math>", re.DOTALL)
 LEFT_OVER = re.compile(r"\\[A-Za-z]+")
 OPENED = re.compile(r"\\\(|\\\[|\[mathjax")
-BROKEN = re.compile(r"\\(?:\([^<]*(?:<br\s*/?>[^<]*)+?\\\)|\[[^<]*(?:<br\s*/?>[^<]*)+?\\\])")
+BROKEN = re.compile(
+    r"\\\((?:[^<\\]|\\(?=<)|\\[^<()]|<br\s*/?>)++\\\)|\\\[(?:[^<\\]|\\(?=<)|\\[^<\[\]]|<br\s*/?>)++\\\]"
+)
 # latex2mathml's own errors share no base class; on odd input it also raises whatever its token walk runs into.
 FAILURES: tuple[type[Exception], ...] = (
     *(kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)),
@@ -69,6 +74,8 @@ def typeset(html: str) -> Typeset:
 
 def to_mathml(tex: str, *, display: bool) -> str | None:
     """Return one formula as MathML with its TeX in an annotation, None when it cannot be converted."""
+    if len(tex) > LONGEST_TEX:
+        return None
     try:
         markup = convert(tex, display="block" if display else "inline")
     except FAILURES:

@@ -15,7 +15,8 @@ from stoa.services.courses.contract import CourseId, NodeId, SnapshotId
 _DIGEST_BYTES = 24
 _BODY_BYTES = 16 * 3 + 8 + 32
 _DRAFT = bytes(32)
-_WHOLE = re.compile(r"\s*(<!--.*?-->\s*)*(<!doctype\b|<html\b)", re.I | re.S)
+# Atomic and possessive: a page of nothing but comments would otherwise be tried in every way to part them.
+_WHOLE = re.compile(r"\s*+(?:<!--(?>.*?-->)\s*+)*+(<!doctype\b|<html\b)", re.I | re.S)
 _HEAD = re.compile(r"<head\b[^>]*>", re.I)
 # Pages are as high as their content; the player is told, for it cannot look into another origin.
 _TELL_HEIGHT = (

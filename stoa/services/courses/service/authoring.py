@@ -93,12 +93,14 @@ class Authoring:
             await tx.insert_course(course, at=now)
         return course
 
-    async def courses_for(self, caller: Caller, *, page: PageQuery) -> Page[CourseLine]:
-        """Return the courses that a caller may edit, the last changed first."""
+    async def courses_for(
+        self, caller: Caller, *, page: PageQuery, roles: tuple[str, ...] = AUTHORS
+    ) -> Page[CourseLine]:
+        """Return the courses in which a caller holds one of the roles, the last changed first."""
         key = COURSES.read(page.cursor)
         before = (key[0], CourseId(key[1])) if key else None
         async with self._store.reading(organization=caller.require_organization()) as tx:
-            only = editable_by(caller, at=self._clock.now())
+            only = courses_held(caller, roles, at=self._clock.now())
             found = await tx.list_courses(before=before, only=only, limit=page.fetch)
         return COURSES.page(found, page, lambda line: (line.changed_at, line.id))
 
@@ -154,6 +156,7 @@ class Authoring:
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
             await open_draft(tx, course)
+            await _check_problem(tx, course, content)
             parent = await _parent(tx, course, body.parent)
             check_place(kind=body.kind, parent=parent)
             siblings = await tx.siblings(course, body.parent)
@@ -187,11 +190,16 @@ class Authoring:
         edit: NodeEdit,
         version: int,
         author: UserId | None,
+        is_written: bool = False,
     ) -> NodeView:
-        """Change one node; whoever edits a version that is gone gets the current one to merge with."""
+        """Change one node; whoever edits a version that is gone gets the current one to merge with.
+
+        `is_written` says that the author has just written the problem that the content names.
+        """
         content = await self._content(organization, edit.content)
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
+            await open_draft(tx, course)
             found = await tx.node(course, node, lock=True)
             if found is None:
                 raise NodeNotFound
@@ -200,6 +208,8 @@ class Authoring:
                 current = _view(organization, found, {}, changed_at)
                 raise PreconditionFailed(fields={"current": msgspec.to_builtins(current)})
             _check_kind(found.block_kind, content)
+            if not is_written:
+                await _check_problem(tx, course, content)
             changed = DraftNode(
                 id=found.id, key=found.key, parent=found.parent, position=found.position, kind=found.kind,
                 block_kind=found.block_kind, title=found.title if edit.title is None else edit.title.strip(),
@@ -296,15 +306,15 @@ async def open_draft(tx: CoursesTx, course: CourseId) -> DraftCourse:
     return known
 
 
-def editable_by(caller: Caller, *, at: datetime) -> list[CourseId] | None:
+def courses_held(caller: Caller, roles: tuple[str, ...], *, at: datetime) -> list[CourseId] | None:
     """Return the courses that a caller's grants name, None for every course of the organization."""
     active = [grant for grant in caller.grants if grant.is_active(at) and not grant.prohibit]
-    if any(grant.scope != "course" and grant.role in (*AUTHORS, OPERATOR) for grant in active):
+    if any(grant.scope != "course" and grant.role in (*roles, OPERATOR) for grant in active):
         return None
     return [
         CourseId(grant.scope_id)
         for grant in active
-        if grant.scope == "course" and grant.role in AUTHORS and grant.scope_id is not None
+        if grant.scope == "course" and grant.role in roles and grant.scope_id is not None
     ]
 
 
@@ -330,6 +340,15 @@ def _check_kind(kind: BlockKind | None, content: Content | None) -> None:
     spelt = msgspec.to_builtins(content)["kind"] if content is not None else None
     if spelt is not None and spelt != (kind.value if kind else None):
         raise WrongPlace(f"The content of a {spelt} block does not fit a {kind or 'part that has none'}")
+
+
+async def _check_problem(tx: CoursesTx, course: CourseId, content: Content | None) -> None:
+    """Refuse a problem that no block of the course has: whoever may edit here must not read the keys of others."""
+    if not isinstance(content, ProblemContent) or content.problem is None:
+        return
+    here = {node.content.problem for node in await tx.nodes(course) if isinstance(node.content, ProblemContent)}
+    if content.problem not in here:
+        raise Invalid("This problem belongs to no block of the course", hint="Write it in its block.")
 
 
 async def _parent(tx: CoursesTx, course: CourseId, parent: NodeId | None) -> DraftNode | None:

@@ -119,6 +119,7 @@ class Materials:
             edit=NodeEdit(content=ProblemContent(problem=written)),
             version=version,
             author=author,
+            is_written=True,
         )
 
 

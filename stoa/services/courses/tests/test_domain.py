@@ -3,19 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.services.courses.contract import (
     BlockKind,
     CourseId,
+    Download,
     EmbedContent,
+    FileContent,
     HtmlContent,
     NodeId,
     NodeKind,
     NodeSettings,
     ProblemContent,
     VideoContent,
+    VideoSource,
 )
 from stoa.services.courses.domain.bundle import CourseFields, node_id
 from stoa.services.courses.domain.captions import to_webvtt
@@ -261,3 +265,54 @@ def test_every_form_of_captions_becomes_the_same_webvtt(source: str) -> None:
 @pytest.mark.parametrize("source", ["", "{}", "not captions", '{"start": [], "end": [], "text": []}'])
 def test_what_holds_no_cue_is_no_caption(source: str) -> None:
     assert to_webvtt(source) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", " JaVa\tScript:alert(1)", "\x01data:text/html,x", "vbscript:x", "blob:x", "file:///etc"],
+)
+def test_an_address_that_would_run_something_is_delivered_empty(url: str) -> None:
+    contents = [
+        FileContent(url=url),
+        EmbedContent(mode="url", url=url),
+        VideoContent(poster=url, sources=[VideoSource(url=url)], downloads=[Download(label="", url=url)]),
+    ]
+
+    delivered = b"".join(msgspec.json.encode(resolve_content(one, lambda found: found)) for one in contents)
+
+    assert msgspec.json.encode(url)[1:-1] not in delivered
+    assert delivered.count(b'"url":""') == 4
+
+
+@pytest.mark.parametrize("url", ["https://films.example/a.mp4", "/media/a/b/c.mp4", "asset:a.mp4", "./a:b", ""])
+def test_an_address_that_can_be_fetched_is_delivered_as_it_is(url: str) -> None:
+    assert resolve_content(FileContent(url=url), lambda found: found) == FileContent(url=url)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "html",
+    [
+        "\\(" * 100_000,
+        "\\[\\(" * 50_000,
+        "[mathjax]" * 50_000,
+        "\\(<br>" * 40_000,
+        "\\(" + "<" * 100_000,
+        "\\(" + "a" * 200_000 + "\\)",
+    ],
+    ids=["inline", "mixed", "mathjax", "broken", "less than", "long"],
+)
+def test_formulas_that_never_end_hold_nobody_up(html: str) -> None:
+    assert typeset(html).converted == 0
+
+
+def test_a_formula_may_hold_brackets_and_new_lines() -> None:
+    found = typeset(r"<p>\(a \\ (b)\) and \[x_{[1]} \\ [y]\] and \( p <br> q \)</p>")
+
+    assert (found.converted, found.failed) == (3, ())
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("html", ["<!--" * 100_000, "<a " * 100_000])
+def test_whether_a_page_is_alive_is_told_at_once(html: str) -> None:
+    assert not is_alive(html)

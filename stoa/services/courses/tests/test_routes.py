@@ -25,10 +25,24 @@ def author_of(routes: RoutesUnderTest, organization: OrganizationId | None = Non
     return routes.client(a_caller("author", organization=organization or an_organization(), user=AUTHOR))
 
 
-async def a_course(client: httpx.AsyncClient) -> str:
-    answer = await client.post(API, json={"title": "Knots and ropes"})
+async def a_course(client: httpx.AsyncClient, title: str = "Knots and ropes") -> str:
+    answer = await client.post(API, json={"title": title})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+async def test_an_instructor_edits_no_course_but_sees_those_of_the_organization_to_teach(
+    routes: RoutesUnderTest,
+) -> None:
+    organization = an_organization()
+    async with author_of(routes, organization) as author:
+        course = await a_course(author)
+
+    async with routes.client(a_caller("instructor", organization=organization)) as instructor:
+        edited = (await instructor.get(API)).json()["items"]
+        taught = (await instructor.get(API, params={"may": "teach"})).json()["items"]
+
+    assert (edited, [line["id"] for line in taught]) == ([], [course])
 
 
 async def add(client: httpx.AsyncClient, course: str, **body: object) -> dict[str, object]:
@@ -178,3 +192,53 @@ async def test_an_author_writes_a_problem_and_reads_it_back_with_its_key(routes:
     assert before.status_code == 404
     assert list(written.json()["content"]["urls"]) == ["asset:a.png"]
     assert after.json()["body"] == '<problem><img src="asset:a.png"/></problem>'
+
+
+async def test_who_may_not_see_keys_gets_no_package_that_holds_them(routes: RoutesUnderTest) -> None:
+    organization = an_organization()
+    course = await a_course(author_of(routes, organization))
+
+    for role in ("instructor", "assistant"):
+        client = routes.client(a_caller(role, organization=organization, course=UUID(course)))
+        assert (await client.get(f"{API}/{course}/outline")).status_code == 200, role
+        assert (await client.post(f"{API}/{course}/export")).status_code == 403, role
+        assert (await client.get(f"{API}/{course}/exports/{new_id()}")).status_code == 403, role
+
+
+async def test_an_archived_course_is_not_edited_any_more(routes: RoutesUnderTest) -> None:
+    client = author_of(routes)
+    course = await a_course(client)
+    _, text = await a_text(client, course)
+    url = f"{API}/{course}/nodes/{text['id']}"
+    tag = (await client.get(url)).headers["etag"]
+    await client.post(f"{API}/{course}/archive")
+
+    late = await client.patch(url, json={"title": "Late"}, headers={"if-match": tag})
+
+    assert (late.status_code, late.json()["code"]) == (409, "courses.archived")
+
+
+async def test_a_problem_of_another_course_is_not_taken_over_with_its_key(routes: RoutesUnderTest) -> None:
+    organization = an_organization()
+    owner = author_of(routes, organization)
+    theirs, mine = await a_course(owner), await a_course(owner, "Sails")
+    unit, _ = await a_text(owner, theirs)
+    block = await add(owner, theirs, kind="block", block_kind="problem", parent=unit)
+    written = await owner.put(
+        f"{API}/{theirs}/nodes/{block['id']}/problem",
+        json={"olx": "<problem><numericalresponse answer='42'><formulaequationinput/></numericalresponse></problem>"},
+        headers={"if-match": '"1"'},
+    )
+    assert written.status_code == 200, written.text
+    thief = routes.client(a_caller("author", organization=organization, course=UUID(mine)))
+    unit, _ = await a_text(thief, mine)
+    own = await add(thief, mine, kind="block", block_kind="problem", parent=unit)
+    stolen = {"content": {"kind": "problem", "problem": written.json()["content"]["problem"]}}
+
+    changed = await thief.patch(f"{API}/{mine}/nodes/{own['id']}", json=stolen, headers={"if-match": '"1"'})
+    added = await thief.post(
+        f"{API}/{mine}/nodes", json={"kind": "block", "block_kind": "problem", "parent": unit, **stolen}
+    )
+
+    assert (changed.status_code, added.status_code) == (422, 422)
+    assert (await thief.get(f"{API}/{mine}/nodes/{own['id']}/problem")).status_code == 404

@@ -129,3 +129,11 @@ async def test_a_preview_shows_the_draft_and_is_over_after_a_day(courses: Course
     assert page.is_final is False
     with pytest.raises(NotFound):
         await courses.reading.sandbox_page(token_of(content.url))
+
+
+@pytest.mark.timeout(10)
+def test_a_page_of_nothing_but_comments_holds_nobody_up() -> None:
+    comments = "<!---->" * 5_000
+
+    assert document(f"{comments}x", title="", language="").startswith("<!doctype html>")
+    assert document(f"{comments}<html><head></head></html>", title="", language="").startswith("<!---->")

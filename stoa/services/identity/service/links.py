@@ -64,7 +64,7 @@ class Links:
         self._clock = clock
         self._settings = settings
         self._mail = mail
-        self._public_url = public_url
+        self.public_url = public_url
         self._key = key
 
     async def send(self, login: Login, credentials: Credentials, purpose: Purpose, *, to: str | None = None) -> None:
@@ -150,7 +150,7 @@ class Links:
             return
         token = domain.sign_link(key, job.purpose, key=self._key)
         page = _PAGES[job.purpose]
-        url = f"{self._public_url}{page}{'&' if '?' in page else '?'}token={token}"
+        url = f"{self.public_url}{page}{'&' if '?' in page else '?'}token={token}"
         await self._write(letters.words_for(job.purpose, locale=job.locale), to=link.email, url=url, locale=job.locale)
 
     async def deliver_taken(self, job: SendTaken) -> None:
@@ -158,7 +158,7 @@ class Links:
         async with self._store.reading(organization=None) as tx:
             accounts = await tx.accounts_of([UserId(job.user)])
         if accounts and not accounts[0].is_closed:
-            url = f"{self._public_url}/login"
+            url = f"{self.public_url}/login"
             await self._write(
                 letters.words_for(None, locale=job.locale), to=accounts[0].email, url=url, locale=job.locale
             )

@@ -10,8 +10,11 @@ from stoa.kit.auth.authenticator import Authenticator
 from stoa.kit.auth.caller import Grant, GrantSet
 from stoa.kit.auth.grants import GrantCache
 from stoa.kit.contract import OrganizationId, UserId
+from stoa.kit.telemetry.logs import JsonFormatter
 from stoa.kit.testing.routes import RoutesUnderTest
 from stoa.services.identity.routes import COOKIE, router
+from stoa.services.identity.store.identity import IdentityTx
+from stoa.services.identity.store.rows import Session
 from stoa.services.identity.tests.building import HOME, PASSWORD, Town
 
 API = "/api/v1/identity"
@@ -107,6 +110,17 @@ async def test_the_cookie_is_kept_from_scripts_and_from_other_origins(browser: h
     assert (await browser.post(f"{API}/refresh", json={})).status_code == 200
 
 
+async def test_behind_a_proxy_that_ends_tls_the_cookie_is_never_sent_in_the_clear(
+    browser: httpx.AsyncClient, town: Town
+) -> None:
+    await town.settle(ADA)
+    town.identity.links.public_url = "https://stoa.example"
+
+    cookie = (await log_in(browser)).headers["set-cookie"]
+
+    assert "; Secure" in cookie
+
+
 async def test_a_form_of_another_site_is_not_read(browser: httpx.AsyncClient, town: Town) -> None:
     await town.settle(ADA)
 
@@ -153,22 +167,46 @@ async def test_nonsense_is_refused_and_breaks_nothing(
     assert 400 <= answer.status_code < 500, answer.text
 
 
-async def test_no_secret_reaches_the_log(routes: RoutesUnderTest, town: Town) -> None:
+async def test_a_login_that_breaks_is_logged_without_a_secret(
+    routes: RoutesUnderTest, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.register(ADA)
+    link = await town.token_for(ADA)
+    await town.identity.accounts.verify_email(token=link)
+    tokens = await town.log_in()
     written = io.StringIO()
     handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonFormatter())
+
+    async def broken(self: IdentityTx, session: Session) -> None:
+        raise RuntimeError(
+            f"duplicate key for {ADA} at http://stoa.test/verify?token={link} with Bearer {tokens.access_token}\n"
+            f"DETAIL:  Failing row contains ({ADA}, {tokens.refresh_token})."
+        )
+
+    monkeypatch.setattr(IdentityTx, "add_session", broken)
     logging.getLogger().addHandler(handler)
-    browser = routes.client()
-    secrets = [PASSWORD, ADA]
     try:
-        await browser.post(f"{API}/register", json={"email": ADA, "password": PASSWORD, "display_name": "Ada"})
-        secrets.append(await town.token_for(ADA))
-        await browser.post(f"{API}/verify-email", json={"token": secrets[-1]})
-        tokens = (await log_in(browser)).json()
-        secrets += [tokens["access_token"], tokens["refresh_token"]]
-        await log_in(browser, "wrong password here")
-        await browser.post(f"{API}/refresh", json={"refresh_token": tokens["refresh_token"]})
-        await browser.post(f"{API}/refresh", json={"refresh_token": tokens["refresh_token"] + "x"})
+        answer = await log_in(routes.client())
     finally:
         logging.getLogger().removeHandler(handler)
 
-    assert [secret for secret in secrets if secret in written.getvalue()] == []
+    assert answer.status_code == 500
+    assert "kit.request_failed" in written.getvalue(), "the log was heard"
+    secrets = [PASSWORD, ADA, link, tokens.access_token, tokens.refresh_token]
+    assert [secret for secret in secrets if secret in written.getvalue() or secret in answer.text] == []
+
+
+async def test_the_session_of_another_is_not_ended_and_not_told_of(routes: RoutesUnderTest, town: Town) -> None:
+    await town.settle(ADA)
+    tokens = await town.log_in()
+    session = (await town.verifier.verify(tokens.access_token)).sid
+    await town.settle("eve@example.org")
+    bearer = {"authorization": f"Bearer {(await town.log_in('eve@example.org')).access_token}"}
+    browser = routes.client()
+
+    answers = [await browser.delete(f"{API}/sessions/{one}", headers=bearer) for one in (session, HOME)]
+
+    assert [answer.status_code for answer in answers] == [204, 204], "the same for a session that never was"
+    assert await town.revoked() == []
+    await town.identity.sessions.refresh(refresh_token=tokens.refresh_token)

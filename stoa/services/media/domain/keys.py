@@ -1,6 +1,7 @@
 """Where the bytes of media lie: by their hash, so that the same file is kept once in an organization."""
 
 from urllib.parse import quote
+from uuid import UUID
 
 from stoa.kit.contract import OrganizationId
 
@@ -15,9 +16,17 @@ def private_key(organization: OrganizationId, sha256: str) -> str:
     return f"{organization}/private/{sha256[:2]}/{sha256}"
 
 
-def rendition_key(organization: OrganizationId, sha256: str, *, profile: str, name: str) -> str:
-    """Return where one file of a film's ladder lies."""
-    return f"{organization}/renditions/{sha256[:2]}/{sha256}/{profile}/{name}"
+def rendition_key(
+    organization: OrganizationId, sha256: str, *, profile: str, name: str, is_private: bool = False
+) -> str:
+    """Return where one file of a film's ladder lies; that of a private film apart, as the film itself."""
+    place = "private-renditions" if is_private else "renditions"
+    return f"{organization}/{place}/{sha256[:2]}/{sha256}/{profile}/{name}"
+
+
+def part_key(organization: OrganizationId, upload: UUID, start: int, salt: str) -> str:
+    """Return where a piece of an upload waits for the others."""
+    return f"{organization}/uploads/{upload}/{start:015}-{salt}"
 
 
 def media_url(organization: OrganizationId, sha256: str, name: str) -> str:

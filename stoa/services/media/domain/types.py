@@ -24,9 +24,12 @@ _ZIPPED = {
 }
 _TEXTS = {"csv": "text/csv", "json": "application/json", "vtt": VTT, "xml": "application/xml"}
 _WOFF2 = b"wOF2"
-_HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|script|iframe)[\s>]", re.I | re.S)
+# Atomic and possessive: a file of nothing but comments would otherwise be tried in every way to part them.
+_COMMENTS = rb"(?:<!--(?>.*?-->)\s*+)*+"
+_HTML = re.compile(rb"\s*+" + _COMMENTS + rb"<(!doctype html|html|head|body|script|iframe)[\s>]", re.I | re.S)
 _SVG = re.compile(
-    rb"\s*(<\?xml.*?\?>\s*)?(<!--.*?-->\s*)*(<!doctype svg.*?>\s*)?(<!--.*?-->\s*)*<svg[\s>]", re.I | re.S
+    rb"\s*+(?:<\?xml(?>.*?\?>)\s*+)?+" + _COMMENTS + rb"(?:<!doctype svg(?>.*?>)\s*+)?+" + _COMMENTS + rb"<svg[\s>]",
+    re.I | re.S,
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -75,3 +78,43 @@ def _text_type(head: bytes, extension: str) -> str:
     if body.startswith(b"{\\rtf"):
         return "application/rtf"
     return _TEXTS.get(extension, PLAIN)
+
+
+_ALLOWED = frozenset(
+    {SVG, PLAIN, VTT, "text/csv", "application/json", "application/pdf", "application/rtf", _ZIP, *_ZIPPED.values()}
+    | {"image/png", "image/apng", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/tiff"}
+    | {"image/heic", "image/x-icon"}
+)
+_SYNONYMS = {
+    "image/jpg": "image/jpeg", "image/vnd.microsoft.icon": "image/x-icon", "image/heif": "image/heic",
+    "audio/mp3": "audio/mpeg", "audio/x-m4a": "audio/mp4", "audio/x-wav": "audio/wav", "audio/wave": "audio/wav",
+    "audio/x-flac": "audio/flac", "video/x-m4v": "video/mp4", "video/x-matroska-3d": "video/x-matroska",
+    "application/x-zip-compressed": _ZIP, "text/rtf": "application/rtf", "application/x-subrip": PLAIN,
+    "text/markdown": PLAIN, "text/x-markdown": PLAIN, "application/csv": "text/csv",
+}  # fmt: skip
+# Containers that hold sound or pictures, which their first bytes do not tell.
+_KIN = (
+    frozenset({"video/mp4", "audio/mp4", "video/quicktime", "video/3gpp", "audio/aac"}),
+    frozenset({"video/webm", "audio/webm", "video/x-matroska", "audio/x-matroska"}),
+    frozenset({"audio/ogg", "video/ogg", "application/ogg", "audio/opus"}),
+    frozenset({"image/png", "image/apng"}),
+    frozenset({PLAIN, "text/csv", VTT, "application/json"}),
+    frozenset({_ZIP, *_ZIPPED.values()}),
+)
+
+
+def is_allowed(content_type: str) -> bool:
+    """Tell whether files of a type are taken at all."""
+    return content_type in _ALLOWED or family(content_type) in ("audio", "video")
+
+
+def plain_type(claimed: str) -> str:
+    """Return a claimed content type under its usual name, empty where nothing is claimed."""
+    bare = claimed.partition(";")[0].strip().lower()
+    return "" if bare == UNKNOWN else _SYNONYMS.get(bare, bare)
+
+
+def agrees(claimed: str, sniffed: str) -> bool:
+    """Tell whether a file may be called what it is called."""
+    wanted = plain_type(claimed)
+    return wanted in ("", sniffed) or any(wanted in kin and sniffed in kin for kin in _KIN)

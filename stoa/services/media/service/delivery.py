@@ -8,12 +8,13 @@ from starlette.responses import Response
 
 from stoa.kit.blobs import BlobHead, Blobs
 from stoa.kit.clock import Clock
-from stoa.kit.contract import OrganizationId
+from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
 from stoa.kit.http.delivery import HARMLESS, BlobResponse
 from stoa.services.media.domain import grants
-from stoa.services.media.domain.keys import asset_key, private_key, rendition_key
+from stoa.services.media.domain.keys import asset_key, media_url, private_key, rendition_key, signed_media_url
 from stoa.services.media.domain.types import SNIFFED_BYTES, SVG, sniff
+from stoa.services.media.policy import MediaSettings
 
 FOR_EVER = "max-age=31536000, immutable"
 _SHORT = "max-age=5"
@@ -35,10 +36,18 @@ _SHARED = {"cross-origin-resource-policy": "cross-origin", "access-control-allow
 class Delivery:
     """Answers for `/media/…`, asking nothing but the blobs; what a file is, is remembered by its hash."""
 
-    def __init__(self, *, blobs: Blobs, clock: Clock, secret: bytes, remembered: int) -> None:
+    def __init__(self, *, blobs: Blobs, clock: Clock, secret: bytes, settings: MediaSettings) -> None:
         self._blobs, self._clock, self._secret = blobs, clock, secret
-        self._remembered = remembered
+        self._remembered, self._grant_lasts = settings.remembered_types, settings.grant_lasts
         self._types: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def url_of(self, organization: OrganizationId, sha256: str, name: str, *, viewer: UserId | None = None) -> str:
+        """Return the address of a file, under a grant for the viewer where the file is private."""
+        if viewer is None:
+            return media_url(organization, sha256, name)
+        grant = grants.Grant(viewer=viewer, until=self._clock.now() + self._grant_lasts)
+        token = grants.sign(self._secret, grant, organization=organization, sha256=sha256)
+        return signed_media_url(organization, sha256, name, grant=token)
 
     async def file(self, *, organization: OrganizationId, sha256: str, name: str) -> Response:
         """Answer with a file whose address is its right: 64 hex digits nobody guesses."""
@@ -66,7 +75,7 @@ class Delivery:
             raise NotFound
         rendition = _RENDITION.fullmatch(name)
         if rendition is not None:
-            return await self._rendition(organization, sha256, rendition, reach=reach)
+            return await self._rendition(organization, sha256, rendition, reach=reach, is_private=is_private)
         if not name or "/" in name:
             raise NotFound
         key = private_key(organization, sha256) if is_private else asset_key(organization, sha256)
@@ -90,8 +99,10 @@ class Delivery:
         found: re.Match[str],
         *,
         reach: Literal["public", "private"],
+        is_private: bool,
     ) -> Response:
-        head = await self._blobs.head(rendition_key(organization, sha256, profile=found[1], name=found[2]))
+        key = rendition_key(organization, sha256, profile=found[1], name=found[2], is_private=is_private)
+        head = await self._blobs.head(key)
         # The playlist of playlists grows while rungs are added; a segment never changes.
         age = _SHORT if found[3] == "m3u8" else FOR_EVER
         return BlobResponse(

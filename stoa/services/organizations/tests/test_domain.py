@@ -14,7 +14,7 @@ from stoa.services.organizations.contract import BrandingRefused, MayNotGrant, U
 from stoa.services.organizations.policy import DEFAULT_COLOURS
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
-HOME, COURSE = new_id(), new_id()
+HOME, COURSE = UUID(int=7), UUID(int=9)
 RANK = ("owner", "admin", "author", "instructor", "learner")
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

@@ -14,6 +14,7 @@ from stoa.kit.testing.fixtures import StoreFor
 from stoa.kit.testing.outgoing import hidden_from_others, told
 from stoa.kit.testing.ports import checked
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
+from stoa.kit.testing.strangers import walked
 from stoa.services.identity.contract import AccountClosed, AccountRegistered
 from stoa.services.organizations.contract import MemberAdded, MemberRemoved
 from stoa.services.people.consumers import consumers
@@ -197,3 +198,12 @@ async def test_a_hostile_name_at_sign_up_stops_nothing(people: People, name: str
     user = await somebody(people, name)
 
     assert 0 < len((await people.own(organization=HOME, user=user)).display_name) <= 120
+
+
+async def test_the_owner_of_another_organization_finds_nobody(people: People, clock: ManualClock) -> None:
+    routes = RoutesUnderTest((router, people), clock=clock)
+    stranger = a_caller("owner", organization=OrganizationId(new_id()))
+
+    answers = await walked(routes, router, stranger, {"user": await somebody(people)})
+
+    assert answers == {"profile": 404}

@@ -1,9 +1,12 @@
 """The addresses of the files and blocks that a problem names: assessment keeps names, courses knows where they lie."""
 
 import re
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
+
+from stoa.services.courses.contract import BlockView, NodeId, ProblemContent
 
 T = TypeVar("T")
 
@@ -17,3 +20,13 @@ def addressed(value: T, urls: dict[str, str]) -> T:
     spelt = msgspec.json.encode(value).decode()
     found = names.sub(lambda name: urls[name.group()], spelt)
     return value if found == spelt else msgspec.json.decode(found, type=type(value))
+
+
+def urls_in(blocks: Sequence[BlockView]) -> dict[NodeId, dict[str, str]]:
+    """Return, for every problem among some blocks, where the files and blocks lie that it names."""
+    found: dict[NodeId, dict[str, str]] = {}
+    for block in blocks:
+        if isinstance(block.content, ProblemContent):
+            found[block.id] = block.content.urls
+        found |= urls_in(block.children)
+    return found

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from stoa.kit.contract import Struct
+from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.courses.contract import BlockKind, Completion, NodeId, NodeKind, OutlineNode
 
 WATCHED_ENOUGH = Decimal("0.9")
@@ -67,6 +68,34 @@ def threshold_of(block: OutlineNode) -> Decimal:
     if block.settings.threshold is not None:
         return block.settings.threshold
     return WATCHED_ENOUGH if rule_of(block) is Completion.WATCH else FULL_MARKS
+
+
+def is_shown(show: ShowCorrectness, *, due_at: datetime | None, now: datetime) -> bool:
+    """Say whether a learner may know by now how right an answer was."""
+    if show is ShowCorrectness.PAST_DUE:
+        return due_at is not None and now >= due_at
+    return show is ShowCorrectness.ALWAYS
+
+
+def is_done_by_score(
+    block: OutlineNode, *, points: Decimal, possible: Decimal, show: ShowCorrectness, now: datetime
+) -> bool:
+    """Say whether an answered problem is done, and never before that tells the learner what is withheld.
+
+    Where correctness is never shown, sending an answer is all that can be asked for.
+    """
+    rule = rule_of(block)
+    if rule is not Completion.SCORE:
+        return rule is Completion.SUBMIT
+    if show is ShowCorrectness.NEVER:
+        return True
+    return is_shown(show, due_at=block.settings.due_at, now=now) and points >= threshold_of(block) * possible
+
+
+def is_open(place: Place, *, now: datetime, done: frozenset[NodeId], within: Mapping[NodeId, OutlineNode]) -> bool:
+    """Say whether a part is open: its date has come and what comes first is done."""
+    date = opens_at(place)
+    return (date is None or date <= now) and not missing_before(place, done, within)
 
 
 def counts(block: OutlineNode) -> bool:

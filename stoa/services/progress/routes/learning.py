@@ -24,8 +24,8 @@ from stoa.services.assessment.contract.result import (
     TooSoon,
 )
 from stoa.services.courses.contract import CourseId, CourseNotFound, NodeId, NotPublished
-from stoa.services.progress.contract import BadIntervals, BlockNotFound, NotYet, SeatNeeded, WrongKind
-from stoa.services.progress.policy import ANSWERS, MARKS, SEE_LEARNERS
+from stoa.services.progress.contract import BadIntervals, BlockNotFound, LearnerNotFound, NotYet, SeatNeeded, WrongKind
+from stoa.services.progress.policy import ANSWERS, EXPORTS, MARKS, SEE_LEARNERS
 from stoa.services.progress.routes.views import (
     CourseProgress,
     HomeView,
@@ -42,6 +42,7 @@ from stoa.services.progress.routes.views import (
 )
 from stoa.services.progress.service.desk import Desk
 from stoa.services.progress.service.progress import Done, Studying
+from stoa.services.progress.service.reading import LearningRecord
 
 router = Router("progress")
 by_user = Cursor("learners", UUID)
@@ -119,6 +120,12 @@ async def home(caller: Caller, desk: Desk) -> HomeView:
     """The caller's courses, the last active first."""
     shelves = await desk.reading.shelves(organization=caller.require_organization(), user=caller.require_user())
     return HomeView(items=[shelf_view(shelf) for shelf in shelves])
+
+
+@router.get("/learn/export", permission=MEMBER, limit=EXPORTS)
+async def download_learning_record(caller: Caller, desk: Desk) -> LearningRecord:
+    """All that is kept about the caller's learning."""
+    return await desk.reading.record(organization=caller.require_organization(), user=caller.require_user())
 
 
 @router.get("/learn/{course}/outline", permission=MEMBER, errors=_READING)
@@ -227,12 +234,12 @@ async def learners_progress(course: CourseId, page: PageQuery, caller: Caller, d
     "/teach/{course}/progress/{user}",
     permission=SEE_LEARNERS,
     scope="course",
-    errors=(CourseNotFound, NotPublished, SeatNeeded),
+    errors=(CourseNotFound, NotPublished, LearnerNotFound),
 )
 async def learner_progress(course: CourseId, user: UserId, caller: Caller, desk: Desk) -> CourseProgress:
     """How far one learner is."""
-    studying = await desk.progress.studying(organization=caller.require_organization(), course=str(course), user=user)
-    return progress_view(studying, await desk.reading.standing(studying))
+    studying = await desk.progress.observed(organization=caller.require_organization(), course=str(course), user=user)
+    return progress_view(studying, await desk.reading.standing(studying, for_teacher=True))
 
 
 async def _studying(course: str, caller: Caller, desk: Desk) -> Studying:

@@ -185,7 +185,7 @@ def outline_view(studying: Studying, done: frozenset[NodeId], journey: Journey |
 def unit_view(studying: Studying, at_hand: UnitAtHand) -> LearnerUnit:
     """Return a unit with the learner's own work."""
     path = at_hand.place.path
-    places = studying.visible.places
+    places = {node: place for node, place in studying.visible.places.items() if node in at_hand.opened}
     blocks = [_block(block, at_hand, places) for block in at_hand.content.blocks if block.id in places]
     return LearnerUnit(
         course_id=studying.course,

@@ -9,6 +9,7 @@ import msgspec
 from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.services.courses.contract import (
     BlockKind,
+    Completion,
     CourseId,
     CoursesPort,
     CourseSummary,
@@ -55,6 +56,8 @@ class Visible(Struct, frozen=True, kw_only=True):
     places: dict[NodeId, Place]
     ordered_units: list[OutlineNode]
     counted: list[tuple[NodeId, Decimal]]
+    problems: list[NodeId]
+    shown_late: list[NodeId]
     is_drawn: bool
 
     def share(self, done: frozenset[NodeId]) -> Share:
@@ -81,6 +84,10 @@ class Outlines:
     async def visible(self, *, organization: OrganizationId, course: str, user: UserId) -> Visible:
         """Return a course, by id or slug, as a learner may know it; pools are drawn for them."""
         summary = await self._courses.course_of(organization=organization, course=course)
+        return await self.visible_of(organization=organization, summary=summary, user=user)
+
+    async def visible_of(self, *, organization: OrganizationId, summary: CourseSummary, user: UserId) -> Visible:
+        """Return a course whose summary is at hand as a learner may know it; what is kept costs no call."""
         if summary.snapshot is None:
             raise NotPublished
         common = (organization, summary.id, summary.snapshot)
@@ -108,6 +115,10 @@ class Outlines:
         )
         return self._units.put(key, content)
 
+    async def course(self, *, organization: OrganizationId, course: str) -> CourseSummary:
+        """Return a course by id or slug."""
+        return await self._courses.course_of(organization=organization, course=course)
+
     async def summaries(self, *, organization: OrganizationId, courses: list[CourseId]) -> list[CourseSummary]:
         """Return the courses that exist among these ids."""
         return await self._courses.summaries_of(organization=organization, courses=courses)
@@ -115,12 +126,19 @@ class Outlines:
 
 def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: bool) -> Visible:
     places = {place.block.id: place for place in completion.walk(sections)}
+    problems = [place.block for place in places.values() if place.block.problem is not None]
     return Visible(
         course=summary,
         sections=sections,
         places=places,
         ordered_units=[place.block for place in places.values() if place.block.kind is NodeKind.UNIT],
         counted=completion.counted_in(sections),
+        problems=[block.id for block in problems],
+        shown_late=[
+            block.id
+            for block in problems
+            if block.settings.due_at is not None and completion.rule_of(block) is Completion.SCORE
+        ],
         is_drawn=is_drawn,
     )
 

@@ -1,15 +1,17 @@
 """The learner's way through a course: what they do, and what that completes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.kit.contract import Job, OrganizationId, Struct, UserId
+from stoa.kit.errors import NotFound
 from stoa.kit.events import Delivery
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
-from stoa.services.assessment.contract.problem import ProblemVersionId
+from stoa.services.assessment.contract.problem import ProblemVersionId, ShowCorrectness
 from stoa.services.assessment.contract.result import (
     AttemptResult,
     BlockId,
@@ -21,28 +23,38 @@ from stoa.services.assessment.contract.result import (
 from stoa.services.assessment.contract.result import CourseId as AttemptCourseId
 from stoa.services.courses.contract import (
     BlockKind,
-    BlockView,
     Completion,
     CourseId,
     NodeId,
     NodeKind,
-    ProblemContent,
+    OutlineNode,
 )
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.progress.contract import (
     BlockNotFound,
     CourseCompleted,
     ItemCompleted,
+    LearnerNotFound,
     NotYet,
     SeatNeeded,
     WrongKind,
 )
 from stoa.services.progress.domain import completion, watching
-from stoa.services.progress.domain.addresses import addressed
+from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place
 from stoa.services.progress.policy import ProgressSettings
 from stoa.services.progress.service.outlines import Outlines, Visible
 from stoa.services.progress.store import ProgressTx, Score, Watched
+
+
+class SettleScores(Job, frozen=True, kw_only=True):
+    """Count, once they may be shown, the answers whose correctness was withheld."""
+
+    type_: ClassVar[str] = "progress.settle-scores"
+
+    organization_id: OrganizationId
+    user_id: UserId
+    course_id: CourseId
 
 
 class Studying(Struct, frozen=True, kw_only=True):
@@ -94,6 +106,26 @@ class Progress:
             raise SeatNeeded(fields={"course": visible.course.slug, "state": seat.state if seat else None})
         return Studying(organization=organization, user=user, visible=visible)
 
+    async def observed(self, *, organization: OrganizationId, course: str, user: UserId) -> Studying:
+        """Return a learner's view of a course for whoever teaches it, whatever became of the seat."""
+        visible = await self.outlines.visible(organization=organization, course=course, user=user)
+        if await self._enrollment.seat_of(organization=organization, course=visible.course.id, user=user) is None:
+            raise LearnerNotFound
+        return Studying(organization=organization, user=user, visible=visible)
+
+    async def open_within(self, studying: Studying, unit: OutlineNode) -> frozenset[NodeId]:
+        """Return the parts of a unit that are open to the learner now: a block may open later than its unit."""
+        places = [studying.visible.places[place.block.id] for place in completion.walk([unit])]
+        done: frozenset[NodeId] = frozenset()
+        if any(place.block.settings.prerequisites for place in places):
+            async with self._store.reading(organization=studying.organization) as tx:
+                done = await tx.done(studying.user, studying.course)
+        within = studying.visible.parts() if done or any(place.block.settings.prerequisites for place in places) else {}
+        now = self._clock.now()
+        return frozenset(
+            place.block.id for place in places if completion.is_open(place, now=now, done=done, within=within)
+        )
+
     async def open_place(self, studying: Studying, node: NodeId) -> Place:
         """Return a part that is open to the learner now, or raise BlockNotFound or NotYet."""
         place = studying.visible.places.get(node)
@@ -116,7 +148,12 @@ class Progress:
         place = await self.open_place(studying, unit)
         if place.block.kind is not NodeKind.UNIT:
             raise WrongKind("Only units are read")
-        seen = [leaf.id for leaf in completion.leaves(place.block) if completion.rule_of(leaf) is Completion.VIEW]
+        opened = await self.open_within(studying, place.block)
+        seen = [
+            leaf.id
+            for leaf in completion.leaves(place.block)
+            if leaf.id in opened and completion.rule_of(leaf) is Completion.VIEW
+        ]
         now = self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
             await tx.save_resume(studying.user, studying.course, unit=unit, block=None, at=now)
@@ -166,9 +203,14 @@ class Progress:
 
     async def go_on_at(self, studying: Studying, unit: NodeId, *, block: NodeId | None, at: datetime | None) -> None:
         """Note where the learner is; the last in time wins, and a clock that runs ahead is not believed."""
-        await self.open_place(studying, unit)
+        place = await self.open_place(studying, unit)
+        if place.block.kind is not NodeKind.UNIT:
+            raise WrongKind("Only units are read")
+        if block is not None and all(inner.block.id != block for inner in completion.walk([place.block])):
+            raise BlockNotFound
         now = self._clock.now()
-        when = now if at is None or at > now + self._settings.clock_skew else at
+        told = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+        when = now if told is None or told > now + self._settings.clock_skew else told
         async with self._store.transaction(organization=studying.organization) as tx:
             await tx.save_resume(studying.user, studying.course, unit=unit, block=block, at=when)
 
@@ -189,7 +231,12 @@ class Progress:
         )
         result = addressed(result, await self._urls(studying, place))
         now = self._clock.now()
-        score = Score(points=result.best_points, possible=result.scored.possible, attempts=result.attempt)
+        score = Score(
+            points=result.best_points,
+            possible=result.scored.possible,
+            attempts=result.attempt,
+            show=result.show_correctness,
+        )
         async with self._store.transaction(organization=studying.organization) as tx:
             if not result.is_counted:
                 return result, await self._complete(tx, studying, [], at=now)
@@ -234,27 +281,75 @@ class Progress:
 
     async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> None:
         """Count an answer that assessment tells of; one that was counted already changes nothing."""
-        visible = await self.outlines.visible(
-            organization=event.organization_id, course=str(event.course_id), user=event.user_id
-        )
+        try:
+            visible = await self.outlines.visible(
+                organization=event.organization_id, course=str(event.course_id), user=event.user_id
+            )
+        except NotFound:
+            # The course is gone: trying again would only fill the dead letters.
+            return
         studying = Studying(organization=event.organization_id, user=event.user_id, visible=visible)
-        place = visible.places.get(NodeId(event.block_id))
-        score = Score(points=event.best_points, possible=event.possible, attempts=event.attempt)
+        block = NodeId(event.block_id)
+        score = Score(
+            points=event.best_points, possible=event.possible, attempts=event.attempt, show=event.show_correctness
+        )
         async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
-            if place is not None:
+            place = visible.places.get(block)
+            if place is None:
+                await tx.save_score(studying.user, studying.course, block, score, at=event.answered_at)
+            else:
                 await self._scored(tx, studying, place, score, at=event.answered_at)
 
+    async def settle(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> None:
+        """Count the answers whose correctness was withheld until now."""
+        visible = await self.outlines.visible(organization=organization, course=str(course), user=user)
+        studying = Studying(organization=organization, user=user, visible=visible)
+        async with self._store.transaction(organization=organization) as tx:
+            await self._complete(tx, studying, [], at=self._clock.now())
+
     async def _scored(self, tx: ProgressTx, studying: Studying, place: Place, score: Score, *, at: datetime) -> Done:
-        await tx.save_score(studying.user, studying.course, place.block.id, score, at=at)
-        rule = completion.rule_of(place.block)
-        reached = score.points >= completion.threshold_of(place.block) * score.possible
-        is_done = rule is Completion.SUBMIT or (rule is Completion.SCORE and reached)
-        return await self._complete(tx, studying, [place.block.id] if is_done else [], at=at)
+        now, block = self._clock.now(), place.block
+        await tx.save_score(studying.user, studying.course, block.id, score, at=at)
+        is_done = completion.is_done_by_score(
+            block, points=score.points, possible=score.possible, show=score.show, now=now
+        )
+        due_at = block.settings.due_at
+        if block.id in studying.visible.shown_late and not is_done and due_at is not None and due_at > now:
+            job = SettleScores(organization_id=studying.organization, user_id=studying.user, course_id=studying.course)
+            tx.enqueue(job, at=due_at)
+        return await self._complete(tx, studying, [block.id] if is_done else [], at=at)
+
+    async def _shown_by_now(self, tx: ProgressTx, studying: Studying) -> list[NodeId]:
+        if not studying.visible.shown_late:
+            return []
+        now, scores = self._clock.now(), await tx.scores(studying.user, studying.course)
+        return [
+            node
+            for node in studying.visible.shown_late
+            if node in scores
+            and scores[node].show is ShowCorrectness.PAST_DUE
+            and completion.is_done_by_score(
+                studying.visible.places[node].block,
+                points=scores[node].points,
+                possible=scores[node].possible,
+                show=scores[node].show,
+                now=now,
+            )
+        ]
 
     async def _complete(self, tx: ProgressTx, studying: Studying, blocks: list[NodeId], *, at: datetime) -> Done:
-        fresh = await tx.complete(studying.user, studying.course, blocks, at=at) if blocks else []
-        share = studying.visible.share(await tx.done(studying.user, studying.course))
-        is_whole = await tx.save_journey(studying.user, studying.course, share, at=at)
+        user, course = studying.user, studying.course
+        before = await tx.hold_journey(user, course, at=at)
+        fresh = await tx.complete(user, course, blocks, at=at) if blocks else []
+        late = await self._shown_by_now(tx, studying)
+        fresh += await tx.complete(user, course, late, at=self._clock.now()) if late else []
+        share = studying.visible.share(await tx.done(user, course))
+        completed_at = None
+        if share.is_whole:
+            counted = [block for block, _ in studying.visible.counted]
+            completed_at = await tx.last_completed_at(user, course, counted)
+        await tx.save_journey(user, course, share, problems=studying.visible.problems, completed_at=completed_at, at=at)
+        is_whole = share.is_whole and before is None
         for block in fresh:
             tx.publish(
                 ItemCompleted(
@@ -271,7 +366,7 @@ class Progress:
                     organization_id=studying.organization,
                     user_id=studying.user,
                     course_id=studying.course,
-                    completed_at=at,
+                    completed_at=completed_at or at,
                 )
             )
         return Done(completed=fresh, percent=share.percent, is_course_completed=is_whole)
@@ -296,13 +391,3 @@ class Progress:
             organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
         )
         return urls_in(content.blocks).get(place.block.id, {})
-
-
-def urls_in(blocks: Sequence[BlockView]) -> dict[NodeId, dict[str, str]]:
-    """Return, for every problem among some blocks, where the files and blocks lie that it names."""
-    found: dict[NodeId, dict[str, str]] = {}
-    for block in blocks:
-        if isinstance(block.content, ProblemContent):
-            found[block.id] = block.content.urls
-        found |= urls_in(block.children)
-    return found

@@ -1,31 +1,34 @@
 """What learners and their teachers are shown."""
 
 from datetime import datetime
-from uuid import UUID
 
+import msgspec
+
+from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.assessment.contract.problem import ProblemVersionId
-from stoa.services.assessment.contract.result import AttemptState, BlockId, Tally
+from stoa.services.assessment.contract.result import AttemptRecord, AttemptState, BlockId, Tally, WorkRecord
 from stoa.services.assessment.contract.view import ProblemView
 from stoa.services.courses.contract import (
     BlockKind,
     BlockView,
+    CourseId,
     CourseSummary,
     NodeId,
     OutlineNode,
     ProblemContent,
     UnitContent,
 )
-from stoa.services.enrollment.contract import EnrollmentPort, Seat
+from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatMove
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.domain import completion
-from stoa.services.progress.domain.addresses import addressed
+from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place, Share
 from stoa.services.progress.service.outlines import Outlines
-from stoa.services.progress.service.progress import Progress, Studying, urls_in
-from stoa.services.progress.store import Journey, ProgressTx, Score, Watched
+from stoa.services.progress.service.progress import Progress, Studying
+from stoa.services.progress.store import CompletionRecord, Journey, ProgressTx, Score, Watched, WatchedRecord
 
 
 class Shelf(Struct, frozen=True, kw_only=True):
@@ -42,6 +45,7 @@ class UnitAtHand(Struct, frozen=True, kw_only=True):
 
     place: Place
     content: UnitContent
+    opened: frozenset[NodeId]
     before: OutlineNode | None
     after: OutlineNode | None
     done: frozenset[NodeId]
@@ -59,7 +63,36 @@ class Standing(Struct, frozen=True, kw_only=True):
     journey: Journey | None
 
 
-_NOBODY = UUID(int=0)
+class Whereabouts(Struct, frozen=True, kw_only=True):
+    """Where a learner is in a course; points are in the attempts, as far as they are shown."""
+
+    course: CourseId
+    percent: int
+    completed: int
+    required: int
+    resume_unit: NodeId | None
+    resume_block: NodeId | None
+    completed_at: datetime | None
+    active_at: datetime
+
+
+class LearningRecord(Struct, frozen=True, kw_only=True):
+    """All that is kept about a learner; `is_whole` says whether every attempt found room."""
+
+    journeys: list[Whereabouts]
+    completions: list[CompletionRecord]
+    watched: list[WatchedRecord]
+    seats: list[Seat]
+    moves: list[SeatMove]
+    works: list[WorkRecord]
+    attempts: list[AttemptRecord]
+    is_whole: bool
+
+
+_PAGE = 500
+_MOST_ATTEMPTS = 20_000
+# The page shows so many courses before it is scrolled; the others are titled when they are opened.
+_TITLED = 12
 
 
 class Reading:
@@ -74,6 +107,7 @@ class Reading:
         assessment: AssessmentPort,
         enrollment: EnrollmentPort,
         people: PeoplePort,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._progress = progress
@@ -81,6 +115,7 @@ class Reading:
         self._assessment = assessment
         self._enrollment = enrollment
         self._people = people
+        self._clock = clock
 
     async def done_and_journey(self, studying: Studying) -> tuple[frozenset[NodeId], Journey | None]:
         """Return what a learner has done in a course and where they are."""
@@ -94,7 +129,8 @@ class Reading:
         content = await self._outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=unit, user=studying.user
         )
-        problems = _problems_in(content.blocks)
+        opened = await self._progress.open_within(studying, place.block)
+        problems = {block: problem for block, problem in _problems_in(content.blocks).items() if block in opened}
         views: dict[NodeId, ProblemView] = {}
         attempts: dict[NodeId, AttemptState] = {}
         if problems:
@@ -103,12 +139,8 @@ class Reading:
             )
             urls = urls_in(content.blocks)
             views = {block: addressed(view, urls[block]) for block, view in zip(problems, listed, strict=True)}
-            kept = await self._assessment.attempts_of(
-                organization=studying.organization,
-                user=studying.user,
-                blocks={BlockId(block): problem for block, problem in problems.items()},
-            )
-            attempts = {NodeId(block): addressed(state, urls[NodeId(block)]) for block, state in kept.items()}
+            kept = await self._attempts(studying, problems)
+            attempts = {block: addressed(state, urls[block]) for block, state in kept.items()}
         films = [leaf.id for leaf in completion.leaves(place.block) if leaf.block_kind is BlockKind.VIDEO]
         async with self._store.reading(organization=studying.organization) as tx:
             done = await tx.done(studying.user, studying.course)
@@ -118,6 +150,7 @@ class Reading:
         return UnitAtHand(
             place=place,
             content=content,
+            opened=opened,
             before=units[at - 1] if at > 0 else None,
             after=units[at + 1] if at + 1 < len(units) else None,
             done=done,
@@ -125,6 +158,22 @@ class Reading:
             attempts=attempts,
             watched=watched,
         )
+
+    async def _attempts(
+        self, studying: Studying, problems: dict[NodeId, ProblemVersionId]
+    ) -> dict[NodeId, AttemptState]:
+        """Return the work on problems; those of one due date are asked for together."""
+        by_date: dict[datetime | None, dict[BlockId, ProblemVersionId]] = {}
+        for block, problem in problems.items():
+            due_at = studying.visible.places[block].block.settings.due_at
+            by_date.setdefault(due_at, {})[BlockId(block)] = problem
+        found: dict[NodeId, AttemptState] = {}
+        for due_at, blocks in by_date.items():
+            kept = await self._assessment.attempts_of(
+                organization=studying.organization, user=studying.user, blocks=blocks, due_at=due_at
+            )
+            found |= {NodeId(block): state for block, state in kept.items()}
+        return found
 
     async def tally(self, studying: Studying, block: NodeId) -> list[Tally]:
         """Return how a poll was answered so far, where its author lets that be seen."""
@@ -135,18 +184,48 @@ class Reading:
             organization=studying.organization, block=BlockId(block), problem=place.block.problem
         )
 
-    async def standing(self, studying: Studying) -> Standing:
-        """Return how far a learner is, as a whole and by section."""
+    async def standing(self, studying: Studying, *, for_teacher: bool = False) -> Standing:
+        """Return how far a learner is; the learner does not see points that are withheld."""
         async with self._store.reading(organization=studying.organization) as tx:
             done = await tx.done(studying.user, studying.course)
             scores = await tx.scores(studying.user, studying.course)
             journey = await tx.journey(studying.user, studying.course)
-        sections = studying.visible.sections
+        now, sections = self._clock.now(), studying.visible.sections
+        places = studying.visible.places
+        seen = {
+            block: score
+            for block, score in scores.items()
+            if block in places
+            and (for_teacher or completion.is_shown(score.show, due_at=places[block].block.settings.due_at, now=now))
+        }
         return Standing(
             share=completion.share_of(sections, done),
             sections=[(section, completion.share_of([section], done)) for section in sections],
-            scores=scores,
+            scores=seen,
             journey=journey,
+        )
+
+    async def record(self, *, organization: OrganizationId, user: UserId) -> LearningRecord:
+        """Return all that progress, assessment and enrollment keep about a learner; what is withheld stays so."""
+        async with self._store.reading(organization=organization) as tx:
+            completions = await tx.completions_of(user)
+            watched = await tx.watched_by(user)
+            journeys = await tx.journeys_of(user)
+        enrolment = await self._enrollment.records_of(organization=organization, user=user)
+        page = await self._assessment.records_of(organization=organization, user=user, limit=_PAGE)
+        works, attempts = page.works, list(page.attempts)
+        while page.next is not None and len(attempts) < _MOST_ATTEMPTS:
+            page = await self._assessment.records_of(organization=organization, user=user, after=page.next, limit=_PAGE)
+            attempts += page.attempts
+        return LearningRecord(
+            journeys=[_place_of(journey) for journey in journeys],
+            completions=completions,
+            watched=watched,
+            seats=enrolment.seats,
+            moves=enrolment.moves,
+            works=works,
+            attempts=attempts,
+            is_whole=page.next is None,
         )
 
     async def shelves(self, *, organization: OrganizationId, user: UserId) -> list[Shelf]:
@@ -159,42 +238,36 @@ class Reading:
             journeys = {journey.course: journey for journey in await tx.journeys_of(user)}
         by_course = {summary.id: summary for summary in summaries}
         shelves = [
-            Shelf(
-                seat=seat,
-                course=by_course[seat.course],
-                journey=journeys.get(seat.course),
-                resume_title=await self._resume_title(
-                    organization, by_course[seat.course], journeys.get(seat.course), user
-                ),
-            )
+            Shelf(seat=seat, course=by_course[seat.course], journey=journeys.get(seat.course), resume_title="")
             for seat in seats
             if seat.course in by_course
         ]
-        return sorted(shelves, key=_activity, reverse=True)
+        shelves.sort(key=_activity, reverse=True)
+        titled = [await self._titled(organization, shelf, user) for shelf in shelves[:_TITLED]]
+        return titled + shelves[_TITLED:]
 
     async def class_list(
         self, *, organization: OrganizationId, course: str, after: UserId | None, limit: int
     ) -> list[tuple[Seat, str, Journey | None]]:
         """Return the learners of a course with their names and how far they are."""
-        visible = await self._outlines.visible(organization=organization, course=course, user=UserId(after or _NOBODY))
+        summary = await self._outlines.course(organization=organization, course=course)
         seats = await self._enrollment.learners_in(
-            organization=organization, course=visible.course.id, after=after, limit=limit
+            organization=organization, course=summary.id, after=after, limit=limit
         )
         users = [seat.user for seat in seats]
         profiles = await self._people.profiles_of(organization=organization, users=users) if users else []
         names = {profile.user: profile.display_name for profile in profiles}
         async with self._store.reading(organization=organization) as tx:
-            journeys = await tx.journeys_in(visible.course.id, users)
+            journeys = await tx.journeys_in(summary.id, users)
         return [(seat, names.get(seat.user, ""), journeys.get(seat.user)) for seat in seats]
 
-    async def _resume_title(
-        self, organization: OrganizationId, course: CourseSummary, journey: Journey | None, user: UserId
-    ) -> str:
-        if journey is None or journey.resume_unit is None or course.snapshot is None:
-            return ""
-        visible = await self._outlines.visible(organization=organization, course=str(course.id), user=user)
+    async def _titled(self, organization: OrganizationId, shelf: Shelf, user: UserId) -> Shelf:
+        journey = shelf.journey
+        if journey is None or journey.resume_unit is None or shelf.course.snapshot is None:
+            return shelf
+        visible = await self._outlines.visible_of(organization=organization, summary=shelf.course, user=user)
         place = visible.places.get(journey.resume_unit)
-        return place.block.title if place else ""
+        return msgspec.structs.replace(shelf, resume_title=place.block.title if place else "")
 
 
 def _problems_in(blocks: list[BlockView]) -> dict[NodeId, ProblemVersionId]:
@@ -208,3 +281,7 @@ def _problems_in(blocks: list[BlockView]) -> dict[NodeId, ProblemVersionId]:
 
 def _activity(shelf: Shelf) -> datetime:
     return shelf.journey.active_at if shelf.journey else shelf.seat.since
+
+
+def _place_of(journey: Journey) -> Whereabouts:
+    return Whereabouts(**{name: getattr(journey, name) for name in Whereabouts.__struct_fields__})

@@ -26,8 +26,9 @@ export function AccountButton() {
   }
   const name = data?.name ?? '';
   const closed = (
-    <button type="button" className="account" aria-haspopup="menu" aria-expanded={false} aria-label={t('shell.account', { name })} onClick={() => setWanted(true)}>
+    <button type="button" className="account" aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)}>
       <Avatar name={name} />
+      <span className="visually-hidden">{t('shell.account', { name })}</span>
     </button>
   );
   if (!wanted) return closed;

@@ -20,8 +20,9 @@ export default function AccountMenu({ name, email }: { name: string; email: stri
       defaultOpen
       label={t('shell.account', { name })}
       trigger={(props) => (
-        <button type="button" className="account" aria-label={t('shell.account', { name })} {...props}>
+        <button type="button" className="account" {...props}>
           <Avatar name={name} />
+          <span className="visually-hidden">{t('shell.account', { name })}</span>
         </button>
       )}
       head={

@@ -59,11 +59,10 @@ export function Shell() {
         <Outlet />
       </main>
       <TabBar />
-      <Suspense fallback={null}>
-        {searching && <SearchDialog onClose={() => setSearching(false)} />}
-        {expired && <SignInAgain />}
-        {idle && <Later />}
-      </Suspense>
+      {/* A boundary each: one that waits would hide the others, and take the focus out of an open dialog. */}
+      <Suspense fallback={null}>{searching && <SearchDialog onClose={() => setSearching(false)} />}</Suspense>
+      <Suspense fallback={null}>{expired && <SignInAgain />}</Suspense>
+      <Suspense fallback={null}>{idle && <Later />}</Suspense>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useId, useState } from 'react';
 
 import { exchange } from '@lib/api/base';
 import { useViewerQuery } from '@lib/api/viewer';
@@ -14,13 +14,12 @@ import { TextField } from '@ui/TextField';
 /** The session ran out: sign in over the page; what was written on it stays and is sent afterwards. */
 export default function SignInAgain() {
   const t = useT();
-  const form = useRef<HTMLFormElement>(null);
+  const form = useId();
   const { currentData } = useViewerQuery(undefined, { skip: true });
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
-  const signIn = async (): Promise<void> => {
+  const signIn = async (fields: FormData): Promise<void> => {
     setBusy(true);
-    const fields = new FormData(form.current as HTMLFormElement);
     const answer = await exchange({ url: '/identity/login', method: 'POST', body: { email: fields.get('email'), password: fields.get('password') } });
     setBusy(false);
     if ('error' in answer) setProblem(answer.error);
@@ -37,18 +36,18 @@ export default function SignInAgain() {
           <Button kind="quiet" onClick={leave}>
             {t('again.leave')}
           </Button>
-          <Button kind="primary" busy={busy} onClick={() => form.current?.requestSubmit()}>
+          <Button kind="primary" type="submit" form={form} busy={busy}>
             {t('shell.sign-in')}
           </Button>
         </>
       }
     >
       <form
-        ref={form}
+        id={form}
         className="form"
         onSubmit={(event) => {
           event.preventDefault();
-          void signIn();
+          void signIn(new FormData(event.currentTarget));
         }}
       >
         <p>{t('again.line')}</p>

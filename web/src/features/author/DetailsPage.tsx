@@ -14,12 +14,12 @@ import { ProblemBanner } from '@ui/ProblemBanner';
 import { Select } from '@ui/Select';
 import { SkeletonLines } from '@ui/Skeleton';
 import { TextArea } from '@ui/TextArea';
+import { MomentField } from '@ui/MomentField';
 import { TextField } from '@ui/TextField';
 import { toast } from '@ui/toast';
 
 import { ClashDialog } from './ClashDialog';
 import { CourseFrame } from './CourseFrame';
-import { MomentField } from './MomentField';
 
 const OPENNESS: Visibility[] = ['public', 'unlisted', 'private'];
 

@@ -4,9 +4,9 @@ import { Disclosure } from '@ui/Disclosure';
 import { SaveState } from '@ui/SaveState';
 import { Select } from '@ui/Select';
 import { Switch } from '@ui/Switch';
+import { MomentField } from '@ui/MomentField';
 import { TextField } from '@ui/TextField';
 
-import { MomentField } from './MomentField';
 import { Prerequisites } from './Prerequisites';
 import { kindOf } from './states';
 import type { NodeDraft } from './useNodeDraft';

@@ -17,7 +17,7 @@ import { Inspector } from './Inspector';
 import { NodeDesk } from './NodeDesk';
 import { OutlineDialogs, type Asking } from './outline/OutlineDialogs';
 import { OutlineTree } from './outline/OutlineTree';
-import type { RowActions } from './outline/RowBody';
+import { RowMenu, type RowActions } from './outline/RowBody';
 import { SavingLine } from './outline/SavingLine';
 import { useOutlineEdits } from './outline/useOutlineEdits';
 import { find, flatten, openAtFirst, pathTo, stepOf } from './tree';
@@ -55,6 +55,7 @@ function Outline({ course, sections }: { course: string; sections: DraftOutlineN
   const [open, setOpen] = useState(() => new Set([...openAtFirst(sections), ...pathTo(sections, chosen ?? '').map((each) => each.id)]));
   const [asking, setAsking] = useState<Asking>();
   const [drawer, setDrawer] = useState<string>();
+  const [menu, setMenu] = useState<{ id: string; anchor: HTMLElement }>();
   const edits = useOutlineEdits(course, sections ?? NONE);
   const choose = (node: string | undefined): void => void navigate({ to: '/author/$course/outline', params: { course }, search: { node }, replace: true, resetScroll: false });
 
@@ -69,6 +70,7 @@ function Outline({ course, sections }: { course: string; sections: DraftOutlineN
       rename: (node) => setAsking({ what: 'rename', node }),
       add: (node) => setAsking({ what: 'add', node }),
       remove: (node) => setAsking({ what: 'remove', node }),
+      menu: (node, anchor) => setMenu({ id: node.id, anchor }),
       settings: (node) => (isWide ? choose(node.id) : setDrawer(node.id)),
       mayStep: (node, step) => stepOf(sections, node.id, step) !== undefined,
       step: (node, step) => {
@@ -83,6 +85,7 @@ function Outline({ course, sections }: { course: string; sections: DraftOutlineN
   );
   const isAllOpen = flatten(sections).every((node) => node.children.length === 0 || open.has(node.id));
   const present = chosen && find(sections, chosen) ? chosen : undefined;
+  const under = menu && find(sections, menu.id)?.node;
 
   return (
     <>
@@ -141,6 +144,7 @@ function Outline({ course, sections }: { course: string; sections: DraftOutlineN
           )}
         </div>
       )}
+      {under && <RowMenu key={under.id} node={under} title={edits.titleOf(under)} anchor={menu.anchor} actions={actions} onClose={() => setMenu(undefined)} />}
       <OutlineDialogs asking={asking} edits={edits} onOpen={(id) => setOpen((before) => new Set([...before, id]))} onClose={() => setAsking(undefined)} />
       <Dialog title={t('author.settings')} open={drawer !== undefined} side="end" onClose={() => setDrawer(undefined)}>
         {drawer && (

@@ -97,5 +97,11 @@ export function useNodeDraft(course: string, opened: NodeView) {
     await draft.resolve(choice);
   };
 
-  return { node: opened, value, change, state: draft.state, flush: draft.flush, theirs, refused, resolve, epoch };
+  /** A node that was saved by another door (its problem): the next change builds on that version. */
+  const adopt = (saved: NodeView): void => {
+    setValue((present) => ({ ...present, content: saved.content }));
+    note(saved);
+  };
+
+  return { node: opened, value, change, state: draft.state, flush: draft.flush, theirs, refused, resolve, epoch, adopt, version: () => version.current };
 }

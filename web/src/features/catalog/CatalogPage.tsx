@@ -27,7 +27,10 @@ export default function CatalogPage() {
     <Page title={t('catalog.title')} lead={t('catalog.lead')}>
       <SearchBox label={t('catalog.search')} placeholder={t('catalog.search-hint')} value={q ?? ''} onSearch={search} />
       <Categories chosen={category} q={q} />
-      <section aria-label={t('catalog.results')} aria-busy={isFetching} className="section">
+      <section aria-labelledby="results" aria-busy={isFetching} className="section">
+        <h2 id="results" className="visually-hidden">
+          {t('catalog.results')}
+        </h2>
         <p className="visually-hidden" role="status">
           {currentData && q ? t('catalog.found', { count: currentData.items.length, more: String(currentData.next !== null) }) : ''}
         </p>
@@ -65,7 +68,7 @@ export default function CatalogPage() {
 
 function Categories({ chosen, q }: { chosen: string | undefined; q: string | undefined }) {
   const t = useT();
-  const { data } = useCategoriesQuery();
+  const { data } = useCategoriesQuery({});
   if (!data || data.items.length === 0) return null;
   return (
     <nav className="chips" aria-label={t('catalog.categories')}>

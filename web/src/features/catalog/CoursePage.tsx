@@ -43,7 +43,12 @@ export default function CoursePage() {
     >
       <div className="split">
         <div className="stack course-about">
-          {course.overview_html && <Prose html={course.overview_html} lang={course.language} />}
+          {course.overview_html && (
+            <section className="section" aria-labelledby="about">
+              <h2 id="about">{t('catalog.course.about')}</h2>
+              <Prose html={course.overview_html} lang={course.language} />
+            </section>
+          )}
           <Preview course={course} />
         </div>
         <EnrolCard course={course} />

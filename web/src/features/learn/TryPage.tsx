@@ -1,7 +1,6 @@
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 
-import { useTryUnitQuery, type BlockView, type ProblemView } from '@lib/api/catalog';
-import type { LearnerBlock } from '@lib/api/progress';
+import { useTryUnitQuery } from '@lib/api/catalog';
 import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Banner } from '@ui/Banner';
@@ -10,6 +9,7 @@ import { Page } from '@ui/Page';
 import { SkeletonLines } from '@ui/Skeleton';
 
 import { Block } from './blocks/Block';
+import { onTrial } from './onTrial';
 import './learn.css';
 
 /** A lesson before signing up: it reads like the player and keeps nothing. */
@@ -46,22 +46,4 @@ export default function TryPage() {
       </Link>
     </Page>
   );
-}
-
-/** A block as the player draws it, with nobody's work on it. */
-function onTrial(block: BlockView, problem: ProblemView | null): LearnerBlock {
-  return {
-    id: block.id,
-    title: block.title,
-    content: block.content,
-    rule: 'none',
-    threshold: '1',
-    is_required: true,
-    is_done: false,
-    due_at: null,
-    problem,
-    attempt: null,
-    watched: null,
-    children: block.children.map((child) => onTrial(child, null)),
-  };
 }

@@ -23,7 +23,7 @@ export default function ProfilePage() {
     <Page title={t('people.profile.title')} lead={t('people.profile.lead')} width="text">
       {isLoading && <SkeletonLines lines={8} />}
       {!data && error && <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />}
-      {data && <ProfileForm key={data.version} profile={data} onReload={() => void refetch()} />}
+      {data && <ProfileForm key={data.user_id} profile={data} newest={async () => (await refetch()).data} />}
     </Page>
   );
 }
@@ -31,18 +31,34 @@ export default function ProfilePage() {
 const NAMES = ['display_name', 'legal_name', 'pronouns', 'bio'] as const;
 type Fields = Pick<OwnProfile, (typeof NAMES)[number]>;
 
-function ProfileForm({ profile, onReload }: { profile: OwnProfile; onReload: () => void }) {
+function ProfileForm({ profile, newest }: { profile: OwnProfile; newest: () => Promise<OwnProfile | undefined> }) {
   const t = useT();
+  const [opened, setOpened] = useState(profile);
   const [fields, setFields] = useState<Fields>(profile);
-  const [update, { isLoading, error }] = useUpdateMyProfileMutation();
+  const [theirs, setTheirs] = useState<Partial<Fields>>({});
+  const [update, { isLoading, error, reset }] = useUpdateMyProfileMutation();
   const problem = asProblem(error);
-  const isTouched = NAMES.some((name) => fields[name] !== profile[name]);
+  const touched = NAMES.filter((name) => fields[name] !== opened[name]);
   const set = (name: keyof Fields) => (event: { target: { value: string } }) => setFields({ ...fields, [name]: event.target.value });
+  const hint = (name: keyof Fields, usual?: string): string | undefined => (name in theirs ? t('people.profile.theirs', { text: theirs[name] }) : usual);
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const changed = Object.fromEntries(NAMES.filter((name) => fields[name] !== profile[name]).map((name) => [name, fields[name].trim()]));
-    const answer = await update({ 'If-Match': versionTag(profile.version), profileChange: changed });
-    if (!answer.error) toast(t('people.saved'));
+    const changed = Object.fromEntries(touched.map((name) => [name, fields[name].trim()]));
+    const answer = await update({ 'If-Match': versionTag(opened.version), profileChange: changed });
+    if (!answer.data) return;
+    setOpened(answer.data);
+    setFields(answer.data);
+    setTheirs({});
+    toast(t('people.saved'));
+  };
+  /** Take the newest, keep what was written here, and show both where both changed. */
+  const compare = async (): Promise<void> => {
+    const found = await newest();
+    if (!found) return;
+    reset();
+    setTheirs(Object.fromEntries(touched.filter((name) => found[name] !== opened[name]).map((name) => [name, found[name]])));
+    setFields({ ...found, ...Object.fromEntries(touched.map((name) => [name, fields[name]])) });
+    setOpened(found);
   };
   return (
     <Card>
@@ -55,23 +71,23 @@ function ProfileForm({ profile, onReload }: { profile: OwnProfile; onReload: () 
           </div>
         </div>
         {problem?.status === 412 ? (
-          <Banner tone="warning" action={<Button onClick={onReload}>{t('people.profile.load-newest')}</Button>}>
+          <Banner tone="warning" action={<Button onClick={() => void compare()}>{t('people.profile.load-newest')}</Button>}>
             {t('people.profile.changed-elsewhere')}
           </Banner>
         ) : (
           <ProblemBanner problem={problem} />
         )}
-        <TextField label={t('people.display-name')} hint={t('people.display-name-hint')} autoComplete="nickname" maxLength={120} required value={fields.display_name} onChange={set('display_name')} />
-        <TextField label={t('people.legal-name')} hint={t('people.legal-name-hint')} autoComplete="name" maxLength={120} optional value={fields.legal_name} onChange={set('legal_name')} />
-        <TextField label={t('people.pronouns')} maxLength={40} optional value={fields.pronouns} onChange={set('pronouns')} />
-        <TextArea label={t('people.bio')} hint={t('people.bio-hint')} maxLength={2000} optional value={fields.bio} onChange={set('bio')} />
+        <TextField label={t('people.display-name')} hint={hint('display_name', t('people.display-name-hint'))} autoComplete="nickname" maxLength={120} required value={fields.display_name} onChange={set('display_name')} />
+        <TextField label={t('people.legal-name')} hint={hint('legal_name', t('people.legal-name-hint'))} autoComplete="name" maxLength={120} optional value={fields.legal_name} onChange={set('legal_name')} />
+        <TextField label={t('people.pronouns')} hint={hint('pronouns')} maxLength={40} optional value={fields.pronouns} onChange={set('pronouns')} />
+        <TextArea label={t('people.bio')} hint={hint('bio', t('people.bio-hint'))} maxLength={2000} optional value={fields.bio} onChange={set('bio')} />
         <div className="row end">
-          {isTouched && (
-            <Button kind="quiet" onClick={() => setFields(profile)}>
+          {touched.length > 0 && (
+            <Button kind="quiet" onClick={() => setFields(opened)}>
               {t('people.undo')}
             </Button>
           )}
-          <Button kind="primary" type="submit" busy={isLoading} disabled={!isTouched}>
+          <Button kind="primary" type="submit" busy={isLoading} disabled={touched.length === 0}>
             {t('people.save')}
           </Button>
         </div>

@@ -138,6 +138,12 @@ export const TAGS = [
   'Home',
 ] as const;
 
+/** For invalidatesTags: a refused change makes nothing stale, so a form under it keeps what was typed. */
+export const whenDone =
+  <Tag>(...tags: Tag[]) =>
+  (_: unknown, error: unknown): Tag[] =>
+    error === undefined ? tags : [];
+
 /** The one API of the app; each service's generated file injects its endpoints when a route first needs them. */
 export const api = createApi({
   reducerPath: 'api',

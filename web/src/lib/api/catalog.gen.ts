@@ -3,11 +3,19 @@ import { api } from "@lib/api/base";
 const injectedRtkApi = api.injectEndpoints({
   endpoints: (build) => ({
     categories: build.query<CategoriesApiResponse, CategoriesApiArg>({
-      query: () => ({ url: `/catalog/categories` }),
+      query: (queryArg) => ({
+        url: `/catalog/categories`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
+      }),
     }),
     searchCatalog: build.query<SearchCatalogApiResponse, SearchCatalogApiArg>({
       query: (queryArg) => ({
         url: `/catalog/courses`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
         params: {
           q: queryArg.q,
           category: queryArg.category,
@@ -19,6 +27,9 @@ const injectedRtkApi = api.injectEndpoints({
     coursePage: build.query<CoursePageApiResponse, CoursePageApiArg>({
       query: (queryArg) => ({
         url: `/catalog/courses/${encodeURIComponent(String(queryArg.slug))}`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
       }),
     }),
     tryUnit: build.query<TryUnitApiResponse, TryUnitApiArg>({
@@ -42,7 +53,10 @@ const injectedRtkApi = api.injectEndpoints({
 export { injectedRtkApi as catalogApi };
 export type CategoriesApiResponse =
   /** status 200 The categories in use. */ Categories;
-export type CategoriesApiArg = void;
+export type CategoriesApiArg = {
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
+};
 export type SearchCatalogApiResponse =
   /** status 200 Search the catalogue. */ PageListing;
 export type SearchCatalogApiArg = {
@@ -50,11 +64,15 @@ export type SearchCatalogApiArg = {
   category?: string;
   cursor?: string;
   limit?: number;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
 };
 export type CoursePageApiResponse =
   /** status 200 The public page of a course. */ CourseListing;
 export type CoursePageApiArg = {
   slug: string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
 };
 export type TryUnitApiResponse =
   /** status 200 A unit that a guest may try. */ TryUnit;
@@ -93,261 +111,25 @@ export type PageListing = {
   items: Listing[];
   next: string | null;
 };
-export type Choice = {
-  credit: string;
-  feedback: string;
-  feedback_unselected: string;
-  fixed: boolean;
-  html: string;
-  id: string;
+export type FieldProblem = {
+  field: string;
+  message: string;
 };
-export type SingleChoice = {
-  choices: Choice[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "single_choice";
-  label: string;
-  points: string;
-  pool: number;
-  shuffle: boolean;
-};
-export type Dropdown = {
-  choices: Choice[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "dropdown";
-  label: string;
-  points: string;
-};
-export type Combination = {
-  choices: string[];
-  feedback: string;
-};
-export type Scheme =
-  "all_or_nothing" | "every_decision_counts" | "halves" | "plus_minus";
-export type MultipleChoice = {
-  choices: Choice[];
-  combinations: Combination[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "multiple_choice";
-  label: string;
-  points: string;
-  scheme: Scheme;
-  shuffle: boolean;
-};
-export type NumericAnswer = {
-  credit: string;
-  feedback: string;
-  interval: string;
-  tolerance: string;
-  value: string;
-};
-export type Numerical = {
-  answers: NumericAnswer[];
-  close_factor: string;
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "numerical";
-  label: string;
-  points: string;
-  significant_figures: number;
-  size: number;
-  trailing_text: string;
-  unit: string;
-};
-export type TextAnswer = {
-  credit: string;
-  feedback: string;
-  is_regex: boolean;
-  text: string;
-};
-export type ShortText = {
-  answers: TextAnswer[];
-  description: string;
-  id: string;
-  ignores_accents: boolean;
-  inline: boolean;
-  is_case_sensitive: boolean;
-  kind: "short_text";
-  label: string;
-  points: string;
-  size: number;
-  trailing_text: string;
-};
-export type Variable = {
-  high: number;
-  low: number;
-  name: string;
-};
-export type Formula = {
-  answers: TextAnswer[];
-  description: string;
-  id: string;
-  inline: boolean;
-  is_case_sensitive: boolean;
-  kind: "formula";
-  label: string;
-  points: string;
-  samples: number;
-  size: number;
-  tolerance: string;
-  trailing_text: string;
-  variables: Variable[];
-};
-export type Draggable = {
-  feedback_right: string;
-  feedback_wrong: string;
-  html: string;
-  id: string;
-  image: string;
-  image_alt: string;
-};
-export type PlacementRule = "any_of" | "exact" | "same_set";
-export type Placement = {
-  draggables: string[];
-  rule: PlacementRule;
-  zones: string[];
-};
-export type Zone = {
-  description: string;
-  height: number;
-  id: string;
-  max_items: number;
+export type ProblemDetails = {
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  hint: string;
+  request_id: string;
+  status: number;
   title: string;
-  width: number;
-  x: number;
-  y: number;
-};
-export type DragAndDrop = {
-  description: string;
-  draggables: Draggable[];
-  feedback_finish: string;
-  feedback_start: string;
-  height: number;
-  id: string;
-  image: string;
-  image_alt: string;
-  inline: boolean;
-  is_percent: boolean;
-  kind: "drag_and_drop";
-  label: string;
-  placements: Placement[];
-  points: string;
-  scheme: Scheme;
-  shows_zone_titles: boolean;
-  width: number;
-  zones: Zone[];
-};
-export type Point = {
-  x: number;
-  y: number;
-};
-export type ImageRegion = {
-  description: string;
-  height: number;
-  id: string;
-  image: string;
-  image_alt: string;
-  inline: boolean;
-  kind: "image_region";
-  label: string;
-  points: string;
-  regions: Point[][];
-  width: number;
-};
-export type FreeText = {
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "free_text";
-  label: string;
-  points: string;
-  size: number;
-};
-export type PollOption = {
-  html: string;
-  id: string;
-  image: string;
-  image_alt: string;
-};
-export type Poll = {
-  description: string;
-  feedback: string;
-  id: string;
-  inline: boolean;
-  kind: "poll";
-  label: string;
-  options: PollOption[];
-  points: string;
-  shows_results: boolean;
-};
-export type Survey = {
-  description: string;
-  feedback: string;
-  id: string;
-  inline: boolean;
-  kind: "survey";
-  label: string;
-  options: PollOption[];
-  points: string;
-  questions: PollOption[];
-  shows_results: boolean;
-};
-export type WordCloud = {
-  description: string;
-  id: string;
-  inline: boolean;
-  inputs: number;
-  kind: "word_cloud";
-  label: string;
-  points: string;
-  shown_words: number;
-  shows_percents: boolean;
-};
-export type ShowAnswer =
-  | "after_all_attempts"
-  | "always"
-  | "attempted"
-  | "correct"
-  | "correct_or_past_due"
-  | "finished"
-  | "never"
-  | "past_due";
-export type ShowCorrectness = "always" | "never" | "past_due";
-export type Problem = {
-  body: string;
-  hints: string[];
-  max_attempts: number | null;
-  parts: (
-    | SingleChoice
-    | Dropdown
-    | MultipleChoice
-    | Numerical
-    | ShortText
-    | Formula
-    | DragAndDrop
-    | ImageRegion
-    | FreeText
-    | Poll
-    | Survey
-    | WordCloud
-  )[];
-  remarks: string[];
-  show_answer: ShowAnswer;
-  show_correctness: ShowCorrectness;
-  solution: string;
-  title: string;
-  wait_s: number;
-  weight: string | null;
+  type: string;
 };
 export type PreviewUnit = {
   can_try: boolean;
+  films: number;
   id: string;
+  problems: number;
   title: string;
 };
 export type PreviewSubsection = {
@@ -589,6 +371,12 @@ export type FreeTextView = {
   label: string;
   points: string;
   size: number;
+};
+export type PollOption = {
+  html: string;
+  id: string;
+  image: string;
+  image_alt: string;
 };
 export type PollView = {
   description: string;

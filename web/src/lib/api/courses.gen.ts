@@ -6,6 +6,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/courses`,
         params: {
+          may: queryArg.may,
           cursor: queryArg.cursor,
           limit: queryArg.limit,
         },
@@ -239,8 +240,9 @@ const injectedRtkApi = api.injectEndpoints({
 });
 export { injectedRtkApi as coursesApi };
 export type MyCoursesApiResponse =
-  /** status 200 List the courses that I may edit. */ PageCourseLine;
+  /** status 200 List the courses that I may edit, or those that I may teach. */ PageCourseLine;
 export type MyCoursesApiArg = {
+  may?: "edit" | "teach";
   cursor?: string;
   limit?: number;
 };
@@ -319,7 +321,7 @@ export type PublishDiffApiArg = {
   course: string;
 };
 export type ExportCourseApiResponse =
-  /** status 202 Write the course to a package. */ TransferStarted;
+  /** status 202 Write the course to a package, the keys of its problems included. */ TransferStarted;
 export type ExportCourseApiArg = {
   course: string;
   /** Repeating the request with the same key has one effect. */

@@ -1,27 +1,31 @@
-import { exchange } from '@lib/api/base';
+import { exchange, whenDone } from '@lib/api/base';
 import { coursesApi, type ImportReport, type ReportItem } from '@lib/api/courses.gen';
 
 // A change of one node leaves the other nodes' forms alone: only the outline and that node go stale.
 coursesApi.enhanceEndpoints({
-  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage'],
+  addTagTypes: ['MyCourses', 'Draft', 'Outline', 'Node', 'Snapshots', 'Import', 'Catalogue', 'CoursePage', 'Assets'],
   endpoints: {
     myCourses: { providesTags: ['MyCourses'] },
-    createCourse: { invalidatesTags: ['MyCourses'] },
+    createCourse: { invalidatesTags: whenDone('MyCourses') },
     courseDraft: { providesTags: ['Draft'] },
-    updateCourse: { invalidatesTags: ['Draft', 'MyCourses'] },
+    updateCourse: { invalidatesTags: whenDone('Draft', 'MyCourses') },
     draftOutline: { providesTags: ['Outline'] },
     draftNode: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
-    addNode: { invalidatesTags: ['Outline'] },
-    updateNode: { invalidatesTags: (_, __, { node }) => ['Outline', { type: 'Node', id: node }] },
-    moveNode: { invalidatesTags: (_, __, { node }) => ['Outline', { type: 'Node', id: node }] },
-    removeNode: { invalidatesTags: ['Outline'] },
+    draftProblem: { providesTags: (_, __, { node }) => [{ type: 'Node', id: node }] },
+    updateProblem: { invalidatesTags: whenDone('Node') },
+    courseAssets: { providesTags: ['Assets'] },
+    addCourseAsset: { invalidatesTags: whenDone('Assets') },
+    addNode: { invalidatesTags: whenDone('Outline') },
+    updateNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },
+    moveNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },
+    removeNode: { invalidatesTags: whenDone('Outline') },
     previewUnit: { providesTags: ['Node'] },
     publishDiff: { providesTags: ['Outline', 'Snapshots'] },
     snapshots: { providesTags: ['Snapshots'] },
-    publishCourse: { invalidatesTags: ['Draft', 'Snapshots', 'MyCourses', 'Catalogue', 'CoursePage'] },
-    rollBackCourse: { invalidatesTags: ['Draft', 'Snapshots', 'MyCourses', 'Catalogue', 'CoursePage'] },
-    archiveCourse: { invalidatesTags: ['Draft', 'MyCourses', 'Catalogue', 'CoursePage'] },
-    importCourse: { invalidatesTags: ['MyCourses'] },
+    publishCourse: { invalidatesTags: whenDone('Draft', 'Snapshots', 'MyCourses', 'Catalogue', 'CoursePage') },
+    rollBackCourse: { invalidatesTags: whenDone('Draft', 'Snapshots', 'MyCourses', 'Catalogue', 'CoursePage') },
+    archiveCourse: { invalidatesTags: whenDone('Draft', 'MyCourses', 'Catalogue', 'CoursePage') },
+    importCourse: { invalidatesTags: whenDone('MyCourses') },
     importReport: { providesTags: ['Import'] },
   },
 });

@@ -1,17 +1,18 @@
+import { whenDone } from '@lib/api/base';
 import { enrollmentApi } from '@lib/api/enrollment.gen';
 
 enrollmentApi.enhanceEndpoints({
   addTagTypes: ['Seats', 'MySeats', 'Home', 'Learning', 'Progress'],
   endpoints: {
     mySeats: { providesTags: ['MySeats'] },
-    enrol: { invalidatesTags: ['MySeats', 'Home', 'Learning', 'Seats'] },
-    withdraw: { invalidatesTags: ['MySeats', 'Home', 'Learning', 'Seats'] },
+    enrol: { invalidatesTags: whenDone('MySeats', 'Home', 'Learning', 'Seats') },
+    withdraw: { invalidatesTags: whenDone('MySeats', 'Home', 'Learning', 'Seats') },
     seats: { providesTags: ['Seats'] },
     seatRules: { providesTags: ['Seats'] },
-    grantSeat: { invalidatesTags: ['Seats', 'Progress'] },
-    removeSeat: { invalidatesTags: ['Seats', 'Progress'] },
-    updateSeatRules: { invalidatesTags: ['Seats'] },
-    importSeats: { invalidatesTags: (_, __, { dryRun }) => (dryRun ? [] : ['Seats', 'Progress']) },
+    grantSeat: { invalidatesTags: whenDone('Seats', 'Progress') },
+    removeSeat: { invalidatesTags: whenDone('Seats', 'Progress') },
+    updateSeatRules: { invalidatesTags: whenDone('Seats') },
+    importSeats: { invalidatesTags: (_, error, { dryRun }) => (error || dryRun ? [] : ['Seats', 'Progress']) },
   },
 });
 

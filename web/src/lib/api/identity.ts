@@ -1,3 +1,4 @@
+import { whenDone } from '@lib/api/base';
 import { identityApi } from '@lib/api/identity.gen';
 
 identityApi.enhanceEndpoints({
@@ -5,10 +6,10 @@ identityApi.enhanceEndpoints({
   endpoints: {
     me: { providesTags: ['Viewer'] },
     mySessions: { providesTags: ['Sessions'] },
-    endSession: { invalidatesTags: ['Sessions'] },
-    logOutEverywhere: { invalidatesTags: ['Sessions'] },
-    confirmEmailChange: { invalidatesTags: ['Viewer'] },
-    verifyEmail: { invalidatesTags: ['Viewer'] },
+    endSession: { invalidatesTags: whenDone('Sessions') },
+    logOutEverywhere: { invalidatesTags: whenDone('Sessions') },
+    confirmEmailChange: { invalidatesTags: whenDone('Viewer') },
+    verifyEmail: { invalidatesTags: whenDone('Viewer') },
   },
 });
 

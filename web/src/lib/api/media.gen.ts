@@ -28,6 +28,14 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    captionHistory: build.query<
+      CaptionHistoryApiResponse,
+      CaptionHistoryApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/media/assets/${encodeURIComponent(String(queryArg.asset))}/captions/${encodeURIComponent(String(queryArg.language))}`,
+      }),
+    }),
     putCaptions: build.mutation<PutCaptionsApiResponse, PutCaptionsApiArg>({
       query: (queryArg) => ({
         url: `/media/assets/${encodeURIComponent(String(queryArg.asset))}/captions/${encodeURIComponent(String(queryArg.language))}`,
@@ -43,6 +51,52 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/media/assets/${encodeURIComponent(String(queryArg.asset))}/transcript`,
         params: {
           language: queryArg.language,
+        },
+      }),
+    }),
+    uploadProtocol: build.mutation<
+      UploadProtocolApiResponse,
+      UploadProtocolApiArg
+    >({
+      query: () => ({ url: `/media/uploads`, method: "OPTIONS" }),
+    }),
+    createUpload: build.mutation<CreateUploadApiResponse, CreateUploadApiArg>({
+      query: (queryArg) => ({
+        url: `/media/uploads`,
+        method: "POST",
+        body: queryArg.body,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    giveUpUpload: build.mutation<GiveUpUploadApiResponse, GiveUpUploadApiArg>({
+      query: (queryArg) => ({
+        url: `/media/uploads/${encodeURIComponent(String(queryArg.upload))}`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    uploadState: build.query<UploadStateApiResponse, UploadStateApiArg>({
+      query: (queryArg) => ({
+        url: `/media/uploads/${encodeURIComponent(String(queryArg.upload))}`,
+      }),
+    }),
+    uploadOffset: build.mutation<UploadOffsetApiResponse, UploadOffsetApiArg>({
+      query: (queryArg) => ({
+        url: `/media/uploads/${encodeURIComponent(String(queryArg.upload))}`,
+        method: "HEAD",
+      }),
+    }),
+    sendPiece: build.mutation<SendPieceApiResponse, SendPieceApiArg>({
+      query: (queryArg) => ({
+        url: `/media/uploads/${encodeURIComponent(String(queryArg.upload))}`,
+        method: "PATCH",
+        body: queryArg.body,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
         },
       }),
     }),
@@ -71,6 +125,12 @@ export type UpdateAssetApiArg = {
   "Idempotency-Key"?: string;
   assetChange: AssetChange;
 };
+export type CaptionHistoryApiResponse =
+  /** status 200 The versions of a film's captions, the latest first. */ CaptionVersion[];
+export type CaptionHistoryApiArg = {
+  asset: string;
+  language: string;
+};
 export type PutCaptionsApiResponse =
   /** status 200 Give a film captions. */ AssetView;
 export type PutCaptionsApiArg = {
@@ -86,9 +146,49 @@ export type TranscriptApiArg = {
   asset: string;
   language?: string;
 };
+export type UploadProtocolApiResponse =
+  /** status 200 Say what of the upload protocol is spoken here. */ Blob;
+export type UploadProtocolApiArg = void;
+export type CreateUploadApiResponse =
+  /** status 201 Announce a file, and bring its first piece along if you like. */ UploadState;
+export type CreateUploadApiArg = {
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  body: Blob;
+};
+export type GiveUpUploadApiResponse = unknown;
+export type GiveUpUploadApiArg = {
+  upload: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type UploadStateApiResponse =
+  /** status 200 Say how far an upload is: receiving, checking, ready with its asset, or refused with the reason. */ UploadState;
+export type UploadStateApiArg = {
+  upload: string;
+};
+export type UploadOffsetApiResponse =
+  /** status 200 Say how much of an upload has come. */ Blob;
+export type UploadOffsetApiArg = {
+  upload: string;
+};
+export type SendPieceApiResponse = unknown;
+export type SendPieceApiArg = {
+  upload: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  body: Blob;
+};
 export type CaptionTrack = {
   label: string;
   language: string;
+  url: string;
+  version: number;
+};
+export type Rendition = {
+  bits_per_s: number;
+  height: number;
+  width: number;
 };
 export type AssetView = {
   alt: string;
@@ -96,273 +196,55 @@ export type AssetView = {
   captions: CaptionTrack[];
   content_type: string;
   created_at: string;
+  duration_s: number | null;
+  height: number | null;
+  hls_url: string;
+  is_private: boolean;
+  language: string;
+  licence: string;
   name: string;
+  note: string;
+  poster_url: string;
+  renditions: Rendition[];
   sha256: string;
   size: number;
   url: string;
+  version: number;
+  width: number | null;
 };
 export type PageAssetView = {
   items: AssetView[];
   next: string | null;
 };
-export type Choice = {
-  credit: string;
-  feedback: string;
-  feedback_unselected: string;
-  fixed: boolean;
-  html: string;
-  id: string;
+export type FieldProblem = {
+  field: string;
+  message: string;
 };
-export type SingleChoice = {
-  choices: Choice[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "single_choice";
-  label: string;
-  points: string;
-  pool: number;
-  shuffle: boolean;
-};
-export type Dropdown = {
-  choices: Choice[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "dropdown";
-  label: string;
-  points: string;
-};
-export type Combination = {
-  choices: string[];
-  feedback: string;
-};
-export type Scheme =
-  "all_or_nothing" | "every_decision_counts" | "halves" | "plus_minus";
-export type MultipleChoice = {
-  choices: Choice[];
-  combinations: Combination[];
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "multiple_choice";
-  label: string;
-  points: string;
-  scheme: Scheme;
-  shuffle: boolean;
-};
-export type NumericAnswer = {
-  credit: string;
-  feedback: string;
-  interval: string;
-  tolerance: string;
-  value: string;
-};
-export type Numerical = {
-  answers: NumericAnswer[];
-  close_factor: string;
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "numerical";
-  label: string;
-  points: string;
-  significant_figures: number;
-  size: number;
-  trailing_text: string;
-  unit: string;
-};
-export type TextAnswer = {
-  credit: string;
-  feedback: string;
-  is_regex: boolean;
-  text: string;
-};
-export type ShortText = {
-  answers: TextAnswer[];
-  description: string;
-  id: string;
-  ignores_accents: boolean;
-  inline: boolean;
-  is_case_sensitive: boolean;
-  kind: "short_text";
-  label: string;
-  points: string;
-  size: number;
-  trailing_text: string;
-};
-export type Variable = {
-  high: number;
-  low: number;
-  name: string;
-};
-export type Formula = {
-  answers: TextAnswer[];
-  description: string;
-  id: string;
-  inline: boolean;
-  is_case_sensitive: boolean;
-  kind: "formula";
-  label: string;
-  points: string;
-  samples: number;
-  size: number;
-  tolerance: string;
-  trailing_text: string;
-  variables: Variable[];
-};
-export type Draggable = {
-  feedback_right: string;
-  feedback_wrong: string;
-  html: string;
-  id: string;
-  image: string;
-  image_alt: string;
-};
-export type PlacementRule = "any_of" | "exact" | "same_set";
-export type Placement = {
-  draggables: string[];
-  rule: PlacementRule;
-  zones: string[];
-};
-export type Zone = {
-  description: string;
-  height: number;
-  id: string;
-  max_items: number;
+export type ProblemDetails = {
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  hint: string;
+  request_id: string;
+  status: number;
   title: string;
-  width: number;
-  x: number;
-  y: number;
-};
-export type DragAndDrop = {
-  description: string;
-  draggables: Draggable[];
-  feedback_finish: string;
-  feedback_start: string;
-  height: number;
-  id: string;
-  image: string;
-  image_alt: string;
-  inline: boolean;
-  is_percent: boolean;
-  kind: "drag_and_drop";
-  label: string;
-  placements: Placement[];
-  points: string;
-  scheme: Scheme;
-  shows_zone_titles: boolean;
-  width: number;
-  zones: Zone[];
-};
-export type Point = {
-  x: number;
-  y: number;
-};
-export type ImageRegion = {
-  description: string;
-  height: number;
-  id: string;
-  image: string;
-  image_alt: string;
-  inline: boolean;
-  kind: "image_region";
-  label: string;
-  points: string;
-  regions: Point[][];
-  width: number;
-};
-export type FreeText = {
-  description: string;
-  id: string;
-  inline: boolean;
-  kind: "free_text";
-  label: string;
-  points: string;
-  size: number;
-};
-export type PollOption = {
-  html: string;
-  id: string;
-  image: string;
-  image_alt: string;
-};
-export type Poll = {
-  description: string;
-  feedback: string;
-  id: string;
-  inline: boolean;
-  kind: "poll";
-  label: string;
-  options: PollOption[];
-  points: string;
-  shows_results: boolean;
-};
-export type Survey = {
-  description: string;
-  feedback: string;
-  id: string;
-  inline: boolean;
-  kind: "survey";
-  label: string;
-  options: PollOption[];
-  points: string;
-  questions: PollOption[];
-  shows_results: boolean;
-};
-export type WordCloud = {
-  description: string;
-  id: string;
-  inline: boolean;
-  inputs: number;
-  kind: "word_cloud";
-  label: string;
-  points: string;
-  shown_words: number;
-  shows_percents: boolean;
-};
-export type ShowAnswer =
-  | "after_all_attempts"
-  | "always"
-  | "attempted"
-  | "correct"
-  | "correct_or_past_due"
-  | "finished"
-  | "never"
-  | "past_due";
-export type ShowCorrectness = "always" | "never" | "past_due";
-export type Problem = {
-  body: string;
-  hints: string[];
-  max_attempts: number | null;
-  parts: (
-    | SingleChoice
-    | Dropdown
-    | MultipleChoice
-    | Numerical
-    | ShortText
-    | Formula
-    | DragAndDrop
-    | ImageRegion
-    | FreeText
-    | Poll
-    | Survey
-    | WordCloud
-  )[];
-  remarks: string[];
-  show_answer: ShowAnswer;
-  show_correctness: ShowCorrectness;
-  solution: string;
-  title: string;
-  wait_s: number;
-  weight: string | null;
+  type: string;
 };
 export type AssetChange = {
   alt?: string | null;
+  language?: string | null;
+  licence?: string | null;
   name?: string | null;
 };
-export type CaptionsIn = {
+export type CaptionVersion = {
+  created_at: string;
+  created_by: string | null;
   label: string;
+  text: string;
+  version: number;
+};
+export type CaptionsIn = {
+  label?: string;
   text: string;
 };
 export type Cue = {
@@ -373,6 +255,17 @@ export type Cue = {
 export type Transcript = {
   cues: Cue[];
   language: string;
+  text: string;
+};
+export type UploadState = {
+  asset_id: string | null;
+  expires_at: string;
+  length: number;
+  name: string;
+  reason: string;
+  received: number;
+  state: "checking" | "ready" | "receiving" | "refused";
+  upload_id: string;
 };
 export const {
   useAssetsQuery,
@@ -380,7 +273,16 @@ export const {
   useAssetQuery,
   useLazyAssetQuery,
   useUpdateAssetMutation,
+  useCaptionHistoryQuery,
+  useLazyCaptionHistoryQuery,
   usePutCaptionsMutation,
   useTranscriptQuery,
   useLazyTranscriptQuery,
+  useUploadProtocolMutation,
+  useCreateUploadMutation,
+  useGiveUpUploadMutation,
+  useUploadStateQuery,
+  useLazyUploadStateQuery,
+  useUploadOffsetMutation,
+  useSendPieceMutation,
 } = injectedRtkApi;

@@ -1,3 +1,4 @@
+import { whenDone } from '@lib/api/base';
 import { mediaApi } from '@lib/api/media.gen';
 
 mediaApi.enhanceEndpoints({
@@ -5,8 +6,8 @@ mediaApi.enhanceEndpoints({
   endpoints: {
     assets: { providesTags: ['Assets'] },
     asset: { providesTags: ['Assets'] },
-    updateAsset: { invalidatesTags: ['Assets'] },
-    putCaptions: { invalidatesTags: ['Assets'] },
+    updateAsset: { invalidatesTags: whenDone('Assets') },
+    putCaptions: { invalidatesTags: whenDone('Assets') },
     transcript: { providesTags: ['Assets'] },
   },
 });

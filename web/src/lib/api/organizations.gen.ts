@@ -231,6 +231,7 @@ export type NewOrganization = {
 };
 export type RoleView = {
   grant_id: string;
+  prohibit: boolean;
   role: string;
   scope: string;
   scope_id: string | null;
@@ -255,13 +256,13 @@ export type AdminOverview = {
   };
 };
 export type OrganizationChange = {
-  allows_sign_up?: boolean;
+  allows_sign_up?: boolean | null;
   branding?: {
     [key: string]: {
       [key: string]: string;
     };
-  };
-  name: string;
+  } | null;
+  name?: string | null;
 };
 export type Explanation = {
   allowed: boolean;
@@ -294,6 +295,7 @@ export type Roles = {
   items: RoleView[];
 };
 export type RoleIn = {
+  prohibit?: boolean;
   role: string;
   scope?: string;
   scope_id?: string | null;

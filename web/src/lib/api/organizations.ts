@@ -1,3 +1,4 @@
+import { whenDone } from '@lib/api/base';
 import { organizationsApi } from '@lib/api/organizations.gen';
 
 organizationsApi.enhanceEndpoints({
@@ -7,13 +8,13 @@ organizationsApi.enhanceEndpoints({
     organization: { providesTags: ['Organizations'] },
     branding: { providesTags: ['Organizations'] },
     adminOverview: { providesTags: ['Members'] },
-    createOrganization: { invalidatesTags: ['Organizations', 'Viewer'] },
-    updateOrganization: { invalidatesTags: ['Organizations', 'Viewer'] },
+    createOrganization: { invalidatesTags: whenDone('Organizations', 'Viewer') },
+    updateOrganization: { invalidatesTags: whenDone('Organizations', 'Viewer') },
     members: { providesTags: ['Members'] },
-    addMember: { invalidatesTags: ['Members'] },
-    removeMember: { invalidatesTags: ['Members'] },
-    grantRole: { invalidatesTags: ['Members', 'Viewer'] },
-    revokeRole: { invalidatesTags: ['Members', 'Viewer'] },
+    addMember: { invalidatesTags: whenDone('Members') },
+    removeMember: { invalidatesTags: whenDone('Members') },
+    grantRole: { invalidatesTags: whenDone('Members', 'Viewer') },
+    revokeRole: { invalidatesTags: whenDone('Members', 'Viewer') },
   },
 });
 

@@ -2,6 +2,12 @@
 import { api } from "@lib/api/base";
 const injectedRtkApi = api.injectEndpoints({
   endpoints: (build) => ({
+    downloadLearningRecord: build.query<
+      DownloadLearningRecordApiResponse,
+      DownloadLearningRecordApiArg
+    >({
+      query: () => ({ url: `/learn/export` }),
+    }),
     home: build.query<HomeApiResponse, HomeApiArg>({
       query: () => ({ url: `/learn/home` }),
     }),
@@ -131,6 +137,9 @@ const injectedRtkApi = api.injectEndpoints({
   overrideExisting: false,
 });
 export { injectedRtkApi as progressApi };
+export type DownloadLearningRecordApiResponse =
+  /** status 200 All that is kept about the caller's learning. */ LearningRecord;
+export type DownloadLearningRecordApiArg = void;
 export type HomeApiResponse =
   /** status 200 The caller's courses, the last active first. */ HomeView;
 export type HomeApiArg = void;
@@ -234,42 +243,17 @@ export type LearnerProgressApiArg = {
   course: string;
   user: string;
 };
-export type ShelfView = {
-  active_at: string | null;
-  completed_at: string | null;
-  course_id: string;
-  image_alt: string;
-  image_url: string;
-  percent: number;
-  position: number | null;
-  resume_title: string;
-  resume_unit: string | null;
-  seat_state: string;
-  slug: string;
-  summary: string;
-  title: string;
-};
-export type HomeView = {
-  items: ShelfView[];
-};
-export type FieldProblem = {
-  field: string;
-  message: string;
-};
-export type ProblemDetails = {
-  code: string;
-  detail: string;
-  errors?: FieldProblem[];
-  hint: string;
-  request_id: string;
-  status: number;
-  title: string;
-  type: string;
-};
-export type Done = {
-  completed: string[];
-  is_course_completed: boolean;
-  percent: number;
+export type Response = {
+  answers: {
+    [key: string]:
+      | string
+      | string[]
+      | {
+          [key: string]: string;
+        }
+      | null;
+  };
+  locale: string;
 };
 export type Correctness =
   "correct" | "incorrect" | "invalid" | "partial" | "ungraded" | "withheld";
@@ -288,6 +272,113 @@ export type ScoredResponse = {
   possible: string;
   trace: string[];
 };
+export type AttemptRecord = {
+  at: string;
+  block: string;
+  course: string;
+  number: number;
+  problem: string;
+  response: Response;
+  scored: ScoredResponse;
+};
+export type CompletionRecord = {
+  block: string;
+  completed_at: string;
+  course: string;
+};
+export type Whereabouts = {
+  active_at: string;
+  completed: number;
+  completed_at: string | null;
+  course: string;
+  percent: number;
+  required: number;
+  resume_block: string | null;
+  resume_unit: string | null;
+};
+export type SeatState =
+  "active" | "completed" | "expired" | "removed" | "waitlisted" | "withdrawn";
+export type SeatMove = {
+  after: SeatState;
+  at: string;
+  before: SeatState | null;
+  course: string;
+  reason: string;
+};
+export type Seat = {
+  course: string;
+  position: number | null;
+  since: string;
+  state: SeatState;
+  until: string | null;
+  user: string;
+};
+export type Watched = {
+  duration_s: number;
+  intervals: number[][];
+  position_s: number;
+};
+export type WatchedRecord = {
+  block: string;
+  course: string;
+  watched: Watched;
+};
+export type WorkRecord = {
+  attempts: number;
+  block: string;
+  changed_at: string;
+  course: string;
+  draft: Response | null;
+  hints: number;
+};
+export type LearningRecord = {
+  attempts: AttemptRecord[];
+  completions: CompletionRecord[];
+  is_whole: boolean;
+  journeys: Whereabouts[];
+  moves: SeatMove[];
+  seats: Seat[];
+  watched: WatchedRecord[];
+  works: WorkRecord[];
+};
+export type FieldProblem = {
+  field: string;
+  message: string;
+};
+export type ProblemDetails = {
+  code: string;
+  detail: string;
+  errors?: FieldProblem[];
+  hint: string;
+  request_id: string;
+  status: number;
+  title: string;
+  type: string;
+};
+export type ShelfView = {
+  active_at: string | null;
+  completed_at: string | null;
+  course_id: string;
+  image_alt: string;
+  image_url: string;
+  percent: number;
+  position: number | null;
+  resume_title: string;
+  resume_unit: string | null;
+  seat_state: string;
+  slug: string;
+  summary: string;
+  title: string;
+};
+export type HomeView = {
+  items: ShelfView[];
+};
+export type Done = {
+  completed: string[];
+  is_course_completed: boolean;
+  percent: number;
+};
+export type ShowCorrectness = "always" | "never" | "past_due";
 export type AttemptResult = {
   attempt: number;
   attempts_left: number | null;
@@ -295,12 +386,13 @@ export type AttemptResult = {
   is_counted: boolean;
   is_solution_released: boolean;
   scored: ScoredResponse;
+  show_correctness: ShowCorrectness;
 };
 export type AnswerOut = {
   done: Done;
   result: AttemptResult;
 };
-export type Response = {
+export type Response2 = {
   answers: {
     [key: string]:
       | string
@@ -314,13 +406,13 @@ export type Response = {
 };
 export type AnswerIn = {
   attempt_key: string;
-  response: Response;
+  response: Response2;
 };
 export type DraftKept = {
   kept_at: string;
 };
 export type DraftIn = {
-  response: Response;
+  response: Response2;
 };
 export type Hint = {
   html: string;
@@ -427,28 +519,16 @@ export type Neighbour = {
   id: string;
   title: string;
 };
-export type Response2 = {
-  answers: {
-    [key: string]:
-      | string
-      | string[]
-      | {
-          [key: string]: string;
-        }
-      | null;
-  };
-  locale: string;
-};
 export type AttemptState = {
   attempts: number;
   attempts_left: number | null;
   best_points: string;
   changed_at: string | null;
-  draft: Response2 | null;
+  draft: Response | null;
   hints: string[];
   is_solution_released: boolean;
   problem: string;
-  response: Response2 | null;
+  response: Response | null;
   scored: ScoredResponse | null;
 };
 export type HtmlContent = {
@@ -741,6 +821,8 @@ export type PageLearnerRow = {
   next: string | null;
 };
 export const {
+  useDownloadLearningRecordQuery,
+  useLazyDownloadLearningRecordQuery,
   useHomeQuery,
   useLazyHomeQuery,
   useSubmitAnswerMutation,

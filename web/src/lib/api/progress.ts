@@ -1,3 +1,4 @@
+import { whenDone } from '@lib/api/base';
 import { progressApi } from '@lib/api/progress.gen';
 
 // A unit is not fetched again after an answer: its page holds what the answer returned.
@@ -7,11 +8,11 @@ progressApi.enhanceEndpoints({
     home: { providesTags: ['Home'] },
     outlineFor: { providesTags: ['Learning'] },
     unitFor: { providesTags: (_, __, { unit }) => [{ type: 'Unit', id: unit }] },
-    submitAnswer: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
-    recordView: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
-    markDone: { invalidatesTags: ['Learning', 'Progress', 'Home'] },
+    submitAnswer: { invalidatesTags: whenDone('Learning', 'Progress', 'Home') },
+    recordView: { invalidatesTags: whenDone('Learning', 'Progress', 'Home') },
+    markDone: { invalidatesTags: whenDone('Learning', 'Progress', 'Home') },
     recordWatched: { invalidatesTags: (answer) => (answer?.done.completed.length ? ['Learning', 'Progress', 'Home'] : []) },
-    saveResumePointer: { invalidatesTags: ['Home'] },
+    saveResumePointer: { invalidatesTags: whenDone('Home') },
     progressFor: { providesTags: ['Progress'] },
     learnersProgress: { providesTags: ['Progress'] },
     learnerProgress: { providesTags: ['Progress'] },

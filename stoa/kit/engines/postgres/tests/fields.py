@@ -10,7 +10,8 @@ from stoa.kit.auth.context import current_caller
 from stoa.kit.clock import SystemClock
 from stoa.kit.contract import Job, OrganizationId
 from stoa.kit.engines.postgres.database import Database, Login, pool_of
-from stoa.kit.engines.postgres.worker import JobsSettings, JobWorker
+from stoa.kit.engines.postgres.jobs import JobsSettings
+from stoa.kit.engines.postgres.worker import JobWorker
 from stoa.kit.errors import Conflict
 from stoa.kit.jobs import JobRun, Jobs
 

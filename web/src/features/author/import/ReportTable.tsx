@@ -37,8 +37,8 @@ export function ReportTable({ id }: { id: string }) {
   ];
   if (error) return <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />;
   return (
-    <section className="section" aria-labelledby="report">
-      <h2 id="report">{t('author.report.title')}</h2>
+    <section className="section">
+      <h2>{t('author.report.title')}</h2>
       <div className="row between">
         <Segments<Filter>
           legend={t('author.report.filter')}

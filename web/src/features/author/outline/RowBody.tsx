@@ -17,6 +17,7 @@ export type RowActions = {
   settings: (node: DraftOutlineNode) => void;
   step: (node: DraftOutlineNode, step: 1 | -1) => void;
   remove: (node: DraftOutlineNode) => void;
+  menu: (node: DraftOutlineNode, anchor: HTMLElement) => void;
   mayStep: (node: DraftOutlineNode, step: 1 | -1) => boolean;
 };
 
@@ -35,7 +36,7 @@ export function RowBody({ node, title, actions }: Props) {
         <bdi>{title}</bdi>
       </span>
       <Marks node={node} />
-      <RowMenu node={node} title={title} actions={actions} />
+      <IconButton icon="more" label={t('author.more', { title })} tip={false} className="node-more" aria-haspopup="menu" onClick={(event) => actions.menu(node, event.currentTarget)} />
       <span className="visually-hidden">{t(`author.kind.${node.block_kind ?? node.kind}`)}</span>
     </>
   );
@@ -58,7 +59,8 @@ function Marks({ node }: { node: DraftOutlineNode }) {
   );
 }
 
-function RowMenu({ node, title, actions }: { node: DraftOutlineNode; title: string; actions: RowActions }) {
+/** What can be done with a part. It is drawn beside the tree, which would take its arrow keys. */
+export function RowMenu({ node, title, anchor, actions, onClose }: { node: DraftOutlineNode; title: string; anchor: HTMLElement; actions: RowActions; onClose: () => void }) {
   const t = useT();
   const child = node.kind === 'block' ? undefined : CHILD[node.kind];
   const items: MenuItem[] = [
@@ -71,5 +73,5 @@ function RowMenu({ node, title, actions }: { node: DraftOutlineNode; title: stri
     { kind: 'rule', id: 'rule' },
     { id: 'remove', label: t('author.remove'), icon: 'trash', danger: true, onPress: () => actions.remove(node) },
   ];
-  return <Menu detached label={t('author.more', { title })} items={items} trigger={(props) => <IconButton icon="more" label={t('author.more', { title })} tip={false} className="node-more" {...props} />} />;
+  return <Menu label={t('author.more', { title })} items={items} anchor={anchor} onClose={onClose} />;
 }

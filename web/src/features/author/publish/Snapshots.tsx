@@ -46,8 +46,8 @@ export function Snapshots({ course, current }: { course: string; current: string
     toast(t('author.snapshots.rolled', { number: chosen.number }));
   };
   return (
-    <section className="section" aria-labelledby="snapshots">
-      <h2 id="snapshots">{t('author.snapshots.title')}</h2>
+    <section className="section">
+      <h2>{t('author.snapshots.title')}</h2>
       <DataTable caption={t('author.snapshots.title')} columns={columns} rows={data} keyOf={(each) => String(each.number)} />
       <ConfirmDialog
         title={t('author.snapshots.roll-back-title', { number: chosen?.number ?? 0 })}

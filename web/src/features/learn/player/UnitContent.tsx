@@ -6,6 +6,7 @@ import { useT } from '@lib/i18n';
 import { EmptyState } from '@ui/EmptyState';
 
 import { Block } from '../blocks/Block';
+import { useResume } from './useResume';
 import { useView } from './useView';
 
 /** The blocks of a unit, one under the other. */
@@ -13,6 +14,7 @@ export function UnitContent({ unit, course }: { unit: LearnerUnit; course: strin
   const t = useT();
   const navigate = useNavigate();
   useView(course, unit.unit_id);
+  useResume(course, unit.unit_id);
   useEffect(() => {
     const target = /^#block-[\w-]+$/.test(location.hash) ? document.getElementById(location.hash.slice(1)) : null;
     target?.scrollIntoView({ block: 'start' });

@@ -7,9 +7,21 @@ import { Prose } from '@ui/Prose';
 import { textOf, withAddresses, type PartOf } from '../response';
 import { isInline, type KindProps } from './PartField';
 
+const hasWords = (html: string): boolean => textOf(html) !== '' || /\balt=("[^"]|'[^'])/.test(html);
+
 /** One of a few, or all that apply. */
 export function Choices({ part, label, hasLabel, hint, value, onChange, disabled, urls }: KindProps<PartOf<'single_choice'> | PartOf<'multiple_choice'>>) {
-  const choices = part.choices.map((choice) => ({ value: choice.id, label: <Prose inline html={withAddresses(choice.html, urls)} /> }));
+  const t = useT();
+  const choices = part.choices.map((choice, index) => ({
+    value: choice.id,
+    label: (
+      <>
+        <Prose inline html={withAddresses(choice.html, urls)} />
+        {/* A picture that its author left without words still has a place in the list. */}
+        {!hasWords(choice.html) && <span className="visually-hidden">{t('learn.part.option', { number: index + 1 })}</span>}
+      </>
+    ),
+  }));
   const shared = { legend: label, hideLegend: !hasLabel, hint, choices, boxed: true, disabled };
   if (part.kind === 'single_choice') return <RadioGroup {...shared} value={typeof value === 'string' ? value : null} onChange={onChange} />;
   return <CheckboxGroup {...shared} values={Array.isArray(value) ? value : []} onChange={onChange} />;

@@ -1,4 +1,4 @@
-import { useState, type DragEvent } from 'react';
+import { useId, useState, type DragEvent } from 'react';
 
 import { announce } from '@lib/announce';
 import { useT } from '@lib/i18n';
@@ -16,6 +16,7 @@ type Zone = Part['zones'][number];
 /** Things to lay on places of an image: by dragging, by picking one up and pressing a place, or from menus. */
 export default function DragAndDrop({ part, label, hasLabel, hint, value, onChange, disabled, urls }: KindProps<Part>) {
   const t = useT();
+  const base = useId();
   const [way, setWay] = useState<'board' | 'menus'>(() => (matchMedia('(max-width: 599px)').matches ? 'menus' : 'board'));
   const [held, setHeld] = useState<string | null>(null);
   const [natural, setNatural] = useState<Size | undefined>(undefined);
@@ -32,6 +33,8 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
     onChange(zone ? { ...others, [id]: zone.id } : others);
     setHeld(null);
     const thing = nameOf(part.draggables.find((each) => each.id === id));
+    // The place that was pressed is gone: the thing itself is where to go on.
+    if (way === 'board') requestAnimationFrame(() => document.getElementById(`${base}-${id}`)?.focus());
     announce(zone ? t('learn.drag.laid', { thing, zone: zoneName(zone) }) : t('learn.drag.back', { thing }));
   };
   const pick = (thing: Thing): void => {
@@ -50,6 +53,7 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
   const chip = (thing: Thing): React.ReactNode => (
     <button
       key={thing.id}
+      id={`${base}-${thing.id}`}
       type="button"
       className="chip"
       aria-pressed={held === thing.id}

@@ -78,7 +78,8 @@ export function PartField(props: FieldProps) {
     );
   }
   return (
-    <div className={`part part-${part.kind}`}>
+    // The words around may run the other way than the interface: what is ours keeps its own direction.
+    <div className={`part part-${part.kind}`} dir={document.documentElement.dir}>
       <Control {...shared} />
       {isTold && <Feedback result={result} urls={urls} id={feedbackId} alone={alone} />}
     </div>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { fromField, toField } from './settings';
+import { fromField, toField } from '@lib/moments';
 
 test.each([
   ['2026-01-15T10:00:00.000Z', 'Europe/Athens', '2026-01-15T12:00'],

@@ -2,10 +2,9 @@ import { useState } from 'react';
 
 import { zone } from '@lib/format';
 import { useT } from '@lib/i18n';
+import { fromField, toField } from '@lib/moments';
 import { useSignal } from '@lib/signal';
 import { TextField } from '@ui/TextField';
-
-import { fromField, toField } from './settings';
 
 type Props = { label: string; value: string | null; onChange: (moment: string | null) => void };
 
@@ -17,7 +16,7 @@ export function MomentField({ label, value, onChange }: Props) {
   return (
     <TextField
       label={label}
-      hint={t('author.in-zone', { zone: timeZone.replaceAll('_', ' ') })}
+      hint={t('ui.in-zone', { zone: timeZone.replaceAll('_', ' ') })}
       type="datetime-local"
       value={text}
       onChange={(event) => {
