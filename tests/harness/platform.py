@@ -76,7 +76,8 @@ class Platform:
         command += ["--split"] if self.mode == "split" else []
         own = {name: value for name, value in os.environ.items() if not name.startswith("STOA_")}
         # Every client of a test comes from an address of its own, so that they do not share one address's limits.
-        own |= {"STOA_TRUSTED_PROXIES": "127.0.0.1/32", **self._environment}
+        # One root secret for all platforms of the tests: ids of problems are keyed by it, and parity compares them.
+        own |= {"STOA_TRUSTED_PROXIES": "127.0.0.1/32", "STOA_SECRET": "5a" * 32, **self._environment}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,

@@ -17,7 +17,8 @@ def test_one_trace_leads_from_the_gateway_to_the_consumer_across_processes(split
     learner.api.client.headers["traceparent"] = f"00-{TRACE}-{CALLER}-01"
     learner.answer_rightly(colour)
     del learner.api.client.headers["traceparent"]
-    wait_for(lambda: _find(collector, "progress", CONSUMER), why="the consumer's span is collected")
+    # Each process sends its spans on its own, so a trace is whole only when all of them have.
+    wait_for(lambda: _is_whole(collector), why="the spans of all three processes are collected")
 
     spans = collector.of(TRACE)
     gateway = next(span for span in spans if span.process == "gateway")
@@ -39,6 +40,17 @@ def test_one_trace_leads_from_the_gateway_to_the_consumer_across_processes(split
         "progress",
     ]
     assert answered.span in _line_of(consumer, spans)
+
+
+def _is_whole(collector: Collector) -> bool:
+    seen = {(span.process, span.kind) for span in collector.of(TRACE)}
+    return seen >= {
+        ("gateway", SERVER),
+        ("progress", SERVER),
+        ("progress", CLIENT),
+        ("assessment", SERVER),
+        ("progress", CONSUMER),
+    }
 
 
 def _find(collector: Collector, process: str, kind: int) -> list[Seen]:

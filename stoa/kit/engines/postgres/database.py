@@ -119,7 +119,7 @@ class Session:
         try:
             await self._open(slot)
             opened = True
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
             if is_gone(error):
                 opened = True
                 return error
