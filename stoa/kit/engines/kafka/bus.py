@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from stoa.kit.bus import Parcel
+from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
 from stoa.kit.errors import Unavailable
 from stoa.kit.events import service_of
@@ -61,13 +62,18 @@ class KafkaBus:
         self._ensured: set[str] = set()
         self._dispatchers: list[Dispatcher] = []
         self._readers: list[Reader] = []
+        self._lifeline = Lifeline(bootstrap)
+        self._falling: asyncio.Task[None] | None = None
         self._topics: set[str] = {topic_of(service) for service in publishes}
         for group, own in _groups(consumers).items():
             topics = sorted({topic_of(service_of(consumer.type_)) for consumer in own})
             dispatcher = Dispatcher(own, width=width, retry=retry, telemetry=telemetry)
             self._topics.update(topics)
             self._dispatchers.append(dispatcher)
-            self._readers.append(Reader(bootstrap, dispatcher, topics, group=group, fetch_wait_ms=fetch_wait_ms))
+            reader = Reader(
+                bootstrap, dispatcher, topics, group=group, fetch_wait_ms=fetch_wait_ms, lifeline=self._lifeline
+            )
+            self._readers.append(reader)
 
     async def start(self) -> None:
         """Connect, make the topics and begin to read."""
@@ -81,10 +87,13 @@ class KafkaBus:
             metadata_max_age_ms=5000,
             enable_idempotence=False,
         )
+        await self._lifeline.start()
+        self._falling = asyncio.create_task(self._forget_topics(), name="kafka-topics")
         try:
             await self._producer.start()
             await self._ensure(self._topics)
         except (KafkaError, OSError) as error:
+            await self._let_go()
             with contextlib.suppress(KafkaError, OSError):
                 await self._producer.stop()
             raise BrokerUnavailable(f"{self._bootstrap}: {error}", retry_after_s=1) from error
@@ -107,6 +116,19 @@ class KafkaBus:
                 await self._producer.stop()
         await self._drop_probe()
         await self._drop_admin()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        await self._lifeline.stop()
+        if self._falling is not None:
+            self._falling.cancel()
+            await asyncio.gather(self._falling, return_exceptions=True)
+
+    async def _forget_topics(self) -> None:
+        # Tansu takes and acknowledges what is sent to a topic that nobody has made, and drops it when somebody does.
+        while True:
+            await self._lifeline.fall.wait()
+            self._ensured.clear()
 
     async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
         """Produce in order; each future gives the offset at which the broker has it."""
