@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from stoa.kit.engines.kafka.lifeline import Lifeline
+from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.events import decode
 from stoa.kit.inbox import Dispatcher
 from stoa.kit.telemetry.logs import logger
@@ -23,6 +24,7 @@ MOST_IN_FLIGHT: Final = 2000
 FEW: Final = 64
 GATHER_S: Final = 0.02
 COMMIT_EVERY_S: Final = 0.1
+AGAIN_S: Final = 0.2
 
 log = logger("kit")
 
@@ -76,6 +78,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         group: str | None,
         fetch_wait_ms: int,
         lifeline: Lifeline,
+        made: Topics,
     ) -> None:
         self._bootstrap = bootstrap
         self._dispatcher = dispatcher
@@ -83,6 +86,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._group = group
         self._fetch_wait_ms = fetch_wait_ms
         self._lifeline = lifeline
+        self._made = made
         self._fall = lifeline.fall
         self._lives = 0
         self._marks: dict[TopicPartition, Mark] = {}
@@ -126,24 +130,34 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 self._go_back(partition)
 
     async def _run(self) -> None:
+        # Each life is a task of its own: whatever ends one, and the library ends some by cancelling, another follows.
         while not self._stopping:
-            self._fall = self._lifeline.fall
-            self._consumer = self._make()
+            life = asyncio.create_task(self._live(), name=f"kafka-{self._group or 'broadcast'}-life")
             try:
-                await self._consumer.start()
-                if self._group is not None:
-                    self._consumer.subscribe(self._topics, listener=self)
-                await self._find_place()
-                self._lives += 1
-                self._is_told = False
-                await self._read_until_fall()
-            except (KafkaError, OSError) as error:
-                self._tell(repr(error))
-                await asyncio.sleep(0.2)
+                await asyncio.wait([life])
             finally:
-                with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                    async with asyncio.timeout(5):
-                        await self._consumer.stop()
+                life.cancel()
+                [ended] = await asyncio.gather(life, return_exceptions=True)
+            if ended is not None:
+                self._tell(repr(ended))
+                await asyncio.sleep(AGAIN_S)
+
+    async def _live(self) -> None:
+        self._fall = self._lifeline.fall
+        await self._made.ensure(set(self._topics))
+        self._consumer = self._make()
+        try:
+            await self._consumer.start()
+            if self._group is not None:
+                self._consumer.subscribe(self._topics, listener=self)
+            await self._find_place()
+            self._lives += 1
+            self._is_told = False
+            await self._read_until_fall()
+        finally:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                async with asyncio.timeout(5):
+                    await self._consumer.stop()
 
     def _tell(self, error: str) -> None:
         if not self._is_told:
@@ -225,6 +239,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 return
             records = records[1:]
         progress = self._progress.setdefault(partition, Progress())
+        progress.last = progress.last or mark
         for record in records:
             headers = dict(record.headers)
             generation = int(headers.get(GENERATION, b"0"))
