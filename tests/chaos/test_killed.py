@@ -4,15 +4,15 @@ import pytest
 
 from tests.chaos.crowd import Crowd, assert_nothing_is_lost_or_doubled
 from tests.harness.client import wait_for
-from tests.harness.lighthouse import POSSIBLE, REQUIRED, package
+from tests.harness.lighthouse import POSSIBLE, package
 from tests.harness.platform import Platform
 from tests.harness.processes import eventually, is_alive
-from tests.harness.study import newcomer, taught
+from tests.harness.study import taught
 
 TIMES = 40
 BYTES = {"content-type": "application/octet-stream"}
 VICTIMS = (
-    *("assessment", "courses", "enrollment", "identity", "media", "organizations", "people", "progress"),
+    *("assessment", "catalog", "courses", "enrollment", "identity", "media", "organizations", "people", "progress"),
     *("gateway", "jobs", "postgres", "valkey", "broker"),
 )
 
@@ -24,7 +24,7 @@ def course(split: Platform) -> str:
 
 
 def test_every_service_is_among_the_victims(split: Platform):
-    assert set(split.services()) <= {*VICTIMS, "catalog"}
+    assert set(split.services()) <= set(VICTIMS)
 
 
 @pytest.mark.parametrize("victim", VICTIMS)
@@ -59,22 +59,31 @@ def test_after_the_broker_forgot_everything_events_from_before_and_after_reach_t
     assert warnings == []
 
 
-def test_the_supervisor_killed_takes_every_process_with_it(split: Platform, course: str):
-    learner = newcomer(split, course)
-    blocks = learner.read_all()
-    pids = [one["pid"] for one in split.status()["services"]]
+def test_the_owner_of_all_processes_killed_takes_them_with_it_and_nothing_else(platform: Platform, lighthouse: str):
+    before: set[int] = set()
 
-    split.kill("all")
-    eventually(lambda: split.living() == {}, why="no process is left")
-    split.start()
-    learner.api.is_patient = True
-    for block in blocks:
-        if block.question:
-            learner.answer_rightly(block)
+    def blow() -> None:
+        before.update(platform.living(), (one["pid"] for one in platform.status()["services"]))
+        platform.kill("all")
+        eventually(lambda: not any(is_alive(pid) for pid in before), why="nobody outlives the owner")
+        assert platform.living() == {}
+        platform.start()
 
-    assert not any(is_alive(pid) for pid in pids)
-    progress = learner.api.progress(course)
-    assert [progress["completed"], float(progress["points"])] == [REQUIRED - 1, POSSIBLE]
+    learners = Crowd(platform, lighthouse).study(blow)
+
+    assert len(before) >= 2
+    assert_nothing_is_lost_or_doubled(learners, course=lighthouse)
+
+
+def test_the_database_killed_under_one_process_comes_back_with_everything(embedded: Platform):
+    course = taught(embedded, title="Under fire in one", run="chaos")
+    killed: list[int] = []
+
+    learners = Crowd(embedded, course).study(lambda: killed.append(embedded.kill("postgres")))
+
+    assert_nothing_is_lost_or_doubled(learners, course=course)
+    assert embedded.pid_of("postgres") not in killed
+    assert not any(is_alive(pid) for pid in killed)
 
 
 def test_the_jobs_process_killed_in_an_import_is_followed_by_another_that_ends_it(split: Platform):

@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.util
+import os
 import signal
 import socket
-import sys
+from functools import partial
 from pathlib import Path
 
+from stoa.kit.engines.postgres.launch import die_with
 from stoa.kit.errors import EnvironmentProblem
-
-_PR_SET_PDEATHSIG = 1
 
 
 class ValkeyMissing(EnvironmentProblem):
@@ -45,7 +44,7 @@ class LocalValkey:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_owner if sys.platform.startswith("linux") else None,
+            preexec_fn=partial(die_with, os.getpid(), signal.SIGKILL),
         )  # fmt: skip
         try:
             async with asyncio.timeout(10):
@@ -89,7 +88,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _die_with_owner() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
