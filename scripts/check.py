@@ -52,6 +52,9 @@ def checks() -> list[Check]:
             "map, reference, OpenAPI, AsyncAPI, event schemas",
             (sys.executable, "-m", "stoa", "docs", "--check"),
         ),
+        Check(
+            "licences", "no GPL, AGPL, SSPL or BUSL among what we build on", (sys.executable, "-m", "scripts.licences")
+        ),
         Check("locks", "hashes, completeness, no registry", (sys.executable, "-m", "scripts.locks")),
     ]
     chosen = node.find_node()

@@ -48,7 +48,7 @@ export default defineConfig({
         ],
       },
       workbox: {
-        globPatterns: ['index.html', 'theme.js', 'assets/*.{js,css,woff2}'],
+        globPatterns: ['index.html', 'theme.js', 'assets/*.{js,woff2}'],
         // Staff tools need the server anyway; the last group is fetched when first wanted.
         globIgnores: ['**/assets/{author,admin,teach,gallery}-*', '**/assets/hls*', '**/*latin-ext*'],
         maximumFileSizeToCacheInBytes: 600_000,

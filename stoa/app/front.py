@@ -1,17 +1,18 @@
 """What is no API: the pages of the web application, letters and files of the embedded default."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
+from stoa.app.opening import openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
-from stoa.kit.http.address import parse_address
+from stoa.kit.http.address import is_here, is_loopback
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.static import ContentPolicy, WebApp
 from stoa.kit.mail import Mail
@@ -22,11 +23,14 @@ WEB = Path(__file__).parent.parent / "web"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
-def page_front(urls: Urls) -> AsgiApp:
-    """Return the application that serves the pages, or says how they are built where they are not."""
+def page_front(urls: Urls, *, api: Callable[[], AsgiApp]) -> AsgiApp:
+    """Return the application that serves the pages, or says how they are built where they are not.
+
+    `api` gives the application that answers what a page will ask first.
+    """
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url))
+    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings_in(WEB, api=api))
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:
@@ -40,7 +44,7 @@ def mounts(process: Process) -> Mapping[str, AsgiApp]:
 def files_of(blobs: Blobs, mail: Mail, urls: Urls) -> dict[str, AsgiApp]:
     """Return what serves the letters and files that the home keeps; what lies elsewhere is not served here."""
     found: dict[str, AsgiApp] = {}
-    if isinstance(mail, OutboxMail) and _is_loopback(urlsplit(urls.public_url).hostname or ""):
+    if isinstance(mail, OutboxMail) and is_loopback(urlsplit(urls.public_url).hostname or ""):
         letters = HereOnly(MailApp(mail))
         found |= {"/dev/mail": letters, "/dev/mail.json": letters}
     if isinstance(blobs, DiskBlobs):
@@ -61,9 +65,8 @@ class HereOnly:
         """Answer one request."""
         headers = dict(scope["headers"])
         client = scope.get("client")
-        host = headers.get(b"host", b"").decode("latin-1")
-        is_here = client is not None and _is_loopback(client[0]) and _is_loopback(host)
-        await (self._app if is_here else _ELSEWHERE)(scope, receive, send)
+        may = client is not None and is_here(client, headers)
+        await (self._app if may else _ELSEWHERE)(scope, receive, send)
 
 
 class Keys:
@@ -77,8 +80,3 @@ class Keys:
         body = msgspec.json.encode(await self._identity.jwks())
         answer = Response(body, media_type="application/json", headers={"cache-control": "public, max-age=300"})
         await answer(scope, receive, send)
-
-
-def _is_loopback(name: str) -> bool:
-    address = parse_address(name)
-    return name.partition(":")[0] == "localhost" if address is None else address.is_loopback

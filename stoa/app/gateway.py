@@ -39,7 +39,7 @@ class Gateway:
         self._owners = {first: self._proxies[name] for first, name in owners_of(manifests).items()}
         self._owners["/.well-known"] = self._proxies["identity"]
         self._files = files
-        self._pages = page_front(urls)
+        self._pages = page_front(urls, api=lambda: self._answer)
         routes = [route for one in manifests.values() for router in one.routers for route in router.routes]
         self._openapi = document_of(routes, title="Stoa", version="0")
         readiness = {name: proxy.check for name, proxy in self._proxies.items()}

@@ -13,6 +13,12 @@ class PlatformSettings(Settings, prefix=""):
 
     home: Path = setting(user_data_path("stoa", appauthor=False), help="The folder that holds all data")
     host: str = setting("127.0.0.1", help="The address that the platform listens on")
+    ports_host: str = setting(
+        "127.0.0.1", help="The address on which `stoa serve --service` listens to other services; never a public one"
+    )
+    metrics_token: str = setting(
+        "", secret=True, help="The bearer token that opens /metrics to other machines; empty: to this machine only"
+    )
     port: int = setting(8000, minimum=0, maximum=65_535, help="The port of the pages and the API")
     content_port: int = setting(
         -1, minimum=-1, maximum=65_535, help="The port of the origin that serves what users made; -1: the next port"
@@ -35,7 +41,9 @@ class PlatformSettings(Settings, prefix=""):
     database_url: str = setting("", secret=True, help="A PostgreSQL to use; empty: the embedded one")
     database_pool: int = setting(20, minimum=2, maximum=200, help="Connections to PostgreSQL a process")
     database_pooled: bool = setting(False, help="Whether a PgBouncer in transaction mode stands before PostgreSQL")
-    valkey_url: str = setting("", help="A Valkey for cache, limits and locks; empty: each process has its own memory")
+    valkey_url: str = setting(
+        "", secret=True, help="A Valkey for cache, limits and locks; empty: each process has its own memory"
+    )
     kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
     trusted_proxies: list[str] = setting([], help="Networks of proxies whose X-Forwarded-For is believed")
     limit_factor: float = setting(1.0, minimum=0.01, help="By how much every rate limit is multiplied, for load tests")

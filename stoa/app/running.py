@@ -57,7 +57,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
 
 def application(process: Process) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
-    return build_app(
+    app: App = build_app(
         process.routers(),
         Wiring(
             authorizer=process.access.authorizer,
@@ -66,13 +66,18 @@ def application(process: Process) -> App:
             answers=PostgresIdempotencyStore(process.databases(), process.clock),
             clock=process.clock,
             telemetry=process.telemetry,
-            options=HttpOptions(title="Stoa", trusted_proxies=tuple(process.settings.trusted_proxies)),
+            options=HttpOptions(
+                title="Stoa",
+                trusted_proxies=tuple(process.settings.trusted_proxies),
+                metrics_token=process.settings.metrics_token,
+            ),
             readiness={"database": process.check_database},
             mounts=mounts(process),
-            fallback=page_front(process.urls),
+            fallback=page_front(process.urls, api=lambda: app),
             tenant_of=process.access.tenant_of,
         ),
     )
+    return app
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -20,6 +21,7 @@ from stoa.kit.contract import Struct
 
 BUNDLED_MAJOR = 18
 LEAST_FREE_BYTES = 200 * 1024**2
+CLAMD_PORT = 3310
 COMFORTABLE_FREE_BYTES = 2 * 1024**3
 LEAST_MEMORY_BYTES = 512 * 1024**2
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -50,6 +52,7 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         check_memory,
         lambda: check_clock(clock or SystemClock()),
         check_ffmpeg,
+        lambda: check_scanner(environment),
         lambda: check_chromium(environment),
         check_web,
     ]
@@ -183,6 +186,29 @@ def check_ffmpeg() -> Finding:
         return Finding(name="ffmpeg", state="ok", sentence=f"ffmpeg is at {path}; videos get lighter copies.")
     advice = "Install the package ffmpeg; without it the original video is delivered."
     return Finding(name="ffmpeg", state="warn", sentence="There is no ffmpeg.", advice=advice)
+
+
+def check_scanner(environment: Mapping[str, str]) -> Finding:
+    """Check whether uploads are searched for malicious software, which nobody does unless a scanner is named."""
+    address = environment.get("STOA_MEDIA_SCANNER", "")
+    if not address:
+        advice = "Install clamav-daemon and set STOA_MEDIA_SCANNER=clamd:///run/clamav/clamd.ctl to have them searched."
+        sentence = "Uploads are not searched for malicious software."
+        return Finding(name="scanner", state="warn", sentence=sentence, advice=advice)
+    parts = urlsplit(address)
+    if parts.scheme == "clamd" and _listens(parts.hostname, parts.port or CLAMD_PORT, parts.path):
+        return Finding(name="scanner", state="ok", sentence=f"Uploads are searched by the scanner at {address}.")
+    sentence = f"The scanner at {address} does not answer: uploads wait in quarantine until it does."
+    return Finding(
+        name="scanner", state="warn", sentence=sentence, advice="Start clamd, or correct STOA_MEDIA_SCANNER."
+    )
+
+
+def _listens(host: str | None, port: int, path: str) -> bool:
+    family = socket.AF_INET if host else socket.AF_UNIX
+    with socket.socket(family, socket.SOCK_STREAM) as line:
+        line.settimeout(2)
+        return line.connect_ex((host, port) if host else path) == 0
 
 
 def check_chromium(environment: Mapping[str, str]) -> Finding:

@@ -7,7 +7,7 @@ import socket
 import click
 import uvloop
 
-from stoa.app.embedded import survey
+from stoa.app.embedded import content_port_of, survey
 from stoa.app.roles import run_gateway, run_jobs, run_service
 from stoa.app.serving import bind
 from stoa.cli.options import home_option, listen_options
@@ -37,16 +37,19 @@ def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> N
         return
     if role == "service" and service not in ground.manifests:
         raise click.UsageError(f"--service is one of {', '.join(ground.manifests)}")
-    first, second = _sockets(fds, ground.settings.host, ground.settings.port, second=ports_port)
+    chosen = ground.settings
     if role == "gateway":
+        first, second = _sockets(fds, (chosen.host, chosen.port), (chosen.host, content_port_of(chosen, chosen.port)))
         uvloop.run(run_gateway(ground, pages=first, content=second))
     else:
         assert service is not None
+        # Pages and ports are two doors: who opens the first to the world has not opened the second.
+        first, second = _sockets(fds, (chosen.host, chosen.port), (chosen.ports_host, ports_port))
         uvloop.run(run_service(ground, service, http=first, ports=second))
 
 
-def _sockets(fds: str | None, host: str, port: int, *, second: int) -> tuple[socket.socket, socket.socket]:
+def _sockets(fds: str | None, pages: tuple[str, int], beside: tuple[str, int]) -> tuple[socket.socket, socket.socket]:
     if fds:
         numbers = [int(number) for number in fds.split(",")]
         return socket.socket(fileno=numbers[0]), socket.socket(fileno=numbers[1])
-    return bind(host, port, setting="STOA_PORT"), bind(host, second, setting="STOA_PORTS_PORT")
+    return bind(*pages, setting="STOA_PORT"), bind(*beside, setting="STOA_PORTS_PORT")

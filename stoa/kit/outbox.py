@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from stoa.kit.contract import EventId, Struct
 from stoa.kit.engines.postgres.database import Database
@@ -79,16 +78,19 @@ class Outbox:
             return int(await connection.fetchval(sql, since, until, type_))
 
     async def purge(self, *, published_before: datetime, handled_before: datetime) -> int:
-        """Delete a batch of rows that nobody will ask for again; return how many."""
+        """Delete a batch of rows that nobody will ask for again; return how many.
+
+        The inbox forgets by when an event was handled, not by its age: one told late may be repeated for as long.
+        """
         sql = (
             f"with old as (delete from {self._table} where seq in (select seq from {self._table}"  # noqa: S608 (own names)
             " where published_at < $1 order by seq limit $3) returning 1),"
-            f" seen as (delete from {self._inbox} where event_id in (select event_id from {self._inbox}"
-            " where event_id < $2 order by event_id limit $3) returning 1)"
+            f" seen as (delete from {self._inbox} where (event_id, consumer) in (select event_id, consumer"
+            f" from {self._inbox} where at < $2 limit $3) returning 1)"
             " select (select count(*) from old) + (select count(*) from seen)"
         )
         async with self._database.session(None) as connection:
-            return int(await connection.fetchval(sql, published_before, _first_id_at(handled_before), PURGE_BATCH))
+            return int(await connection.fetchval(sql, published_before, handled_before, PURGE_BATCH))
 
     async def count(self) -> OutboxCount:
         """Count what waits, what is kept and what is dead."""
@@ -145,8 +147,3 @@ async def services_waiting(database: Database, services: Sequence[str]) -> set[s
     )
     async with database.session(None) as connection:
         return {row[0] for row in await connection.fetch(sql)}
-
-
-def _first_id_at(instant: datetime) -> UUID:
-    milliseconds = int(instant.timestamp() * 1000)
-    return UUID(int=(milliseconds << 80) | (7 << 76) | (2 << 62))

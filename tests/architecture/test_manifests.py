@@ -7,6 +7,7 @@ import pytest
 
 from stoa.cli.reference import documents
 from stoa.kit.manifest import Manifest
+from stoa.services.organizations.domain import COVERS, ROLES_BY_SCOPE
 from stoa.topology import discover, longest_path
 from tests.architecture.tree import ROOT
 
@@ -36,6 +37,23 @@ def test_every_event_that_is_heard_is_told_by_somebody(manifests: list[Manifest]
     }
 
     assert heard - told == set()
+
+
+def test_no_rank_promises_to_give_a_role_that_carries_more(manifests: list[Manifest]) -> None:
+    rights = [right for manifest in manifests for right in manifest.permissions]
+
+    def carried(role: str, scope: str) -> set[str]:
+        return {one.name for one in rights if one.is_carried_by(role, scope) and scope in ("organization", one.scope)}
+
+    wider = [
+        (giver, scope, role)
+        for scope, roles in ROLES_BY_SCOPE.items()
+        for giver in roles
+        for role in COVERS.get(giver, frozenset())
+        if role in roles and not carried(role, scope) <= carried(giver, scope)
+    ]
+
+    assert wider == []
 
 
 def test_a_port_is_keyword_only_and_documented(manifests: list[Manifest]) -> None:

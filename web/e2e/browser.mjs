@@ -27,13 +27,12 @@ export async function launch() {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
- * A fresh page: {width, theme, locale, gallery, state}. Service workers are off, so that each test sees this build;
- * the page's own policy is lifted only so that axe can be put into it.
+ * A fresh page: {width, theme, locale, gallery, state}. Service workers are off, so that each test sees this build.
+ * The page's own policy holds: what it refuses, the tests see.
  */
 export async function open(browser, url, { width = 1440, height = 900, theme = 'light', locale = 'en', gallery = true, storageState, serviceWorkers = 'block' } = {}) {
   const context = await browser.newContext({
     viewport: { width, height },
-    bypassCSP: true,
     colorScheme: theme === 'dark' ? 'dark' : 'light',
     reducedMotion: 'reduce',
     locale: locale === 'ar' ? 'ar-EG' : 'en-GB',
@@ -44,6 +43,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
   });
   await context.addInitScript(
     ([theme, locale, gallery]) => {
+      if (globalThis !== globalThis.top) return; // pages in frames have no choices, and in the sandbox no storage
       if (localStorage.getItem('stoa.locale') === null) localStorage.setItem('stoa.locale', locale);
       if (theme !== 'system' && localStorage.getItem('stoa.theme') === null) localStorage.setItem('stoa.theme', theme);
       if (gallery) localStorage.setItem('stoa.gallery', '1');

@@ -50,3 +50,37 @@ test('a course that is not there says so', async ({ browser, url }) => {
   await page.getByRole('heading', { name: 'Not found' }).waitFor();
   assert.deepEqual(await axe(page), []);
 });
+
+test('a course page is served with its title, its code and its first answer, and asks for none of them again', async ({ browser, url }) => {
+  const { slug, title } = await firstCourse(url);
+  const served = await (await fetch(`${url}/c/${slug}`)).text();
+  const { page, context } = await open(browser, `${url}/login`);
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+
+  await page.goto(`${url}/c/${slug}`);
+  await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  await page.getByRole('link', { name: 'Try a lesson first' }).waitFor();
+
+  assert.match(served, new RegExp(`<title>${title}</title>`));
+  assert.ok(served.includes(`>${title}</h1>`), 'the heading stands before the code has run');
+  const loaded = asked.filter((path) => /\/(catalog|words)-[^/]*\.js$/.test(path));
+  assert.ok(loaded.length > 0);
+  for (const path of loaded) assert.ok(served.includes(`"modulepreload" crossorigin href="${path}"`), path);
+  assert.deepEqual(asked.filter((path) => path.startsWith('/api/v1/catalog/')), []);
+  await context.close();
+});
+
+test('whoever is signed in is asked for anew: what is printed into the page is a guest’s', async ({ browser, url }) => {
+  const { slug } = await firstCourse(url);
+  const { page } = await open(browser, `${url}/login`);
+  await page.evaluate(() => localStorage.setItem('stoa.signed-in', '1'));
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+
+  await page.goto(`${url}/c/${slug}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction(() => document.querySelector('.enrol-card'));
+
+  assert.ok(asked.includes(`/api/v1/catalog/courses/${slug}`));
+});

@@ -30,6 +30,16 @@ const CHAPTERS = `
     <video url_name="f1" display_name="A tone" html5_sources="[&quot;/static/tone.wav&quot;]"><source src="/static/tone.wav"/><transcript language="en" src="tone.srt"/></video>
   </vertical>
 </sequential></chapter>
+<chapter display_name="Elsewhere" url_name="c3"><sequential display_name="Frames" url_name="s3">
+  <vertical display_name="A page of others" url_name="v5">
+    <iframe url_name="e1" display_name="Their page" iframe_url="https://films.example/embed"/>
+    <html url_name="h5"><![CDATA[<div class="toasts overlay dialog" id="root" style="position:fixed;inset:0;z-index:99999;margin-top:-4000px;height:9000px;background:red">Mine now</div><p><a href="#there">Jump</a></p><p id="there">There</p>]]></html>
+  </vertical>
+  <vertical display_name="Pages with scripts" url_name="v6">
+    <html url_name="h6" display_name="Styles"><![CDATA[<style>p { color: teal }</style><script>window.ready = 1</script>]]></html>
+    <html url_name="h7" display_name="Counter"><![CDATA[<p id="said"></p><script>localStorage.setItem('n', 41); document.getElementById('said').textContent = 'kept ' + (Number(localStorage.getItem('n')) + 1) + ' of ' + sessionStorage.length</script>]]></html>
+  </vertical>
+</sequential></chapter>
 <chapter display_name="Much later" url_name="c2" start="2099-01-01T00:00:00Z"><sequential display_name="Far" url_name="s2" start="2099-01-01T00:00:00Z">
   <vertical display_name="Not open" url_name="v4"><html url_name="h2"><![CDATA[<p>Later.</p>]]></html></vertical>
 </sequential></chapter>`;
@@ -176,6 +186,50 @@ test('a film plays on demand, its words move it, and what was watched is counted
   await page.getByRole('button', { name: 'Mark as done' }).press('Enter');
   await page.locator('.completion-rule.is-done').waitFor();
   assert.deepEqual(errors, []);
+});
+
+test('a page with scripts has a storage, and one that only brings styles takes no room', async ({ browser, url }) => {
+  const slug = await enrolled(url);
+  const { page, context, errors } = await learner(browser, url, await unitNamed(url, slug, 'Pages with scripts'));
+
+  await page.frameLocator('iframe[title="Counter"]').getByText('kept 42 of 0').waitFor();
+  await page.waitForFunction(() => document.querySelector('iframe[title="Styles"]').getBoundingClientRect().height === 0);
+  assert.ok(await page.locator('iframe[title="Counter"]').evaluate((frame) => frame.getBoundingClientRect().height > 20));
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a page of another host is framed by the content origin, and authors cannot lie over the application', async ({ browser, url }) => {
+  const slug = await enrolled(url);
+  const there = await unitNamed(url, slug, 'A page of others');
+  const { page, context, errors } = await learner(browser, url, '/home');
+  await context.route('https://films.example/**', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>A film of theirs</h1><script>document.title = "ran"; document.body.append(origin)</script>' }));
+  await page.addInitScript(() => {
+    globalThis.refused = [];
+    document.addEventListener('securitypolicyviolation', (event) => globalThis.refused.push(`${event.violatedDirective}: ${event.blockedURI}`));
+  });
+
+  await page.goto(url + there);
+  const frame = page.frameLocator('.embed iframe').frameLocator('iframe');
+  await frame.getByRole('heading', { name: 'A film of theirs' }).waitFor();
+  await frame.getByText('https://films.example').waitFor();
+
+  assert.deepEqual(await page.evaluate(() => globalThis.refused), []);
+  const lies = page.getByText('Mine now');
+  await lies.waitFor({ state: 'attached' });
+  assert.equal(await page.locator('[id="root"]').count(), 1, 'the application has its id for itself');
+  assert.equal(await lies.getAttribute('id'), 'c-root');
+  const onTop = await page.evaluate(() => {
+    scrollTo(0, 0);
+    return [...document.querySelectorAll('header a, header button')].map((control) => {
+      const box = control.getBoundingClientRect();
+      const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return box.width === 0 || control.contains(hit) || hit?.contains(control);
+    });
+  });
+  assert.ok(onTop.length > 0 && onTop.every(Boolean), 'what the application shows can be reached');
+  // The tests prepare localStorage in every frame; the sandboxed ones have none.
+  assert.deepEqual(errors.filter((error) => !error.includes('localStorage')), []);
 });
 
 test('what is not open yet says when it opens', async ({ browser, url }) => {

@@ -34,7 +34,7 @@ async function signIn() {
   return state;
 }
 
-const storageState = await signIn();
+let storageState = await signIn();
 for (const path of WANTED) {
   for (const { name, ...look } of LOOKS) {
     const { page, context } = await open(browser, url + path, { ...look, storageState });
@@ -42,6 +42,8 @@ for (const path of WANTED) {
     const file = join(folder, `${path.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'start'}-${name}.png`);
     await page.screenshot({ path: file, fullPage: path === '/dev/ui' });
     console.log(file);
+    // A refresh token is used once: the next picture goes on with what this one was given.
+    if (storageState) storageState = { ...storageState, cookies: (await context.storageState()).cookies };
     await context.close();
   }
 }

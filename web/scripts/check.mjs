@@ -8,6 +8,7 @@ const steps = [
   ['api', process.execPath, ['scripts/gen-api.mjs', '--check']],
   ['tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run']],
   ['build', process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']],
+  ['pages', process.execPath, ['scripts/pages.mjs']],
   ['compress', process.execPath, ['scripts/compress.mjs']],
   ['budget', process.execPath, ['scripts/budget.mjs']],
 ];

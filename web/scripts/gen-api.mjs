@@ -8,17 +8,9 @@ import { generateEndpoints } from '@rtk-query/codegen-openapi';
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, '../src/lib/api');
 const official = join(here, '../../docs/reference/openapi.json');
-// What services that are still being built will answer; a service leaves this file when the platform describes it.
-const ahead = join(here, '../openapi.json');
 const isCheck = process.argv.includes('--check');
 
-const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { paths: {}, components: { schemas: {} } });
-const [now, later] = [read(official), read(ahead)];
-const schema = {
-  ...now,
-  paths: { ...later.paths, ...now.paths },
-  components: { ...now.components, schemas: { ...later.components.schemas, ...now.components.schemas } },
-};
+const schema = JSON.parse(readFileSync(official, 'utf8'));
 const operations = Object.values(schema.paths).flatMap((item) => Object.values(item).filter((each) => each?.operationId));
 const camel = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 const tags = [...new Set(operations.flatMap((each) => each.tags ?? []))].toSorted();

@@ -2,18 +2,22 @@
 
 import asyncio
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from click.testing import CliRunner
 
 from stoa.cli.backup import backup, restore
+from stoa.kit.clock import SystemClock
 from stoa.kit.engines.postgres.errors import AlreadyRunning, TargetNotEmpty
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
+from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
 
 
 @pytest.fixture
@@ -71,3 +75,31 @@ async def test_a_running_home_is_saved_and_never_restored_over(place):
 
     assert saved.exit_code == 0
     assert isinstance(refused.exception, AlreadyRunning)
+
+
+async def test_what_lies_in_an_object_store_is_carried_into_another(place, monkeypatch):
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    for name, value in {"ENDPOINT": endpoint, "ACCESS_KEY": "key", "SECRET_KEY": "secret", "PREFIX": "old"}.items():
+        monkeypatch.setenv(f"STOA_S3_{name}", value)
+    monkeypatch.setenv("STOA_BLOBS", "s3")
+    async with httpx.AsyncClient() as client:
+        assert (await client.put(f"{endpoint}/stoa")).is_success
+    await S3Blobs(S3Settings.load(os.environ), SystemClock()).put("organization/picture", b"png")
+    await fill(place / "old")
+    runner = CliRunner()
+
+    file = str(place / "file.stoa")
+    saved = await asyncio.to_thread(runner.invoke, backup, [file, "--home", str(place / "old")])
+    refused = await asyncio.to_thread(runner.invoke, restore, [file, "--home", str(place / "new")])
+    monkeypatch.setenv("STOA_S3_PREFIX", "new")
+    loaded = await asyncio.to_thread(runner.invoke, restore, [file, "--home", str(place / "new")])
+    carried = b"".join(
+        [piece async for piece in S3Blobs(S3Settings.load(os.environ), SystemClock()).open("organization/picture")]
+    )
+    server.stop()
+
+    assert (saved.exit_code, loaded.exit_code, carried) == (0, 0, b"png")
+    assert isinstance(refused.exception, TargetNotEmpty)
+    assert not (place / "new" / "blobs").exists()

@@ -107,3 +107,16 @@ def test_the_answer_in_json_has_a_state_a_sentence_and_advice_for_each(tmp_path:
     assert answer["state"] == "fail"
     assert {"name", "state", "sentence", "advice"} <= set(answer["checks"][0])
     assert [one["name"] for one in answer["checks"] if one["state"] == "fail"] == ["home"]
+
+
+def test_uploads_that_nobody_searches_are_said_plainly_and_a_scanner_that_is_away_too(tmp_path: Path) -> None:
+    address = f"clamd://{tmp_path}/clamd.ctl"
+    none, away = machine.check_scanner({}), machine.check_scanner({"STOA_MEDIA_SCANNER": address})
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "clamd.ctl"))
+        listening.listen()
+        there = machine.check_scanner({"STOA_MEDIA_SCANNER": address})
+
+    assert (none.state, away.state, there.state) == ("warn", "warn", "ok")
+    assert "not searched" in none.sentence
+    assert "quarantine" in away.sentence

@@ -1,12 +1,13 @@
 """Measuring and tracing what crosses a border: one span and one RED series for each port call and each job."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from stoa.kit.errors import StoaError
 from stoa.kit.ports import Around, CallSpec
-from stoa.kit.telemetry.red import Red
+from stoa.kit.telemetry.red import Red, Series
 from stoa.kit.telemetry.telemetry import Telemetry
 from stoa.kit.telemetry.tracing import Kind
 
@@ -30,22 +31,36 @@ def watch_jobs(telemetry: Telemetry) -> Callable[[str], AbstractContextManager[N
     return around
 
 
-@contextmanager
-def _watched(telemetry: Telemetry, red: Red, service: str, name: str, kind: Kind) -> Iterator[None]:
-    series = red.series(service, name)
-    began = time.perf_counter()
-    outcome = "ok"
-    try:
-        if telemetry.tracing.is_on:
-            with telemetry.tracing.span(f"{service}.{name}", kind=kind):
-                yield
-        else:
-            yield
-    except StoaError as error:
-        outcome = f"{error.status // 100}xx"
-        raise
-    except BaseException:
-        outcome = "failed"
-        raise
-    finally:
-        series.observe(time.perf_counter() - began, outcome)
+def _watched(telemetry: Telemetry, red: Red, service: str, name: str, kind: Kind) -> "_Watch":
+    span = telemetry.tracing.span(f"{service}.{name}", kind=kind) if telemetry.tracing.is_on else None
+    return _Watch(red.series(service, name), span)
+
+
+class _Watch:
+    """One call: its time, how it ended, and its span; a class, for a generator costs twice as much on each read."""
+
+    __slots__ = ("_began", "_series", "_span")
+
+    def __init__(self, series: Series, span: AbstractContextManager[object] | None) -> None:
+        self._series, self._span = series, span
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+        if self._span is not None:
+            self._span.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._span is not None:
+                self._span.__exit__(kind, error, trace)
+        finally:
+            self._series.observe(time.perf_counter() - self._began, _outcome_of(error))
+
+
+def _outcome_of(error: BaseException | None) -> str:
+    if error is None:
+        return "ok"
+    return f"{error.status // 100}xx" if isinstance(error, StoaError) else "failed"

@@ -1,9 +1,25 @@
 """Whose address a request comes from, when proxies stand between."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
+
+
+def is_loopback(name: str) -> bool:
+    """Say whether a host name or an address, with or without a port, is this machine's own."""
+    address = parse_address(name)
+    return name.partition(":")[0] == "localhost" if address is None else address.is_loopback
+
+
+def is_here(peer: tuple[str, int] | None, headers: Mapping[bytes, bytes]) -> bool:
+    """Say whether somebody at this machine asks; a unix socket's peer is here.
+
+    A name that is not of this machine is elsewhere too: a page there may have bound its own name to our address.
+    """
+    if peer is None or not peer[0]:
+        return True
+    return is_loopback(peer[0]) and is_loopback(headers.get(b"host", b"").decode("latin-1"))
 
 
 class Proxies:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Any
 
 from starlette.responses import Response
@@ -13,8 +14,8 @@ from starlette.responses import Response
 from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.context import Surroundings, surroundings
 from stoa.kit.clock import Clock
-from stoa.kit.errors import NotFound, StoaError
-from stoa.kit.http.address import Proxies
+from stoa.kit.errors import Forbidden, NotFound, StoaError
+from stoa.kit.http.address import Proxies, is_here
 from stoa.kit.http.arguments import Exchange
 from stoa.kit.http.endpoint import Callers, Endpoint, Gate, TenantSource, bind
 from stoa.kit.http.idempotency import IdempotencyStore, Once
@@ -58,6 +59,7 @@ class HttpOptions:
     most_in_flight: int = 512
     idempotency_wait_s: float = 5.0
     shows_metrics: bool = True
+    metrics_token: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +234,10 @@ class App:
     ) -> None:
         """Answer what is no declared route: the probes, what is mounted, the fallback, or 404."""
         path = scope["path"]
-        own = await self._own(path)
+        try:
+            own = await self._own(path, scope, headers)
+        except Forbidden as error:
+            own = Reply(*problem_of(error, request_id))
         if own is not None:
             await self._send(scope, send, own, [], request_id)
             return
@@ -252,17 +257,24 @@ class App:
         mounts = self._wiring.mounts
         return mounts.get(f"/{head}/{tail.partition('/')[0]}") or mounts.get(f"/{head}")
 
-    async def _own(self, path: str) -> Reply | None:
+    async def _own(self, path: str, scope: Scope, headers: Mapping[bytes, bytes]) -> Reply | None:
         if path == "/livez":
             return Reply(200, [(b"content-type", b"text/plain; charset=utf-8")], b"ok\n")
         if path == "/readyz":
             ready, checks = await self.lifecycle.readiness()
             return json_reply(200 if ready else 503, {"ready": ready, "checks": checks})
         if path == "/metrics" and self._wiring.options.shows_metrics:
+            if not self._may_see_metrics(scope, headers):
+                raise Forbidden("Figures are shown on this machine, or for the bearer token of STOA_METRICS_TOKEN.")
             return Reply(200, [(b"content-type", OPENMETRICS.encode())], self._wiring.telemetry.exposition())
         if path == "/api/openapi.json":
             return Reply(200, [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")], self.openapi())
         return None
+
+    def _may_see_metrics(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+        token = self._wiring.options.metrics_token
+        shown = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
+        return is_here(scope.get("client"), headers) or (token != "" and compare_digest(shown, token.encode()))
 
     def _no_method(
         self, method: str, leaves: Mapping[str, Endpoint], headers: dict[bytes, bytes], request_id: str

@@ -7,20 +7,19 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import msgspec
-
 from stoa.kit.http.etag import matches
+from stoa.kit.http.page import Opening, Page
 from stoa.kit.http.reply import choose_encoding
 
 Headers = list[tuple[bytes, bytes]]
 Message = MutableMapping[str, Any]  # any: an ASGI message is a mapping of mixed values
-Boot = Callable[[Mapping[bytes, bytes]], Awaitable[object]]
+Open = Callable[[Message], Awaitable[Opening]]
 
 _FOR_EVER = b"public, max-age=31536000, immutable"
 _REVALIDATE = b"no-cache"
-_PLACE = b"</head>"
 _SUFFIXES = {b"br": ".br", b"gzip": ".gz"}
 _LONGEST_PATH = 1_024
+_NOTHING = Opening()
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -34,6 +33,10 @@ _TYPES = {
 }
 
 
+# The application's own policy, and that of its editor's clipboard, which parses what is pasted into no document.
+TRUSTED_TYPES = ("stoa", "ProseMirrorClipboard")
+
+
 class ContentPolicy:
     """A Content-Security-Policy header, put together from sources per directive."""
 
@@ -42,7 +45,11 @@ class ContentPolicy:
 
     @classmethod
     def for_app(cls, *, content_origin: str | None = None, connect: Iterable[str] = ()) -> "ContentPolicy":
-        """Return the policy of the application's own pages: nothing inline, frames of the content origin only."""
+        """Return the policy of the application's own pages: nothing inline, frames of the content origin only.
+
+        Pictures and films may come over https from anywhere: they do nothing but show. Pages of other hosts are framed
+        by the content origin. Markup enters the page through the one policy of the application.
+        """
         content = (content_origin,) if content_origin else ()
         return cls(
             {
@@ -51,8 +58,8 @@ class ContentPolicy:
                 "style-src": ("'self'",),
                 # Elements positioned by script carry style attributes (drag and drop, virtual lists).
                 "style-src-attr": ("'unsafe-inline'",),
-                "img-src": ("'self'", "data:", "blob:", *content),
-                "media-src": ("'self'", "blob:", *content),
+                "img-src": ("'self'", "data:", "blob:", "https:", *content),
+                "media-src": ("'self'", "blob:", "https:", *content),
                 "font-src": ("'self'",),
                 "connect-src": ("'self'", *connect),
                 "frame-src": ("'self'", *content),
@@ -62,6 +69,8 @@ class ContentPolicy:
                 "form-action": ("'self'",),
                 "frame-ancestors": ("'none'",),
                 "object-src": ("'none'",),
+                "require-trusted-types-for": ("'script'",),
+                "trusted-types": TRUSTED_TYPES,
             }
         )
 
@@ -72,6 +81,20 @@ class ContentPolicy:
             {
                 "sandbox": ("allow-scripts", "allow-forms", "allow-popups", "allow-downloads"),
                 "default-src": ("'self'", "'unsafe-inline'", "'unsafe-eval'", "data:", "blob:"),
+                "base-uri": ("'none'",),
+                "form-action": ("'none'",),
+                "frame-ancestors": tuple(embedded_by),
+            }
+        )
+
+    @classmethod
+    def for_elsewhere(cls, *, embedded_by: Iterable[str]) -> "ContentPolicy":
+        """Return the policy of a page that does nothing but frame another host's page over https."""
+        return cls(
+            {
+                "default-src": ("'none'",),
+                "style-src": ("'unsafe-inline'",),
+                "frame-src": ("https:",),
                 "base-uri": ("'none'",),
                 "form-action": ("'none'",),
                 "frame-ancestors": tuple(embedded_by),
@@ -91,20 +114,10 @@ class ContentPolicy:
         return "; ".join(" ".join((name, *sources)) for name, sources in self._directives.items())
 
 
-def boot_script(value: object) -> bytes:
-    """Return the element that hands a value to the page, whatever texts are in it."""
-    text = msgspec.json.encode(value)
-    # Inside a script element only "<" can end it; the two separators end a line in older JavaScript.
-    for raw, safe in ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")):
-        text = text.replace(raw, safe)
-    text = text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
-    return b'<script type="application/json" id="boot">' + text + b"</script>"
-
-
 class WebApp:
     """An ASGI application over a folder: hashed files for ever, the page for every other address.
 
-    `boot` gives what the page is told in its boot element, for each request anew; `headers` go out with the page.
+    `opening` gives what the page is opened with, for each request anew; `headers` go out with the page.
     """
 
     def __init__(
@@ -112,18 +125,21 @@ class WebApp:
         folder: Path,
         *,
         policy: ContentPolicy,
-        boot: Boot | None = None,
+        opening: Open | None = None,
         hashed: str = "assets",
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._root = folder.resolve()
         self._hashed = hashed
-        self._boot = boot
-        self._page = (self._root / "index.html").read_bytes()
+        self._opening = opening
+        self._page = Page((self._root / "index.html").read_bytes())
+        policy = policy.extended("style-src", *self._page.style_sources)
         self._page_headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"cache-control", _REVALIDATE),
             (b"content-security-policy", policy.header().encode()),
+            # Which words are sent along goes by the reader's language.
+            (b"vary", b"Accept-Encoding, Accept-Language"),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"strict-origin-when-cross-origin"),
             (b"cross-origin-opener-policy", b"same-origin"),
@@ -150,7 +166,7 @@ class WebApp:
         elif self._is_file_like(path):
             status, answer, body = 404, [(b"content-type", b"text/plain"), (b"cache-control", _REVALIDATE)], b"gone\n"
         else:
-            status, answer, body = await self._page_answer(headers)
+            status, answer, body = await self._page_answer(scope, headers)
         await _send(send, status, answer, b"" if method == "HEAD" else body, length=len(body))
 
     def _file(self, path: str) -> Path | None:
@@ -204,16 +220,17 @@ class WebApp:
             tag = self._tags[file] = f'"{hashlib.blake2b(file.read_bytes(), digest_size=12).hexdigest()}"'
         return tag
 
-    async def _page_answer(self, headers: dict[bytes, bytes]) -> tuple[int, Headers, bytes]:
-        page = self._page
-        if self._boot is not None:
-            page = page.replace(_PLACE, boot_script(await self._boot(headers)) + _PLACE, 1)
+    async def _page_answer(self, scope: Message, headers: dict[bytes, bytes]) -> tuple[int, Headers, bytes]:
+        # What works without the network keeps the bare page: it is every address's.
+        opening = self._opening if scope["path"] != "/index.html" else None
+        page = self._page.opened(await opening(scope) if opening else _NOTHING)
         tag = f'"{hashlib.blake2b(page, digest_size=12).hexdigest()}"'
         answer: Headers = [*self._page_headers, (b"etag", tag.encode())]
         wanted = headers.get(b"if-none-match")
         if wanted is not None and matches(wanted.decode("latin-1"), tag):
             return 304, answer, b""
-        return 200, answer, page
+        body, encoding = self._page.packed(page, tag, headers.get(b"accept-encoding"))
+        return 200, [*answer, (b"content-encoding", encoding)] if encoding else answer, body
 
 
 async def _send(

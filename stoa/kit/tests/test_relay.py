@@ -185,6 +185,22 @@ async def test_old_rows_are_purged_and_waiting_ones_kept(store, clock):
     assert (deleted >= 1, count.waiting, count.published) == (True, 1, 0)
 
 
+async def test_the_inbox_forgets_by_when_an_event_was_handled_however_old_the_event_is(store, clock):
+    old, now = UUID(int=7 << 76 | 2 << 62), clock.now()
+    async with store.database.session(None) as connection:
+        await connection.executemany(
+            "insert into lemmas.inbox (consumer, event_id, at) values ($1, $2, $3)",
+            [("long ago", old, now - timedelta(days=8)), ("just now", old, now), ("new", new_id(), now)],
+        )
+
+    relay_side = Outbox(Database(store.database.pool, "kit", role=RELAY_ROLE, clock=clock), "lemmas")
+    await relay_side.purge(published_before=now, handled_before=now - timedelta(days=7))
+
+    async with store.database.session(None) as connection:
+        left = await connection.fetch("select consumer from lemmas.inbox order by consumer")
+    assert [row["consumer"] for row in left] == ["just now", "new"]
+
+
 async def test_a_batch_is_handled_once_in_order_and_repeats_in_it_are_told(store):
     listener, lemma = Listener(store), uuid4()
     await prove(store, lemma, *(f"{n:02}" for n in range(30)))

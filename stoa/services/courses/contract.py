@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import ClassVar, Literal, NewType
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from stoa.kit.contract import Event, OrganizationId, Page, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, NotFound
 from stoa.kit.ports import Port, call
@@ -97,12 +99,13 @@ class HtmlContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="html
 
 
 class EmbedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="embed"):
-    """A page of its own: another site's, or an author's page with scripts for the sandbox of the content origin."""
+    """Another site's page, framed for readers by the address in `frame`, or an author's with scripts in the sandbox."""
 
     mode: Literal["sandbox", "url"]
     html: str = ""
     url: str = ""
     height: int = 480
+    frame: str | UnsetType = UNSET
 
 
 class VideoSource(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ from stoa.services.courses.policy import LIMITS, PERMISSIONS, CoursesSettings
 from stoa.services.courses.routes import pages, router
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
+from stoa.services.people.contract import PeoplePort
 
 
 def build(context: Context) -> Courses:
@@ -17,6 +19,10 @@ def build(context: Context) -> Courses:
     return Courses(
         store=Store(context.database, CoursesTx),
         assessment=context.port(AssessmentPort),
+        media=context.port(MediaPort),
+        people=context.port(PeoplePort),
+        cache=context.cache,
+        locks=context.locks,
         blobs=context.blobs,
         clock=context.clock,
         settings=context.settings(CoursesSettings),
@@ -34,7 +40,7 @@ manifest = Manifest(
     summary="Drafts that authors edit, snapshots that learners read, packages that come in and go out.",
     build=build,
     port=CoursesPort,
-    requires=(AssessmentPort,),
+    requires=(AssessmentPort, MediaPort, PeoplePort),
     routers=(router, pages),
     jobs=(jobs,),
     events=(CoursePublished, CourseArchived),

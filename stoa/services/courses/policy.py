@@ -16,7 +16,8 @@ PERMISSIONS = (CREATE, READ_DRAFT, EDIT, PUBLISH)
 WRITES = Limit("courses.writes", per_caller=240)
 PUBLISHING = Limit("courses.publishing", per_caller=30)
 PACKAGES = Limit("courses.packages", per_caller=20, per_organization=200, per_s=3600)
-LIMITS = (WRITES, PUBLISHING, PACKAGES)
+PRESENCE = Limit("courses.presence", per_caller=120)
+LIMITS = (WRITES, PUBLISHING, PACKAGES, PRESENCE)
 
 MAX_UPLOAD_BYTES = 4_294_967_296
 

@@ -52,6 +52,7 @@ from stoa.services.courses.policy import (
     EDIT,
     MAX_UPLOAD_BYTES,
     PACKAGES,
+    PRESENCE,
     PUBLISH,
     PUBLISHING,
     READ_DRAFT,
@@ -60,7 +61,9 @@ from stoa.services.courses.policy import (
 )
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.materials import CourseAsset, NewAsset, ProblemEdit
+from stoa.services.courses.service.presence import Editing, Others
 from stoa.services.courses.service.publishing import PublishDiff
+from stoa.services.media.contract import AssetInUse
 
 router = Router("courses")
 pages = Router("courses", prefix="")
@@ -143,7 +146,8 @@ async def add_node(course: CourseId, body: NewNode, caller: Caller, courses: Cou
 @router.get("/courses/{course}/nodes/{node}", permission=READ_DRAFT, scope="course", etag=True, errors=(NodeNotFound,))
 async def draft_node(course: CourseId, node: NodeId, caller: Caller, courses: Courses) -> NodeView:
     """Read one node with all of its content."""
-    return await courses.authoring.node(organization=caller.require_organization(), course=course, node=node)
+    organization = caller.require_organization()
+    return await courses.authoring.node(organization=organization, course=course, node=node, reader=caller)
 
 
 @router.patch(
@@ -216,7 +220,9 @@ async def update_problem(
 @router.get("/courses/{course}/assets", permission=READ_DRAFT, scope="course", errors=(CourseNotFound,))
 async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> list[CourseAsset]:
     """List the files of a course."""
-    return await courses.materials.assets(organization=caller.require_organization(), course=course)
+    return await courses.materials.assets(
+        organization=caller.require_organization(), course=course, viewer=caller.require_user()
+    )
 
 
 @router.post(
@@ -230,6 +236,33 @@ async def course_assets(course: CourseId, caller: Caller, courses: Courses) -> l
 async def add_course_asset(course: CourseId, body: NewAsset, caller: Caller, courses: Courses) -> CourseAsset:
     """Use an uploaded file in a course under a name."""
     return await courses.materials.add_asset(organization=caller.require_organization(), course=course, asset=body)
+
+
+@router.delete(
+    "/courses/{course}/assets/{name:path}",
+    permission=EDIT,
+    scope="course",
+    limit=WRITES,
+    status=204,
+    errors=(CourseNotFound, CourseIsArchived, NodeNotFound, AssetInUse),
+)
+async def remove_course_asset(course: CourseId, name: str, caller: Caller, courses: Courses) -> None:
+    """Take a file out of a draft that does not use it."""
+    await courses.materials.remove_asset(organization=caller.require_organization(), course=course, name=name)
+
+
+@router.post("/courses/{course}/presence", permission=EDIT, scope="course", limit=PRESENCE, errors=(CourseNotFound,))
+async def note_presence(course: CourseId, body: Editing, caller: Caller, courses: Courses) -> Others:
+    """Say that one's editor is open, and see who else's is."""
+    return await courses.presence.beat(
+        organization=caller.require_organization(), course=course, user=caller.require_user(), editing=body
+    )
+
+
+@router.delete("/courses/{course}/presence", permission=EDIT, scope="course", limit=PRESENCE, status=204)
+async def end_presence(course: CourseId, caller: Caller, courses: Courses) -> None:
+    """Say that one's editor is closed."""
+    await courses.presence.leave(organization=caller.require_organization(), course=course, user=caller.require_user())
 
 
 @router.post(
@@ -332,5 +365,10 @@ async def sandbox_page(token: str, courses: Courses) -> Response:
     page = await courses.reading.sandbox_page(token)
     keep = "public, max-age=3600" if page.is_final else "no-store"
     # The sandbox goes with the page, wherever it is asked for: it never has an origin of ours.
-    policy = ContentPolicy.for_content(embedded_by=(courses.sandbox.public_url,)).extended("default-src", "https:")
+    ours = (courses.sandbox.public_url,)
+    policy = (
+        ContentPolicy.for_elsewhere(embedded_by=ours)
+        if page.is_elsewhere
+        else ContentPolicy.for_content(embedded_by=ours).extended("default-src", "https:")
+    )
     return HTMLResponse(page.html, headers={"cache-control": keep, "content-security-policy": policy.header()})

@@ -1,7 +1,7 @@
 """What enrollment does about facts of others."""
 
 from stoa.kit.events import Consumers, Delivery
-from stoa.services.enrollment.service import Enrollment
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.organizations.contract import MemberRemoved
 from stoa.services.progress.contract import CourseCompleted
 

@@ -119,6 +119,12 @@ class SeatNotFound(NotFound):
     code, title = "enrollment.seat_not_found", "There is no such seat"
 
 
+class SeatImportNotFound(NotFound):
+    """There is no such import of people in the course, or its report was cleared away."""
+
+    code, title = "enrollment.import_not_found", "There is no such import"
+
+
 class MemberNeeded(NotFound):
     """This person does not belong to the organization."""
 

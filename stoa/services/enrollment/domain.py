@@ -5,10 +5,14 @@ import io
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from stoa.kit.contract import Struct
+import msgspec
+
+from stoa.kit.contract import Struct, UserId
 from stoa.kit.errors import Conflict
+from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.contract import BadRules, BadSeatFile, EnrolmentClosed, Seat, SeatState
 
 # (from, to): who may cause the move. A seat that has ended is opened again by its holder or by staff; the work is kept.
@@ -22,12 +26,15 @@ MOVES: Mapping[tuple[SeatState | None, SeatState], frozenset[str]] = {
     (SeatState.ACTIVE, SeatState.EXPIRED): frozenset({"clock"}),
     (SeatState.ACTIVE, SeatState.WITHDRAWN): frozenset({"holder", "staff"}),
     (SeatState.ACTIVE, SeatState.REMOVED): frozenset({"staff"}),
+    (SeatState.COMPLETED, SeatState.EXPIRED): frozenset({"clock"}),
     (SeatState.COMPLETED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.WITHDRAWN, SeatState.ACTIVE): frozenset({"holder", "staff"}),
     (SeatState.WITHDRAWN, SeatState.WAITLISTED): frozenset({"holder", "staff"}),
     (SeatState.EXPIRED, SeatState.ACTIVE): frozenset({"staff"}),
+    (SeatState.EXPIRED, SeatState.COMPLETED): frozenset({"staff"}),
     (SeatState.EXPIRED, SeatState.REMOVED): frozenset({"staff"}),
     (SeatState.REMOVED, SeatState.ACTIVE): frozenset({"staff"}),
+    (SeatState.REMOVED, SeatState.COMPLETED): frozenset({"staff"}),
 }
 _MOST_ROWS = 2_000
 
@@ -41,6 +48,40 @@ class SeatRules(Struct, frozen=True, kw_only=True):
     self_enrolment: bool = True
     waitlist: bool = True
     prerequisites: list[UUID] = []
+
+
+class ImportState(StrEnum):
+    """Where a file of people is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class ImportedRow(Struct, frozen=True, kw_only=True):
+    """What was done, or would be, with one person of a file."""
+
+    line: int
+    email: str
+    outcome: str
+    reason: str = ""
+
+
+class SeatImport(Struct, frozen=True, kw_only=True):
+    """A file of people and what has become of it so far."""
+
+    id: UUID
+    course: CourseId
+    actor: UserId
+    dry_run: bool
+    state: ImportState
+    done: int
+    total: int
+    items: list[ImportedRow]
+
+    def further(self, items: list[ImportedRow], *, state: ImportState) -> "SeatImport":
+        """Return it with some more people done."""
+        return msgspec.structs.replace(self, state=state, done=self.done + len(items), items=[*self.items, *items])
 
 
 class SeatRow(Struct, frozen=True, kw_only=True):
@@ -86,8 +127,8 @@ def address_key(email: str) -> str:
 
 
 def as_of(seat: Seat, *, now: datetime) -> Seat:
-    """Return the seat as the clock sees it: an active one whose time is over has expired."""
-    if seat.state is SeatState.ACTIVE and seat.until is not None and seat.until <= now:
+    """Return the seat as the clock sees it: one whose time is over has expired, before the sweep says so as well."""
+    if seat.is_open and seat.until is not None and seat.until <= now:
         return Seat(course=seat.course, user=seat.user, state=SeatState.EXPIRED, since=seat.since, until=seat.until)
     return seat
 

@@ -6,9 +6,9 @@ from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.consumers import consumers
 from stoa.services.enrollment.contract import EnrollmentPort, SeatEnded, SeatGranted, SeatWaitlisted
 from stoa.services.enrollment.jobs import jobs
-from stoa.services.enrollment.policy import LIMITS, PERMISSIONS
+from stoa.services.enrollment.policy import LIMITS, PERMISSIONS, EnrollmentSettings
 from stoa.services.enrollment.routes import router
-from stoa.services.enrollment.service import Enrollment
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.enrollment.store import EnrollmentTx
 from stoa.services.identity.contract import IdentityPort
 from stoa.services.organizations.contract import OrganizationsPort
@@ -22,6 +22,7 @@ def build(context: Context) -> Enrollment:
         courses=context.port(CoursesPort),
         identity=context.port(IdentityPort),
         organizations=context.port(OrganizationsPort),
+        settings=context.settings(EnrollmentSettings),
     )
 
 
@@ -37,4 +38,5 @@ manifest = Manifest(
     events=(SeatGranted, SeatWaitlisted, SeatEnded),
     permissions=PERMISSIONS,
     limits=LIMITS,
+    settings=EnrollmentSettings,
 )

@@ -2,6 +2,16 @@
 
 from stoa.kit.auth.permission import Permission
 from stoa.kit.limits import Limit
+from stoa.kit.settings import Settings, setting
+
+
+class EnrollmentSettings(Settings, prefix="enrollment"):
+    """How files of people are worked off."""
+
+    import_at_once: int = setting(
+        50, minimum=0, unit="people", help="The longest file of people that is done while its sender waits"
+    )
+
 
 SEE = Permission(
     "enrollment.see",

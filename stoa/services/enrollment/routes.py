@@ -18,12 +18,13 @@ from stoa.services.enrollment.contract import (
     MemberNeeded,
     PrerequisiteMissing,
     Seat,
+    SeatImportNotFound,
     SeatNotFound,
     SeatState,
 )
-from stoa.services.enrollment.domain import SeatRules
+from stoa.services.enrollment.domain import ImportedRow, ImportState, SeatImport, SeatRules
 from stoa.services.enrollment.policy import ENROL, MANAGE, SEE, WRITES
-from stoa.services.enrollment.service import Enrollment, ImportedRow
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.enrollment.store import StoredRules
 
 router = Router("enrollment")
@@ -86,8 +87,12 @@ class PeopleFile(Struct, frozen=True, kw_only=True):
 
 
 class PeopleReport(Struct, frozen=True, kw_only=True):
-    """What was done, or would be, with each person of a file."""
+    """What was done, or would be, with each person of a file; while `state` is not done, ask again by `import_id`."""
 
+    import_id: UUID
+    state: ImportState
+    done: int
+    total: int
     dry_run: bool
     counts: dict[str, int]
     items: list[ImportedRow]
@@ -202,19 +207,44 @@ async def update_seat_rules(
 )
 async def import_seats(
     course: CourseId, body: PeopleFile, caller: Caller, enrollment: Enrollment, dry_run: bool = False
-) -> PeopleReport:
-    """Enrol the people of a CSV, or say what would be done."""
-    items = await enrollment.import_people(
+) -> Answer[PeopleReport]:
+    """Enrol the people of a CSV, or say what would be done; a long file is worked off by a job (202)."""
+    report = await enrollment.imports.start(
         organization=caller.require_organization(),
         course=course,
         text=body.csv,
         actor=caller.require_user(),
         dry_run=dry_run,
     )
+    return Answer(_report(report), status=200 if report.state is ImportState.DONE else 202)
+
+
+@router.get(
+    "/enrollment/courses/{course}/seats/imports/{import_id}",
+    permission=MANAGE,
+    scope="course",
+    errors=(SeatImportNotFound,),
+)
+async def seat_import(course: CourseId, import_id: UUID, caller: Caller, enrollment: Enrollment) -> PeopleReport:
+    """How far a file of people is, and what was done with each so far."""
+    return _report(
+        await enrollment.imports.report(organization=caller.require_organization(), course=course, import_id=import_id)
+    )
+
+
+def _report(found: SeatImport) -> PeopleReport:
     counts: dict[str, int] = {}
-    for item in items:
+    for item in found.items:
         counts[item.outcome] = counts.get(item.outcome, 0) + 1
-    return PeopleReport(dry_run=dry_run, counts=counts, items=items)
+    return PeopleReport(
+        import_id=found.id,
+        state=found.state,
+        done=found.done,
+        total=found.total,
+        dry_run=found.dry_run,
+        counts=counts,
+        items=found.items,
+    )
 
 
 def _view(seat: Seat) -> SeatView:

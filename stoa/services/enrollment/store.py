@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from stoa.kit.contract import Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
 from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.contract import Seat, SeatMove, SeatState
-from stoa.services.enrollment.domain import SeatRules
+from stoa.services.enrollment.domain import ImportedRow, ImportState, SeatImport, SeatRules
 
 _POSITION = (
     "case when s.state = 'waitlisted' then (select count(*) from enrollment.seats q"
@@ -144,8 +145,7 @@ class EnrollmentTx(UnitOfWork):
         )
         await self.execute(
             "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
-            " actor,"
-            " reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            " actor, reason, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             self.organization,
             new_id(),
             seat.course,
@@ -235,7 +235,7 @@ class EnrollmentTx(UnitOfWork):
         """Return the seats of a course in these states by user id; with `open_at` without those that ended by then."""
         rows = await self.fetch(
             "select *, null::bigint as position from enrollment.seats where organization_id = $1 and course_id = $2"
-            " and state = any($3) and user_id > $4 and (state <> 'active' or coalesce(until > $6, true))"
+            " and state = any($3) and user_id > $4 and coalesce(until > $6, true)"
             " order by user_id limit $5",
             self.organization,
             course,
@@ -248,9 +248,13 @@ class EnrollmentTx(UnitOfWork):
 
     async def expire(self, course: CourseId, *, at: datetime) -> list[UserId]:
         """End the seats of a course whose time is over, give their room back and return whose they were."""
+        # RETURNING sees the new row only, so the move is written from the row as it was.
         rows = await self.fetch(
-            "update enrollment.seats set state = 'expired' where organization_id = $1 and course_id = $2"
-            " and state = 'active' and until <= $3 returning user_id",
+            "with over as (select user_id, state from enrollment.seats where organization_id = $1 and course_id = $2"
+            " and state in ('active', 'completed') and until <= $3 for update),"
+            " ended as (update enrollment.seats s set state = 'expired' from over where s.organization_id = $1"
+            " and s.course_id = $2 and s.user_id = over.user_id returning s.user_id, over.state)"
+            " select user_id, state from ended",
             self.organization,
             course,
             at,
@@ -259,8 +263,8 @@ class EnrollmentTx(UnitOfWork):
         if users:
             await self.executemany(
                 "insert into enrollment.history (organization_id, entry_id, course_id, user_id, from_state, to_state,"
-                " reason, at) values ($1, $2, $3, $4, 'active', 'expired', 'clock', $5)",
-                [(self.organization, new_id(), course, user, at) for user in users],
+                " reason, at) values ($1, $2, $3, $4, $5, 'expired', 'clock', $6)",
+                [(self.organization, new_id(), course, row["user_id"], row["state"], at) for row in rows],
             )
             await self.execute(
                 "update enrollment.rules set taken = greatest(taken - $3, 0)"
@@ -304,6 +308,63 @@ class EnrollmentTx(UnitOfWork):
             courses,
         )
         return {row["course_id"] for row in rows}
+
+    async def insert_import(self, begun: SeatImport, *, text: str, at: datetime) -> None:
+        """Keep a file of people to work off."""
+        await self.execute(
+            "insert into enrollment.imports (organization_id, import_id, course_id, actor, dry_run, state, total, file,"
+            " created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            self.organization, begun.id, begun.course, begun.actor, begun.dry_run, begun.state, begun.total, text, at,
+        )  # fmt: skip
+
+    async def import_of(self, import_id: UUID) -> tuple[SeatImport, str] | None:
+        """Return a file of people with what has become of it."""
+        row = await self.fetchrow(
+            "select * from enrollment.imports where organization_id = $1 and import_id = $2",
+            self.organization,
+            import_id,
+        )
+        if row is None:
+            return None
+        found = SeatImport(
+            id=row["import_id"],
+            course=row["course_id"],
+            actor=row["actor"],
+            dry_run=row["dry_run"],
+            state=ImportState(row["state"]),
+            done=row["done"],
+            total=row["total"],
+            items=msgspec.convert(row["items"], list[ImportedRow]),
+        )
+        return found, row["file"]
+
+    async def note_import(self, state: SeatImport, items: list[ImportedRow]) -> None:
+        """Keep one more step of a file."""
+        await self.execute(
+            "update enrollment.imports set state = $3, done = $4, items = items || $5::jsonb"
+            " where organization_id = $1 and import_id = $2",
+            self.organization,
+            state.id,
+            state.state,
+            state.done,
+            items,
+        )
+
+    async def finish_import(self, import_id: UUID, *, at: datetime) -> None:
+        """Note that a file was worked off, and forget the file itself."""
+        await self.execute(
+            "update enrollment.imports set state = 'done', file = '', finished_at = $3"
+            " where organization_id = $1 and import_id = $2",
+            self.organization,
+            import_id,
+            at,
+        )
+
+    async def drop_imports(self, *, before: datetime) -> None:
+        """Forget the files and reports of long ago."""
+        await self.execute(
+            "delete from enrollment.imports where organization_id = $1 and created_at < $2", self.organization, before
+        )
 
     async def counts(self, course: CourseId) -> dict[str, int]:
         """Return how many seats of a course are in each state."""

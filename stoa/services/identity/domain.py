@@ -75,6 +75,28 @@ class LinkKey(Struct, frozen=True, kw_only=True):
     link: UUID
 
 
+class DeviceKey(Struct, frozen=True, kw_only=True):
+    """A browser in which an account was once proved."""
+
+    user: UUID
+    device: UUID
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """A counter of failed logins: how many are free, and the longest delay that the others cause."""
+
+    bucket: bytes
+    free: int
+    ceiling: timedelta
+
+    def is_closed(self, failures: tuple[int, datetime] | None, *, now: datetime) -> bool:
+        """Say whether a try comes too soon after the failures so far."""
+        if failures is None:
+            return False
+        count, failed_at = failures
+        return failed_at + delay_after(count, free=self.free, ceiling=self.ceiling) > now
+
+
 def email_key(email: str) -> str:
     """Return the form of an address under which it is unique: NFKC, lower case, trimmed."""
     return unicodedata.normalize("NFKC", email).strip().casefold()
@@ -115,6 +137,17 @@ def read_refresh(text: str, *, key: bytes) -> tuple[SessionKey, int] | None:
         return None
     organization, user, session = (UUID(bytes=body[at : at + 16]) for at in (0, 16, 32))
     return SessionKey(organization=organization, user=user, session=session), int.from_bytes(body[48:], "big")
+
+
+def sign_device(device: DeviceKey, *, key: bytes) -> str:
+    """Return the token by which a browser is known again at the next login."""
+    return _seal(device.user.bytes + device.device.bytes, b"device", key=key)
+
+
+def read_device(text: str, *, key: bytes) -> DeviceKey | None:
+    """Return whose browser shows a token; None where it is not ours."""
+    body = _open(text, b"device", length=32, key=key)
+    return None if body is None else DeviceKey(user=UUID(bytes=body[:16]), device=UUID(bytes=body[16:]))
 
 
 def rotation_of(shown: int, *, current: int, rotated_at: datetime, now: datetime, grace: timedelta) -> Rotation:

@@ -2,7 +2,7 @@
 
 from stoa.kit.jobs import JobRun, Jobs
 from stoa.services.identity.service.identity import Identity
-from stoa.services.identity.service.links import SendLink, SendTaken
+from stoa.services.identity.service.links import SendLink, SendTaken, WriteTo
 
 jobs = Jobs("identity")
 
@@ -11,6 +11,12 @@ jobs = Jobs("identity")
 async def send_link(job: SendLink, run: JobRun, identity: Identity) -> None:
     """Mail a link."""
     await identity.links.deliver(job)
+
+
+@jobs.on(WriteTo)
+async def write_to(job: WriteTo, run: JobRun, identity: Identity) -> None:
+    """Mail the link that somebody asked for."""
+    await identity.links.answer(job)
 
 
 @jobs.on(SendTaken)

@@ -32,6 +32,14 @@ class IdentitySettings(Settings, prefix="identity"):
     delay_ceiling: timedelta = setting(
         timedelta(minutes=15), unit="seconds", help="The longest delay after failed logins"
     )
+    account_free_failures: int = setting(
+        20, help="Failed logins of one account from all unknown devices together before they are delayed"
+    )
+    account_delay_ceiling: timedelta = setting(
+        timedelta(minutes=1),
+        unit="seconds",
+        help="The longest delay that failures elsewhere cause; a device that was logged in before is not delayed",
+    )
     letters_an_hour: int = setting(
         5, minimum=1, help="Letters of one kind that one account is sent in an hour, whoever asks for them"
     )

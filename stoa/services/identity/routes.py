@@ -12,6 +12,7 @@ from stoa.kit.auth.caller import Caller
 from stoa.kit.auth.context import current_address
 from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.http.router import AUTHENTICATED, PUBLIC, Answer, Cookie, Router
+from stoa.kit.names import BadName
 from stoa.services.identity.contract import (
     BadEmail,
     LinkRefused,
@@ -33,6 +34,8 @@ Token = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 COOKIE = "stoa_refresh"
 COOKIE_PATH = "/api/v1/identity"
 COOKIE_LASTS = timedelta(days=30)
+# Tells a browser in which the account was proved from those of others; it proves nothing by itself.
+DEVICE_COOKIE, DEVICE_LASTS = "stoa_device", timedelta(days=365)
 
 
 class RegisterIn(Struct, frozen=True, kw_only=True):
@@ -142,14 +145,16 @@ class AccountRecord(Struct, frozen=True, kw_only=True):
     sessions: list[SessionView]
 
 
-@router.post("/identity/register", permission=PUBLIC, limit=REGISTER, status=202, errors=(WeakPassword, BadEmail))
+@router.post(
+    "/identity/register", permission=PUBLIC, limit=REGISTER, status=202, errors=(WeakPassword, BadEmail, BadName)
+)
 async def register(body: RegisterIn, caller: Caller, identity: Identity) -> Sent:
     """Open an account; a link to verify the address is mailed."""
     await identity.accounts.register(
         organization=caller.require_organization(),
         email=body.email,
         password=body.password,
-        display_name=body.display_name.strip(),
+        display_name=body.display_name,
         locale=body.locale,
     )
     return Sent()
@@ -171,11 +176,16 @@ async def resend_verification(body: EmailIn, identity: Identity) -> Sent:
 @router.post("/identity/login", permission=PUBLIC, limit=LOGIN, replay=False, errors=(LoginFailed,))
 async def log_in(body: LoginIn, request: Request, identity: Identity) -> Answer[Tokens]:
     """Log in; the refresh token comes in the body and as a cookie that scripts cannot read."""
-    device = Device(address=current_address(), name=request.headers.get("user-agent", ""))
+    device = Device(
+        address=current_address(),
+        name=request.headers.get("user-agent", ""),
+        token=_cookie_of(request, DEVICE_COOKIE) or "",
+    )
     tokens = await identity.sessions.log_in(
         email=body.email, password=body.password, device=device, organization=body.organization_id
     )
-    return _with_cookie(tokens, request, identity)
+    known = _known_by(tokens.user_id, request, identity)
+    return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request, identity), known))
 
 
 @router.post("/identity/refresh", permission=PUBLIC, limit=REFRESH, replay=False, errors=(RefreshRefused,))
@@ -211,10 +221,11 @@ async def request_password_reset(body: EmailIn, identity: Identity) -> Sent:
     return Sent()
 
 
-@router.post("/identity/reset", permission=PUBLIC, limit=LINK, errors=(LinkRefused, WeakPassword))
-async def reset_password(body: ResetIn, identity: Identity) -> None:
+@router.post("/identity/reset", permission=PUBLIC, limit=LINK, replay=False, errors=(LinkRefused, WeakPassword))
+async def reset_password(body: ResetIn, request: Request, identity: Identity) -> Answer[None]:
     """Choose a new password by a mailed link."""
-    await identity.accounts.reset_password(token=body.token, password=body.password)
+    user = await identity.accounts.reset_password(token=body.token, password=body.password)
+    return Answer(None, status=204, cookies=(_known_by(user, request, identity),))
 
 
 @router.post("/identity/password", permission=AUTHENTICATED, limit=ACCOUNT, errors=(WrongPassword, WeakPassword))
@@ -312,19 +323,26 @@ async def _sessions(caller: Caller, identity: Identity) -> list[SessionView]:
     ]
 
 
-def _cookie_of(request: Request) -> str | None:
+def _cookie_of(request: Request, name: str = COOKIE) -> str | None:
     # Another origin of the same host (the one that serves users' pages) must not spend the cookie.
     origin = request.headers.get("origin")
     if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
         return None
-    return request.cookies.get(COOKIE)
+    return request.cookies.get(name)
 
 
 def _with_cookie(tokens: Tokens, request: Request, identity: Identity) -> Answer[Tokens]:
     return Answer(tokens, cookies=(_cookie(tokens.refresh_token, request, identity),))
 
 
-def _cookie(value: str | None, request: Request, identity: Identity) -> Cookie:
+def _known_by(user: UserId, request: Request, identity: Identity) -> Cookie:
+    token = identity.sessions.device_token(user=user, shown=_cookie_of(request, DEVICE_COOKIE) or "")
+    return _cookie(token, request, identity, name=DEVICE_COOKIE, lasts=DEVICE_LASTS)
+
+
+def _cookie(
+    value: str | None, request: Request, identity: Identity, *, name: str = COOKIE, lasts: timedelta = COOKIE_LASTS
+) -> Cookie:
     # Behind a proxy that ends TLS the request itself looks plain; where people reach us tells.
     secure = "https" in (request.url.scheme, urlsplit(identity.links.public_url).scheme)
-    return Cookie(COOKIE, value, path=COOKIE_PATH, lasts=COOKIE_LASTS, secure=secure)
+    return Cookie(name, value, path=COOKIE_PATH, lasts=lasts, secure=secure)

@@ -1,9 +1,11 @@
-"""What other services may know of media: ids, errors."""
+"""What other services may know of media: ids, films and the words about files, errors and the port."""
 
-from typing import NewType
+from typing import ClassVar, Literal, NewType
 from uuid import UUID
 
+from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, Malformed, NotFound, PreconditionFailed, StoaError, TooLarge
+from stoa.kit.ports import Port, call
 
 AssetId = NewType("AssetId", UUID)
 UploadId = NewType("UploadId", UUID)
@@ -12,10 +14,59 @@ UploadId = NewType("UploadId", UUID)
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
+Place = Literal["draft", "published"]
+
+
+class FilmTrack(Struct, frozen=True, kw_only=True):
+    """The captions of a film in one language, at an address that can be fetched."""
+
+    language: str
+    label: str
+    url: str
+
+
+class Film(Struct, frozen=True, kw_only=True):
+    """What is made of a film; without a ladder, `ladder_url` is empty and `note` says why."""
+
+    sha256: str
+    ladder_url: str
+    poster_url: str
+    captions: list[FilmTrack]
+    duration_s: float | None
+    note: str
+
+
+class CaptionText(Struct, frozen=True, kw_only=True):
+    """The captions of a film in one language, as WebVTT."""
+
+    language: str
+    label: str
+    body: str
+
+
+class FileWords(Struct, frozen=True, kw_only=True):
+    """All that authors said about an uploaded file, without its bytes."""
+
+    sha256: str
+    name: str
+    content_type: str
+    size: int
+    alt: str
+    language: str
+    licence: str
+    captions: list[CaptionText]
+
+
 class AssetNotFound(NotFound):
     """No such file in this organization."""
 
     code, title = "media.asset_not_found", "There is no such file"
+
+
+class AssetInUse(Conflict):
+    """Courses use the file, in a draft or in what was published; `used_by` lists them."""
+
+    code, title = "media.asset_in_use", "The file is used by a course"
 
 
 class CaptionsNotFound(NotFound):
@@ -91,3 +142,38 @@ class TusVersionUnsupported(PreconditionFailed):
 
     code, title = "media.tus_version_unsupported", "Say Tus-Resumable: 1.0.0"
     headers = {**TUS, "Tus-Version": "1.0.0"}
+
+
+class MediaPort(Port):
+    """Ask for uploaded files by their hashes: how films play, what is said about them, who uses them."""
+
+    service_: ClassVar[str] = "media"
+
+    @call(idempotent=True)
+    async def films_of(
+        self, *, organization: OrganizationId, files: list[str], viewer: UserId | None = None
+    ) -> list[Film]:
+        """Return the films among some files; their ladders at addresses signed for a viewer, else at none."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def words_of(self, *, organization: OrganizationId, files: list[str]) -> list[FileWords]:
+        """Return what is known of the uploads among some files, captions included, ordered by hash."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def adopt(self, *, organization: OrganizationId, files: list[FileWords], by: UserId | None = None) -> None:
+        """Take files in whose bytes lie at their place already; what is known of a file that is there stays."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def hold(
+        self, *, organization: OrganizationId, holder: UUID, title: str, place: Place, files: list[str]
+    ) -> None:
+        """Keep files from being deleted as long as a course holds them; ask before making sure that they are there."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def release(self, *, organization: OrganizationId, holder: UUID, place: Place, files: list[str]) -> None:
+        """Let go of files that a course does not use any more."""
+        raise NotImplementedError

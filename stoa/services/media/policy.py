@@ -31,6 +31,11 @@ class MediaSettings(Settings, prefix="media"):
     upload_lasts: timedelta = setting(timedelta(days=1), help="How long an upload may pause before it is given up.")
     grant_lasts: timedelta = setting(timedelta(hours=12), help="How long the address of a private file is good.")
     remembered_types: int = setting(10_000, minimum=1, help="Of how many files a process remembers what they are.")
+    scanner: str = setting(
+        "",
+        help="The scanner every upload passes before it is visible: clamd:///run/clamav/clamd.ctl or clamd://host:3310;"
+        " empty: none.",
+    )
     ffmpeg: str = setting("ffmpeg", help="The ffmpeg that makes a film's ladder; an empty text turns it off.")
     transcode_limit: timedelta = setting(timedelta(hours=4), help="How long one rung of a film's ladder may take.")
     transcode_threads: int = setting(1, minimum=1, help="How many threads ffmpeg may use.")

@@ -32,6 +32,22 @@ class Captions(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Holder(Struct, frozen=True, kw_only=True):
+    """A course that uses a file, and where."""
+
+    course: UUID
+    title: str
+    place: str
+
+
+class Storage(Struct, frozen=True, kw_only=True):
+    """How much an organization holds in uploaded files."""
+
+    files: int
+    used_bytes: int
+    arriving_bytes: int
+
+
 class MediaTx(UnitOfWork):
     """The questions that media asks of its tables."""
 
@@ -49,15 +65,16 @@ class MediaTx(UnitOfWork):
             upload, self.organization, until,
         )  # fmt: skip
 
-    async def used_bytes(self) -> int:
-        """Return how much the organization holds, uploads on their way included."""
-        used: int = await self.fetchval(
-            "select ((select coalesce(sum(size), 0) from media.assets where organization_id = $1)"
-            " + (select coalesce(sum(length), 0) from media.uploads where organization_id = $1"
-            " and state in ('receiving', 'checking')))::bigint",
+    async def storage(self) -> Storage:
+        """Return how much the organization holds, and how much is on its way."""
+        row = await self.fetchrow(
+            "select count(*) as files, coalesce(sum(size), 0)::bigint as used_bytes, (select coalesce(sum(length), 0)"
+            " from media.uploads where organization_id = $1 and state in ('receiving', 'checking'))::bigint"
+            " as arriving_bytes from media.assets where organization_id = $1",
             self.organization,
         )
-        return used
+        assert row is not None
+        return Storage(files=row["files"], used_bytes=row["used_bytes"], arriving_bytes=row["arriving_bytes"])
 
     async def upload(self, upload: UploadId) -> StoredUpload | None:
         """Return an upload."""
@@ -161,6 +178,79 @@ class MediaTx(UnitOfWork):
             self.organization, after, q, limit,
         )  # fmt: skip
         return [_asset(row) for row in rows]
+
+    async def assets_with(self, hashes: list[str], *, is_private: bool = False) -> list[Asset]:
+        """Return the files with some hashes, ordered by hash."""
+        rows = await self.fetch(
+            "select * from media.assets where organization_id = $1 and sha256 = any($2) and is_private = $3"
+            " order by sha256",
+            self.organization, hashes, is_private,
+        )  # fmt: skip
+        return [_asset(row) for row in rows]
+
+    async def lock_files(self, hashes: list[str], *, to_delete: bool) -> None:
+        """Keep holding and deleting the same bytes apart until the transaction ends."""
+        lock = "pg_advisory_xact_lock" if to_delete else "pg_advisory_xact_lock_shared"
+        await self.fetch(
+            f"select {lock}(hashtextextended(key, 0)) from (select $1::uuid::text || sha256 as key"  # noqa: S608 (a constant)
+            " from unnest($2::text[]) as named(sha256) order by 1) as ordered",
+            self.organization, hashes,
+        )  # fmt: skip
+
+    async def hold(self, hashes: list[str], *, holder: UUID, title: str, place: str) -> None:
+        """Note that a course uses files."""
+        await self.execute(
+            "insert into media.holds (organization_id, sha256, holder_id, place, title)"
+            " select $1, sha256, $3, $4, $5 from unnest($2::text[]) as named(sha256)"
+            " on conflict (organization_id, sha256, holder_id, place) do update set title = excluded.title",
+            self.organization, sorted(set(hashes)), holder, place, title,
+        )  # fmt: skip
+
+    async def release(self, hashes: list[str], *, holder: UUID, place: str) -> None:
+        """Note that a course does not use files any more."""
+        await self.execute(
+            "delete from media.holds where organization_id = $1 and sha256 = any($2) and holder_id = $3 and place = $4",
+            self.organization, hashes, holder, place,
+        )  # fmt: skip
+
+    async def holders(self, sha256: str) -> list[Holder]:
+        """Return who uses a file."""
+        rows = await self.fetch(
+            "select holder_id, title, place from media.holds where organization_id = $1 and sha256 = $2"
+            " order by title, holder_id, place limit 100",
+            self.organization, sha256,
+        )  # fmt: skip
+        return [Holder(course=row["holder_id"], title=row["title"], place=row["place"]) for row in rows]
+
+    async def forget_asset(self, asset: AssetId) -> list[str]:
+        """Forget a file with its captions; return the hashes of all that was kept of it."""
+        rows = await self.fetch(
+            "select distinct sha256 from media.captions where organization_id = $1 and asset_id = $2",
+            self.organization, asset,
+        )  # fmt: skip
+        await self.execute(
+            "delete from media.captions where organization_id = $1 and asset_id = $2", self.organization, asset
+        )
+        gone = await self.fetchrow(
+            "delete from media.assets where organization_id = $1 and asset_id = $2 returning sha256, poster_sha256",
+            self.organization, asset,
+        )  # fmt: skip
+        own = [gone["sha256"], gone["poster_sha256"]] if gone else []
+        return [sha256 for sha256 in (*own, *(row["sha256"] for row in rows)) if sha256]
+
+    async def still_needed(self, hashes: list[str], *, is_private: bool) -> set[str]:
+        """Return those of some hashes whose bytes somebody needs."""
+        rows = await self.fetch(
+            "select sha256 from media.holds where organization_id = $1 and sha256 = any($2) and not $3"
+            " union select sha256 from media.assets"
+            " where organization_id = $1 and sha256 = any($2) and is_private = $3"
+            " union select poster_sha256 from media.assets"
+            " where organization_id = $1 and poster_sha256 = any($2) and is_private = $3"
+            " union select c.sha256 from media.captions c join media.assets a using (organization_id, asset_id)"
+            " where c.organization_id = $1 and c.sha256 = any($2) and a.is_private = $3",
+            self.organization, hashes, is_private,
+        )  # fmt: skip
+        return {row["sha256"] for row in rows}
 
     async def change_asset(self, asset: AssetId, change: AssetChange, *, version: int) -> Asset | None:
         """Change the words about a file if its version is still this one."""

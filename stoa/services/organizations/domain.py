@@ -2,23 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from stoa.kit.auth.authorizer import Decision
 from stoa.kit.auth.caller import Grant
-from stoa.services.organizations.contract import BrandingRefused, MayNotGrant, UnknownRole
+from stoa.kit.contract import Struct
+from stoa.services.organizations.contract import BrandingRefused, UnknownRole
 
+# Which rights a role carries in a scope.
+Carried = Callable[[str, str], frozenset[str]]
 ROLES_BY_SCOPE: Mapping[str, tuple[str, ...]] = {
     "organization": ("owner", "admin", "author", "instructor", "learner"),
     "course": ("author", "instructor", "assistant"),
 }
-# Who may give (and take) what, in their own scope or a narrower one.
-_COVERS: Mapping[str, frozenset[str]] = {
+# Who may give (and take) what, in their own scope or a narrower one: never a role that carries more than theirs.
+COVERS: Mapping[str, frozenset[str]] = {
     "operator": frozenset({"owner", "admin", "author", "instructor", "assistant", "learner"}),
     "owner": frozenset({"owner", "admin", "author", "instructor", "assistant", "learner"}),
     "admin": frozenset({"admin", "author", "instructor", "assistant", "learner"}),
-    "author": frozenset({"author", "instructor", "assistant"}),
+    "author": frozenset({"author", "assistant"}),
     "instructor": frozenset({"instructor", "assistant"}),
 }
 # Tatweel stretches an Arabic word, joiners and marks of direction shape it: nobody types them to search.
@@ -77,19 +81,46 @@ def check_role(role: str, scope: str, scope_id: UUID | None) -> None:
         raise UnknownRole("A role in a course names the course; a role in an organization names nothing else")
 
 
-def check_may_grant(held: Iterable[Grant], role: str, scope: str, scope_id: UUID | None, *, now: datetime) -> None:
-    """Raise MayNotGrant unless one of the roles held now covers the role in this scope."""
+class Giving(Struct, frozen=True, kw_only=True):
+    """A role that somebody would give, where and until when; what is taken does not last."""
+
+    role: str
+    scope: str
+    scope_id: UUID | None = None
+    until: datetime | None = None
+    is_lasting: bool = True
+
+
+def decide_grant(held: Iterable[Grant], giving: Giving, *, carried: Carried, now: datetime) -> Decision:
+    """Decide whether roles held now reach as far as one to be given: in rank, in scope, in rights and in time."""
     reaching = [
         grant
         for grant in held
         if grant.is_active(now)
-        and (grant.scope in ("system", "organization") or (grant.scope == scope and grant.scope_id == scope_id))
+        and (
+            grant.scope in ("system", "organization")
+            or (grant.scope == giving.scope and grant.scope_id == giving.scope_id)
+        )
     ]
     prohibited = {grant.role for grant in reaching if grant.prohibit}
+    lost = frozenset[str]().union(*(carried(grant.role, grant.scope) for grant in reaching if grant.prohibit))
+    wanted = carried(giving.role, giving.scope)
+    shorter: Grant | None = None
     for grant in reaching:
-        if not grant.prohibit and grant.role not in prohibited and role in _COVERS.get(grant.role, frozenset()):
-            return
-    raise MayNotGrant
+        if grant.prohibit or grant.role in prohibited or giving.role not in COVERS.get(grant.role, frozenset()):
+            continue
+        if not wanted <= carried(grant.role, grant.scope) - lost:
+            continue
+        if giving.is_lasting and grant.until is not None and (giving.until is None or giving.until > grant.until):
+            shorter = grant
+            continue
+        reason = f"The role {grant.role} in this {grant.scope} covers {giving.role}."
+        return Decision(allowed=True, rule=f"{grant.scope}.{grant.role}", reason=reason, grant=grant)
+    if shorter is not None:
+        reason = f"The role {shorter.role} that would give it ends before {giving.role} would."
+        return Decision(allowed=False, rule="outlives", reason=reason, grant=shorter)
+    reason = f"No role held here carries all that {giving.role} in this {giving.scope} would."
+    return Decision(allowed=False, rule="not_held", reason=reason)
 
 
 def check_dates(since: datetime | None, until: datetime | None) -> None:

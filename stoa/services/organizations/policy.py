@@ -15,8 +15,14 @@ UPDATE = Permission(
     roles=("owner", "admin"),
     help="Change an organization's name and look",
 )
+GIVE_ROLES = Permission(
+    "organizations.give-roles",
+    scope="course",
+    roles=("owner", "admin", "author", "instructor"),
+    help="Give and take roles that carry no more, reach no further and last no longer than one's own",
+)
 FOUND = Permission("organizations.found", scope="system", roles=("operator",), help="Found an organization")
-PERMISSIONS = (SEE_MEMBERS, MANAGE_MEMBERS, UPDATE, FOUND)
+PERMISSIONS = (SEE_MEMBERS, MANAGE_MEMBERS, UPDATE, GIVE_ROLES, FOUND)
 
 WRITES = Limit("organizations.writes", per_caller=120, per_s=60)
 LIMITS = (WRITES,)

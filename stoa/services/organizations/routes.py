@@ -9,6 +9,7 @@ import msgspec
 from stoa.kit.auth.caller import Caller, Grant
 from stoa.kit.contract import OrganizationId, Page, Struct, UserId
 from stoa.kit.http.router import AUTHENTICATED, MEMBER, PUBLIC, Answer, Cursor, IfMatch, PageQuery, Router
+from stoa.kit.names import BadName
 from stoa.services.organizations.contract import (
     BrandingRefused,
     GrantId,
@@ -250,7 +251,7 @@ async def members(
     scope="organization",
     limit=WRITES,
     status=201,
-    errors=(MayNotGrant, UnknownRole),
+    errors=(MayNotGrant, UnknownRole, BadName),
 )
 async def add_member(
     organization: OrganizationId, body: NewMember, caller: Caller, organizations: Organizations
@@ -260,7 +261,7 @@ async def add_member(
         organization=organization,
         actor=caller,
         email=body.email,
-        display_name=body.display_name.strip(),
+        display_name=body.display_name,
         role=body.role,
         since=body.since,
         until=body.until,
@@ -324,10 +325,11 @@ async def explain_permission(
     permission: str,
     organizations: Organizations,
     scope_id: UUID | None = None,
+    role: str | None = None,
 ) -> Explanation:
-    """Which rule decides whether somebody may do something."""
+    """Which rule decides whether somebody may do something; `role` asks whether they may give it."""
     decision = await organizations.explain(
-        organization=organization, user=user, permission=permission, scope_id=scope_id
+        organization=organization, user=user, permission=permission, scope_id=scope_id, role=role
     )
     return Explanation(allowed=decision.allowed, rule=decision.rule, reason=decision.reason)
 

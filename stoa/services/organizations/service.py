@@ -5,18 +5,20 @@ from datetime import datetime
 from uuid import UUID
 
 from stoa.kit.auth.authorizer import Authorizer, Decision
-from stoa.kit.auth.caller import Caller, Grant, GrantSet
+from stoa.kit.auth.caller import OPERATOR, ORGANIZATION, SYSTEM, Caller, Grant, GrantSet
 from stoa.kit.auth.permission import Permission
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.events import Delivery
+from stoa.kit.names import clean_name, shown_name
 from stoa.kit.store import Store
 from stoa.services.identity.contract import Account, IdentityPort
 from stoa.services.organizations import domain
 from stoa.services.organizations.contract import (
     GrantId,
     LastOwner,
+    MayNotGrant,
     MemberAdded,
     MemberGone,
     MemberRemoved,
@@ -29,7 +31,8 @@ from stoa.services.organizations.contract import (
     RoleHolder,
     SlugTaken,
 )
-from stoa.services.organizations.policy import DEFAULT_COLOURS
+from stoa.services.organizations.domain import Giving
+from stoa.services.organizations.policy import DEFAULT_COLOURS, GIVE_ROLES
 from stoa.services.organizations.store import Branding, HeldRole, Member, OrganizationsTx, Tenant
 
 _CLOSED_NAME = "Closed account"
@@ -120,13 +123,23 @@ class Organizations(OrganizationsPort):
             return await tx.held_roles([user])
 
     async def explain(
-        self, *, organization: OrganizationId, user: UserId, permission: str, scope_id: UUID | None
+        self,
+        *,
+        organization: OrganizationId,
+        user: UserId,
+        permission: str,
+        scope_id: UUID | None,
+        role: str | None = None,
     ) -> Decision:
-        """Say which rule decides whether somebody may do something."""
+        """Say which rule decides whether somebody may do something, or, with a role, give that role."""
         wanted = self._permissions.get(permission)
         if wanted is None:
             raise Invalid(f"There is no permission named '{permission}'", hint="The reference lists all permissions")
         held = await self.grants_of(organization=organization, user=user)
+        if wanted.name == GIVE_ROLES.name and role is not None:
+            giving = Giving(role=role, scope="course" if scope_id else "organization", scope_id=scope_id)
+            domain.check_role(giving.role, giving.scope, giving.scope_id)
+            return domain.decide_grant(held.grants, giving, carried=self._carried, now=self._clock.now())
         caller = Caller(user=user, organization=organization, grants=held.grants)
         return self._authorizer.decide(caller, wanted, scope_id)
 
@@ -215,8 +228,9 @@ class Organizations(OrganizationsPort):
         until: datetime | None = None,
     ) -> UserId:
         """Make the owner of an address a member with a role, opening an account that they claim by mail if need be."""
-        self._check_may_give(actor, role, "organization", None)
+        self._check_may_give(actor, Giving(role=role, scope="organization", until=until))
         domain.check_dates(since, until)
+        display_name = clean_name(display_name)
         account = await self._identity.ensure_account(organization=organization, email=email, display_name=display_name)
         held = Grant(role=role, scope="organization", scope_id=None, since=since, until=until)
         async with self._store.transaction(organization=organization) as tx:
@@ -233,7 +247,7 @@ class Organizations(OrganizationsPort):
                 raise OrganizationNotFound("This person is not a member")
             held = await tx.held_roles([user])
             for role in held:
-                self._check_may_give(actor, role.held.role, role.held.scope, _named(role.held))
+                self._check_may_take(actor, role.held)
             if any(role.held.role == "owner" for role in held):
                 await self._keep_an_owner(tx, user)
             await tx.remove_all_grants(user, actor=actor.user, at=now)
@@ -243,7 +257,8 @@ class Organizations(OrganizationsPort):
         self, *, organization: OrganizationId, actor: Caller, user: UserId, held: Grant
     ) -> list[HeldRole]:
         """Give a member a role that the actor holds; giving it twice is the same."""
-        self._check_may_give(actor, held.role, held.scope, held.scope_id)
+        wanted = Giving(role=held.role, scope=held.scope, scope_id=held.scope_id, until=held.until)
+        self._check_may_give(actor, wanted)
         domain.check_dates(held.since, held.until)
         async with self._store.transaction(organization=organization) as tx:
             await tx.hold_owners()
@@ -252,7 +267,7 @@ class Organizations(OrganizationsPort):
             if held.prohibit:
                 # A prohibition takes what other roles give as well, so it asks for the right to take those.
                 for other in await tx.held_roles([user]):
-                    self._check_may_give(actor, other.held.role, other.held.scope, _named(other.held))
+                    self._check_may_take(actor, other.held)
                     if other.held.role == "owner":
                         raise LastOwner("An owner is not prohibited anything; take the owner's role first")
             elif held.role == "owner" and held.until is not None:
@@ -267,7 +282,7 @@ class Organizations(OrganizationsPort):
             held = await tx.grant_of(user, grant)
             if held is None:
                 raise OrganizationNotFound("This person holds no such role")
-            self._check_may_give(actor, held.role, held.scope, _named(held))
+            self._check_may_take(actor, held)
             if held.role == "owner" and not held.prohibit:
                 await self._keep_an_owner(tx, user)
             version = await tx.remove_grant(user, grant, held, actor=actor.user, at=self._clock.now())
@@ -335,16 +350,16 @@ class Organizations(OrganizationsPort):
         may_return: bool = True,
     ) -> bool:
         assert tx.organization is not None
+        name = shown_name(display_name)
         joined = await tx.add_member(
             user,
-            display_name=display_name,
-            name_key=domain.name_key(display_name),
+            display_name=name,
+            name_key=domain.name_key(name),
             at=self._clock.now(),
             may_return=may_return,
         )
         if joined:
-            event = MemberAdded(organization_id=tx.organization, user_id=user, display_name=display_name, locale=locale)
-            tx.publish(event)
+            tx.publish(MemberAdded(organization_id=tx.organization, user_id=user, display_name=name, locale=locale))
             held = Grant(role="learner", scope="organization")
             await self._give(tx, user, held, actor=actor)
         return joined
@@ -357,9 +372,23 @@ class Organizations(OrganizationsPort):
         if version is not None:
             tx.publish(RoleChanged(organization_id=tx.organization, user_id=user, version=version))
 
-    def _check_may_give(self, actor: Caller, role: str, scope: str, scope_id: UUID | None) -> None:
-        domain.check_role(role, scope, scope_id)
-        domain.check_may_grant(actor.grants, role, scope, scope_id, now=self._clock.now())
+    def _check_may_take(self, actor: Caller, held: Grant) -> None:
+        self._check_may_give(actor, Giving(role=held.role, scope=held.scope, scope_id=_named(held), is_lasting=False))
+
+    def _check_may_give(self, actor: Caller, giving: Giving) -> None:
+        domain.check_role(giving.role, giving.scope, giving.scope_id)
+        decision = domain.decide_grant(actor.grants, giving, carried=self._carried, now=self._clock.now())
+        if not decision.allowed:
+            raise MayNotGrant(decision.reason, fields={"rule": decision.rule})
+
+    def _carried(self, role: str, scope: str) -> frozenset[str]:
+        """Return the rights that a role gives in a scope: one in a course reaches nothing of the organization."""
+        return frozenset(
+            name
+            for name, right in self._permissions.items()
+            if (right.is_carried_by(role, scope) and scope in (ORGANIZATION, right.scope))
+            or (scope == SYSTEM and role == OPERATOR and right.operator)
+        )
 
     async def _keep_an_owner(self, tx: OrganizationsTx, user: UserId) -> None:
         if await tx.other_owners(user, now=self._clock.now()) == 0:

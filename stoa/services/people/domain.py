@@ -7,63 +7,32 @@ from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
+from stoa.kit import names
+from stoa.kit.names import BadName
 from stoa.services.people.contract import ProfileInvalid
 
-# Persian and the scripts of India need the joiners within words; at the edges they are only a way to hide.
-_JOINERS = frozenset("\u200c\u200d")
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800") | _JOINERS
-_MOST_MARKS = 6
 THEMES = ("system", "light", "dark", "contrast")
 _LOCALE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}")
 _ZONES = frozenset(available_timezones())
 
 
 def clean_name(name: str, *, field: str, may_be_empty: bool = False) -> str:
-    """Return a name trimmed, in NFC and without control or direction-override characters, or raise ProfileInvalid."""
-    trimmed = _trimmed(name)
-    if not trimmed and not may_be_empty:
-        raise ProfileInvalid("A name cannot be empty", fields={"field": field})
-    if trimmed and all(unicodedata.category(char)[0] in "ZM" or char in _BLANK for char in trimmed):
-        raise ProfileInvalid("A name must have something to see", fields={"field": field})
-    if _longest_pile(trimmed) > _MOST_MARKS:
-        raise ProfileInvalid("A letter carries too many marks", fields={"field": field})
-    return trimmed
-
-
-def shown_name(name: str) -> str:
-    """Return a name that somebody else gave, made fit to be shown whatever it was."""
+    """Return a name as it is kept, or raise ProfileInvalid."""
     try:
-        return clean_name(name[:120], field="display_name")
-    except ProfileInvalid:
-        return "?"
+        return names.clean_name(name, may_be_empty=may_be_empty)
+    except BadName as error:
+        raise ProfileInvalid(error.detail, fields={"field": field}) from None
 
 
 def clean_text(text: str) -> str:
     """Return a text of several lines in NFC and without control or direction-override characters."""
-    kept = [char for char in unicodedata.normalize("NFC", text) if char == "\n" or _is_kept(char)]
+    kept = [char for char in unicodedata.normalize("NFC", text) if char == "\n" or names.is_kept(char)]
     return "".join(kept).strip()
 
 
 def checked_fields(changes: Mapping[str, object]) -> dict[str, object]:
     """Return the changed fields of a profile as they are kept, or raise ProfileInvalid."""
     return {name: _CHECKS[name](value) if name in _CHECKS else value for name, value in changes.items()}
-
-
-def _trimmed(name: str) -> str:
-    kept = "".join(char for char in unicodedata.normalize("NFC", name) if char.isspace() or _is_kept(char))
-    return " ".join(kept.split()).strip("".join(_JOINERS) + " ")
-
-
-def _is_kept(char: str) -> bool:
-    return char in _JOINERS or unicodedata.category(char)[0] != "C"
-
-
-def _longest_pile(text: str) -> int:
-    longest = pile = 0
-    for char in text:
-        pile = pile + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        longest = max(longest, pile)
-    return longest
 
 
 def check_locale(locale: str) -> str:

@@ -8,6 +8,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.events import Delivery
+from stoa.kit.names import shown_name
 from stoa.kit.store import Store
 from stoa.services.people import domain
 from stoa.services.people.contract import (
@@ -80,7 +81,7 @@ class People(PeoplePort):
 
         What they said themselves at sign-up counts more than what whoever added them wrote, in either order.
         """
-        name = domain.shown_name(display_name)
+        name = shown_name(display_name)
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
             await tx.add(user, display_name=name, locale=locale, at=self._clock.now(), is_own_word=is_own_word)
 

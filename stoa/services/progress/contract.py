@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from stoa.kit.contract import Event, UserId
-from stoa.kit.errors import Forbidden, Invalid, NotFound
+from stoa.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from stoa.services.courses.contract import CourseId, NodeId
 
 
@@ -59,6 +59,12 @@ class WrongKind(Invalid):
     """This cannot be done with a block of this kind."""
 
     code, title = "progress.wrong_kind", "This cannot be done here"
+
+
+class NotLongEnough(Conflict):
+    """The block asks for more time; `seconds_left` says how much."""
+
+    code, title = "progress.not_long_enough", "This needs a little more of your time"
 
 
 class BadIntervals(Invalid):

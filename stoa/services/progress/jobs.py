@@ -2,7 +2,7 @@
 
 from stoa.kit.jobs import JobRun, Jobs
 from stoa.services.progress.service.desk import Desk
-from stoa.services.progress.service.progress import SettleScores
+from stoa.services.progress.service.studying import SettleScores
 
 jobs = Jobs("progress")
 

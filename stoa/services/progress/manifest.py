@@ -5,6 +5,7 @@ from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
+from stoa.services.media.contract import MediaPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.consumers import consumers
 from stoa.services.progress.contract import CourseCompleted, ItemCompleted
@@ -39,6 +40,7 @@ def build(context: Context) -> Desk:
         assessment=assessment,
         enrollment=enrollment,
         people=context.port(PeoplePort),
+        media=context.port(MediaPort),
         clock=context.clock,
     )
     return Desk(progress=progress, reading=reading)
@@ -47,7 +49,7 @@ def build(context: Context) -> Desk:
 manifest = Manifest(
     name="progress",
     summary="The learner's way through a course, what is done and where to go on",
-    requires=(CoursesPort, EnrollmentPort, AssessmentPort, PeoplePort),
+    requires=(CoursesPort, EnrollmentPort, AssessmentPort, PeoplePort, MediaPort),
     build=build,
     routers=(router,),
     consumers=(consumers,),

@@ -71,6 +71,16 @@ class ProgressTx(UnitOfWork):
         )
         return frozenset(NodeId(row["block_id"]) for row in rows)
 
+    async def done_among(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> frozenset[NodeId]:
+        """Return those of some blocks that a learner has done."""
+        rows = await self.fetch(
+            "select block_id from progress.completions where user_id = $1 and course_id = $2 and block_id = any($3)",
+            user,
+            course,
+            blocks,
+        )
+        return frozenset(row["block_id"] for row in rows)
+
     async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
         """Note blocks as done and return those that were not before; the earliest time stays, in whatever order."""
         rows = await self.fetch(
@@ -151,6 +161,24 @@ class ProgressTx(UnitOfWork):
         await self.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{user}/{course}/{block}")
         found = await self.watched(user, course, [block])
         return found.get(block)
+
+    async def note_opened(
+        self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime
+    ) -> dict[NodeId, datetime]:
+        """Note that these blocks were opened, where they were not before, and return since when they are."""
+        rows = await self.fetch(
+            "with fresh as (insert into progress.opened (user_id, course_id, block_id, organization_id, opened_at)"
+            " select $1, $2, block, $3, $5 from unnest($4::uuid[]) as block on conflict do nothing"
+            " returning block_id, opened_at) select block_id, opened_at from fresh"
+            " union all select block_id, opened_at from progress.opened"
+            " where user_id = $1 and course_id = $2 and block_id = any($4)",
+            user,
+            course,
+            self.organization,
+            blocks,
+            at,
+        )
+        return {row["block_id"]: row["opened_at"] for row in rows}
 
     async def save_watched(
         self, user: UserId, course: CourseId, block: NodeId, watched: Watched, *, at: datetime

@@ -63,6 +63,7 @@ const staff = [
   createRoute({ ...within, path: '/author/$course/outline', validateSearch: place, component: page('author', () => import('../features/author/OutlinePage')) }),
   createRoute({ ...within, path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('@app/pages/UnitEditor')) }),
   createRoute({ ...within, path: '/author/$course/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, path: '/author/$course/media', component: page('author', () => import('../features/author/MediaPage')) }),
   createRoute({ ...within, path: '/author/$course/details', component: page('author', () => import('../features/author/DetailsPage')) }),
   createRoute({ ...within, path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
   createRoute({ ...within, path: '/admin/orgs', validateSearch: query, component: page('admin', () => import('../features/admin/OrganizationsPage')) }),

@@ -1,6 +1,6 @@
 /** A course's picture; without one, a calm pattern of its own that is always the same. */
-export function CoursePicture({ url, alt, seed }: { url: string; alt: string; seed: string }) {
-  if (url) return <img className="course-picture" src={url} alt={alt} loading="lazy" width={640} height={300} />;
+export function CoursePicture({ url, alt, seed, first = false }: { url: string; alt: string; seed: string; /** Seen before anything is scrolled: fetched at once. */ first?: boolean }) {
+  if (url) return <img className="course-picture" src={url} alt={alt} loading={first ? 'eager' : 'lazy'} width={640} height={300} />;
   const numbers = Array.from(seed.replace(/[^0-9a-f]/gi, '').slice(-12), (digit) => parseInt(digit, 16));
   const at = (index: number): number => numbers[index] ?? 7;
   return (

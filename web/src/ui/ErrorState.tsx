@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { useT } from '@lib/i18n';
@@ -15,26 +16,33 @@ type Props = {
   level?: 1 | 2 | 3;
 };
 
-/** What happened, what is safe, a retry and the request id. A 403 says who can help. */
+/** What happened, what is safe, a retry and the request id. A 403 says who can help, a 404 where to search. */
 export function ErrorState({ problem, safe, onRetry, level = 2 }: Props) {
   const t = useT();
   const { title, line } = useProblemText(problem);
   if (problem?.status === 403) return <Forbidden detail={problem.hint ?? problem.detail} level={level} />;
+  const isMissing = problem?.status === 404;
   const Heading = `h${level}` as const;
   return (
     <div className="state" role="alert">
-      <Icon name={problem?.status === 0 ? 'offline' : problem?.status === 404 ? 'search' : 'error'} />
+      <Icon name={problem?.status === 0 ? 'offline' : isMissing ? 'search' : 'error'} />
       <Heading>{title}</Heading>
       <div className="state-line">
         <p>{line}</p>
         {safe && <p>{safe}</p>}
       </div>
-      {onRetry && (
-        <Button icon="refresh" onClick={onRetry}>
-          {t('ui.retry')}
-        </Button>
+      {isMissing ? (
+        <Link className="btn btn-secondary" to="/catalog" search={{}}>
+          {t('missing-page.search')}
+        </Link>
+      ) : (
+        onRetry && (
+          <Button icon="refresh" onClick={onRetry}>
+            {t('ui.retry')}
+          </Button>
+        )
       )}
-      {problem?.requestId && <p className="state-id">{t('ui.request-id', { id: problem.requestId })}</p>}
+      {problem?.requestId && !isMissing && <p className="state-id">{t('ui.request-id', { id: problem.requestId })}</p>}
     </div>
   );
 }

@@ -8,5 +8,5 @@ type Props = { html: string; lang?: string | undefined; className?: string; /** 
 export function Prose({ html, lang, className = '', inline = false }: Props) {
   const inner = useMemo(() => ({ __html: trusted.createHTML(html) }), [html]);
   const Tag = inline ? 'span' : 'div';
-  return <Tag className={`prose ${className}`} lang={lang} dir="auto" dangerouslySetInnerHTML={inner} />;
+  return <Tag className={`prose ${inline ? 'prose-inline ' : ''}${className}`} lang={lang} dir="auto" dangerouslySetInnerHTML={inner} />;
 }

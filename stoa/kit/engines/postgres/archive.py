@@ -79,6 +79,13 @@ class ArchiveWriter:
                 raise
             return found.st_size
 
+    def add_stream(self, name: str, stream: IO[bytes]) -> int:
+        """Add what was spooled and return its size."""
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        self._add(name, stream, size, 0)
+        return size
+
     def _add(self, name: str, source: Source, size: int, modified: int) -> None:
         member = tarfile.TarInfo(name)
         member.size, member.mtime, member.mode = size, modified, 0o600

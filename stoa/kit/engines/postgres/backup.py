@@ -7,12 +7,14 @@ the very snapshot of the dump.
 import asyncio
 import contextlib
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from stoa.kit.blobs import BlobNotFound, Blobs
 from stoa.kit.contract import Struct
 from stoa.kit.engines.postgres.archive import CHUNK_BYTES, DESCRIPTION, ArchiveWriter
 from stoa.kit.engines.postgres.binaries import Binaries
@@ -27,6 +29,8 @@ from stoa.kit.engines.postgres.inventory import (
 )
 
 FORMAT = 1
+# The name under which an archive holds what the blobs engine keeps, on a disk or in an object store.
+BLOBS = "blobs"
 PART_BYTES = 8 << 20
 
 
@@ -48,18 +52,26 @@ class Summary(Struct, frozen=True, kw_only=True):
     file_bytes: int
 
 
-async def back_up(dsn: str, files: Mapping[str, Path], archive: Path, *, tools: Binaries) -> Summary:
-    """Save a database and named files or folders, while the platform may go on working."""
+async def back_up(
+    dsn: str, files: Mapping[str, Path], archive: Path, *, tools: Binaries, blobs: Blobs | None = None
+) -> Summary:
+    """Save a database and named files or folders, while the platform may go on working.
+
+    With `blobs`, what an object store holds is saved as the folder of that name would be.
+    """
     try:
         with ArchiveWriter(archive) as writer:
             async with _snapshot(dsn) as (connection, snapshot):
                 inventory = await take_inventory(connection)
                 present = sorted(name for name, path in files.items() if path.exists())
-                described = Description(format=FORMAT, files=present, inventory=inventory)
+                held = sorted({*present, BLOBS}) if blobs else present
+                described = Description(format=FORMAT, files=held, inventory=inventory)
                 writer.add_bytes(DESCRIPTION, msgspec.json.encode(described))
                 await _dump(dsn, snapshot, writer, tools)
             # After the database: a row's file is written before the row is committed, so every row finds its file.
             copied = [await asyncio.to_thread(_add_tree, writer, f"files/{name}", files[name]) for name in present]
+            if blobs is not None:
+                copied += [await _add_blob(writer, blobs, head.key) async for head in blobs.list("")]
             await asyncio.to_thread(writer.finish)
     except OSError as error:
         raise BackupFailed(
@@ -133,6 +145,16 @@ def _add_tree(writer: ArchiveWriter, name: str, path: Path) -> tuple[int, int]:
         if added is not None:
             count, size = count + 1, size + added
     return count, size
+
+
+async def _add_blob(writer: ArchiveWriter, blobs: Blobs, key: str) -> tuple[int, int]:
+    with tempfile.SpooledTemporaryFile(PART_BYTES) as spool:
+        try:
+            async for piece in blobs.open(key):
+                await asyncio.to_thread(spool.write, piece)
+        except BlobNotFound:  # deleted since it was listed
+            return 0, 0
+        return 1, await asyncio.to_thread(writer.add_stream, f"files/{BLOBS}/{key}", spool)
 
 
 def regular_files(path: Path) -> Iterator[Path]:

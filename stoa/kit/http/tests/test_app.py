@@ -84,11 +84,25 @@ async def test_metrics_count_each_route_by_outcome(mill: Mill) -> None:
     for _ in range(3):
         await client.get("/api/v1/report")
 
-    text = (await client.get("/metrics")).text
+    text = (await client.get("/metrics", headers={"host": "127.0.0.1:8000"})).text
 
     assert 'stoa_http_calls_total{call="report",outcome="2xx",service="mill"} 3.0' in text
     assert 'stoa_http_duration_seconds_bucket{call="report",le="+Inf",service="mill"} 3.0' in text
     assert text.endswith("# EOF\n")
+
+
+async def test_figures_are_shown_here_or_for_their_token(mill: Mill) -> None:
+    closed = RoutesUnderTest((router, mill)).client()
+    opened = RoutesUnderTest((router, mill), options=HttpOptions(metrics_token="figures")).client()
+
+    refused = await closed.get("/metrics")
+    answers = [
+        (await client.get("/metrics", headers={"authorization": f"Bearer {token}"})).status_code
+        for client, token in ((closed, ""), (closed, "figures"), (opened, "figures"), (opened, "figure"), (opened, ""))
+    ]
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "stoa.forbidden")
+    assert answers == [403, 403, 200, 403, 403]
 
 
 async def test_a_full_process_turns_reports_away_first_and_saves_last(mill: Mill) -> None:

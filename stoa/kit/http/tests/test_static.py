@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stoa.kit.http.static import ContentPolicy, WebApp, boot_script
+from stoa.kit.http.page import Opening, boot_script
+from stoa.kit.http.static import ContentPolicy, WebApp
 
 PAGE = '<!doctype html><html><head><title>Stoa</title></head><body><div id="root"></div></body></html>'
 CODE = "console.log('stoa');" * 50
@@ -34,10 +35,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> httpx.AsyncClient:
-    async def boot(headers: object) -> dict[str, str]:
-        return {"name": "</script><script>alert(1)</script>"}
+    async def opening(scope: object) -> Opening:
+        return Opening(answers={"/api/v1/name": "</script><script>alert(1)</script>"})
 
-    app = WebApp(folder, policy=ContentPolicy.for_app(content_origin="https://content.test"), boot=boot)
+    app = WebApp(folder, policy=ContentPolicy.for_app(content_origin="https://content.test"), opening=opening)
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url="http://stoa.test", headers={"accept-encoding": ""})
 
@@ -48,7 +49,11 @@ async def test_every_address_of_the_application_is_its_page(client: httpx.AsyncC
 
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert "<title>Stoa</title>" in answer.text
-    assert "frame-src 'self' https://content.test" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "frame-src 'self' https://content.test" in policy
+    assert "media-src 'self' blob: https: https://content.test" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types stoa ProseMirrorClipboard" in policy
     assert "unsafe-eval" not in answer.headers["content-security-policy"]
 
 
@@ -57,7 +62,7 @@ async def test_the_page_carries_its_boot_value_and_nothing_can_break_out_of_it(c
 
     element = re.search(r'<script type="application/json" id="boot">(.*?)</script>', text)
     assert element is not None
-    assert json.loads(element[1]) == {"name": "</script><script>alert(1)</script>"}
+    assert json.loads(element[1]) == {"answers": {"/api/v1/name": "</script><script>alert(1)</script>"}}
     assert text.count("<script") == 1
 
 

@@ -15,6 +15,7 @@ from stoa.services.courses.contract import (
     UnsupportedContent,
     Visibility,
 )
+from stoa.services.media.contract import FileWords
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://stoa.dev/ns/course")
 
@@ -118,6 +119,7 @@ class Bundle:
     nodes: list[BundleNode] = field(default_factory=list)
     problems: list[BundleProblem] = field(default_factory=list)
     assets: list[BundleAsset] = field(default_factory=list)
+    media: list[FileWords] = field(default_factory=list)
     items: list[ReportItem] = field(default_factory=list)
     extras: dict[str, str] = field(default_factory=dict)
 

@@ -10,6 +10,10 @@ TEXT_SUFFIXES = frozenset({".xml", ".html", ".htm", ".json", ".srt", ".sjson", "
 MAX_TEXT_BYTES = 16_777_216
 
 
+# A port call about files names at most so many.
+FILES_A_CALL = 400
+
+
 class Files(Protocol):
     """A package opened for reading; names are relative, with slashes, and safe."""
 
@@ -66,3 +70,9 @@ def is_noise(name: str) -> bool:
     return (
         parts[-1] in (".DS_Store", "Thumbs.db") or parts[-1].startswith("._") or bool({"__MACOSX", ".git"} & set(parts))
     )
+
+
+def batches(hashes: list[str]) -> Iterator[list[str]]:
+    """Yield files in the numbers that one call to media takes."""
+    for start in range(0, len(hashes), FILES_A_CALL):
+        yield hashes[start : start + FILES_A_CALL]

@@ -89,6 +89,9 @@ STYLES = _set(
     """
 )
 SCHEMES = {"http", "https", "mailto", "tel", "asset", "block"}
+# An author's names get a prefix, and what points at them too: none of them can stand for an element of the application.
+PREFIX = "c-"
+NAMING = frozenset({"id", "headers", "for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"})
 URL_ATTRIBUTES = frozenset({"href", "src", "poster", "cite", "longdesc"})
 
 ALIVE = re.compile(
@@ -111,10 +114,16 @@ IMAGE = re.compile(r"<img\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*>", re.IGNORECASE)
 def sanitise(html: str, *, rewrite: Rewrite | None = None) -> str:
     """Return the fragment with nothing in it but the allow-list; `rewrite` maps each URL, None removes it."""
 
-    def attribute(_tag: str, name: str, value: str) -> str | None:
+    def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "style":
             return _safe_style(value, rewrite)
-        return rewrite(value) if rewrite is not None and name in URL_ATTRIBUTES else value
+        if name in NAMING or (name == "name" and tag in ("a", "map")):
+            return " ".join(_prefixed(word) for word in value.split())
+        if name in URL_ATTRIBUTES and rewrite is not None:
+            value = rewrite(value) or ""
+        if name in ("href", "usemap") and value.startswith("#") and len(value) > 1:
+            return f"#{_prefixed(value[1:])}"
+        return value or None if rewrite is not None and name in URL_ATTRIBUTES else value
 
     return nh3.clean(
         check_nesting(html),
@@ -127,6 +136,10 @@ def sanitise(html: str, *, rewrite: Rewrite | None = None) -> str:
         url_schemes=set(SCHEMES),
         link_rel="noopener noreferrer",
     )
+
+
+def _prefixed(name: str) -> str:
+    return name if name.startswith(PREFIX) else PREFIX + name
 
 
 def _safe_style(style: str, rewrite: Rewrite | None) -> str | None:

@@ -23,6 +23,7 @@ from stoa.services.courses.domain.bundle import CourseFields, PageText
 from stoa.services.courses.domain.delivery import POINTER
 from stoa.services.courses.domain.outline import DraftNode, Tree
 from stoa.services.courses.domain.snapshot import AssetEntry, canonical
+from stoa.services.media.contract import FileWords
 
 T = TypeVar("T")
 
@@ -91,6 +92,31 @@ class AssetsFile(Struct, frozen=True, kw_only=True):
     assets: list[AssetLine]
 
 
+class CaptionLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The captions of an uploaded film in one language."""
+
+    language: str
+    label: str = ""
+    file: str
+
+
+class MediaLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What authors said about an uploaded file, in media.json."""
+
+    sha256: str
+    name: str
+    alt: str = ""
+    language: str = ""
+    licence: str = ""
+    captions: list[CaptionLine] = []
+
+
+class MediaFile(Struct, frozen=True, kw_only=True):
+    """What media.json holds."""
+
+    media: list[MediaLine]
+
+
 class PackageWriter:
     """Lays a draft out as the small files of a package; assets are named, their bytes are the caller's."""
 
@@ -100,7 +126,13 @@ class PackageWriter:
         self.files: dict[str, bytes] = {}
 
     def write(
-        self, *, fields: CourseFields, pages: list[PageText], assets: dict[str, AssetEntry], extras: dict[str, str]
+        self,
+        *,
+        fields: CourseFields,
+        pages: list[PageText],
+        assets: dict[str, AssetEntry],
+        extras: dict[str, str],
+        media: list[FileWords],
     ) -> dict[str, bytes]:
         """Return every text file of the package by name."""
         entries = []
@@ -118,7 +150,20 @@ class PackageWriter:
             for name, asset in sorted(assets.items())
         ]
         self._json("assets.json", AssetsFile(assets=lines))
+        if media:
+            self._json("media.json", MediaFile(media=[self._media_line(file) for file in media]))
         return self.files
+
+    def _media_line(self, file: FileWords) -> MediaLine:
+        captions = []
+        for track in sorted(file.captions, key=lambda track: track.language):
+            name = f"media/{file.sha256}.{track.language}.vtt"
+            self.files[name] = track.body.encode()
+            captions.append(CaptionLine(language=track.language, label=track.label, file=name))
+        return MediaLine(
+            sha256=file.sha256, name=file.name, alt=file.alt, language=file.language, licence=file.licence,
+            captions=captions,
+        )  # fmt: skip
 
     def _entry(self, node: DraftNode) -> OutlineEntry:
         known = {name: getattr(node.settings, name) for name in NodeSettings.__struct_fields__}

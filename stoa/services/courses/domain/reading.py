@@ -156,6 +156,8 @@ def _view(node: TreeNode, objects: dict[str, StoredNode], resolve: Resolver, fra
         content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason)
     if isinstance(content, EmbedContent) and content.mode == "sandbox":
         content = msgspec.structs.replace(content, html="", url=framed(node.id))
+    elif isinstance(content, EmbedContent):
+        content = msgspec.structs.replace(content, frame=framed(node.id))
     assert content is not None
     return BlockView(
         id=node.id,

@@ -18,12 +18,25 @@ _DRAFT = bytes(32)
 # Atomic and possessive: a page of nothing but comments would otherwise be tried in every way to part them.
 _WHOLE = re.compile(r"\s*+(?:<!--(?>.*?-->)\s*+)*+(<!doctype\b|<html\b)", re.I | re.S)
 _HEAD = re.compile(r"<head\b[^>]*>", re.I)
-# Pages are as high as their content; the player is told, for it cannot look into another origin.
+# Pages are as high as their content, and gone where they only bring styles and scripts; the player is told, for it
+# cannot look into another origin.
 _TELL_HEIGHT = (
-    "<script>(function(){var last=0,root=document.documentElement;function tell(){var body=document.body,"
-    "h=Math.ceil(Math.max(root.getBoundingClientRect().height,body?body.scrollHeight:0));"
-    "if(h&&h!==last){last=h;parent.postMessage({type:'stoa.height',height:h},'*')}}"
-    "addEventListener('load',tell);if(window.ResizeObserver)new ResizeObserver(tell).observe(root)})()</script>"
+    "<script>(function(){var last,root=document.documentElement,"
+    "seen='img,svg,canvas,video,audio,iframe,object,embed,input,select,textarea,button,math,hr,table';"
+    "function height(){var body=document.body;if(!body||!(body.innerText.trim()||body.querySelector(seen)))return 0;"
+    "return Math.ceil(Math.max(root.getBoundingClientRect().height,body.scrollHeight))}"
+    "function tell(){var h=height();"
+    "if(h!==last){last=h;parent.postMessage({type:'stoa.height',height:h},'*')}}"
+    "addEventListener('load',tell);if(window.ResizeObserver)addEventListener('DOMContentLoaded',"
+    "function(){new ResizeObserver(tell).observe(root)})})()</script>"
+)
+# The sandbox has no storage, and a script that asks for it would end there: it gets one that lasts as long as the page.
+_STORAGE = (
+    "<script>['localStorage','sessionStorage'].forEach(function(name){try{window[name]}catch(_){var kept=new Map();"
+    "Object.defineProperty(window,name,{value:{getItem:function(k){k=String(k);return kept.has(k)?kept.get(k):null},"
+    "setItem:function(k,v){kept.set(String(k),String(v))},removeItem:function(k){kept.delete(String(k))},"
+    "clear:function(){kept.clear()},key:function(n){return Array.from(kept.keys())[n]??null},"
+    "get length(){return kept.size}}})}})</script>"
 )
 _STYLE = "<style>body{margin:1rem;font-family:system-ui,sans-serif;line-height:1.5}img,video{max-width:100%}</style>"
 
@@ -39,10 +52,14 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class SandboxPage(Struct, frozen=True, kw_only=True):
-    """A whole document for the sandbox; `is_final` when it never changes under its address."""
+    """A whole document for the content origin; `is_final` when it never changes under its address.
+
+    It runs its author's scripts in the sandbox, unless it does nothing but frame a page from elsewhere.
+    """
 
     html: str
     is_final: bool
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +107,20 @@ class Sandbox:
         return hmac.digest(self.secret, body, "sha256")[:_DIGEST_BYTES]
 
 
+def frame_of(url: str, *, title: str, language: str) -> str:
+    """Return a document without a script that shows another host's page, which keeps its own origin and no more."""
+    return (
+        f'<!doctype html><html lang="{escape(language or "en")}"><head><meta charset="utf-8"><title>{escape(title)}'
+        "</title><style>html,body{margin:0;height:100%}iframe{display:block;width:100%;height:100%;border:0}</style>"
+        f'</head><body><iframe src="{escape(url)}" title="{escape(title)}" allow="fullscreen"'
+        ' sandbox="allow-scripts allow-forms allow-popups allow-same-origin allow-presentation"'
+        ' referrerpolicy="strict-origin"></iframe></body></html>'
+    )
+
+
 def document(html: str, *, title: str, language: str) -> str:
-    """Return a page of an author as a whole document that opens links beside itself and tells its height."""
-    extras = f'<base target="_blank">{_TELL_HEIGHT}'
+    """Return a page of an author as a whole document: links open beside it, it tells its height and finds a storage."""
+    extras = f'<base target="_blank">{_STORAGE}{_TELL_HEIGHT}'
     if _WHOLE.match(html):
         found = _HEAD.search(html)
         return html[: found.end()] + extras + html[found.end() :] if found else html

@@ -40,6 +40,7 @@ from stoa.services.courses.domain.package import (
     KEY,
     AssetsFile,
     CourseFile,
+    MediaFile,
     Members,
     OutlineEntry,
     OutlineFile,
@@ -47,6 +48,7 @@ from stoa.services.courses.domain.package import (
     decode_file,
     kind_of,
 )
+from stoa.services.media.contract import CaptionText, FileWords
 
 
 def read_package(files: Files) -> Bundle:
@@ -84,6 +86,7 @@ class _Reading:
             html = self._page(decode_text(self._read(page.file)))
             self._bundle.pages.append(PageText(key=page.key, title=page.title, html=html))
         self._add_assets()
+        self._add_media()
         for name in sorted(self._names - self._reached):
             if not (name.startswith(self._prefix) and IGNORED.fullmatch(name.removeprefix(self._prefix))):
                 self._report(name, "file", Outcome.SKIPPED, "orphan")
@@ -189,6 +192,24 @@ class _Reading:
         absent = sorted(set(listed) - {asset.name for asset in self._bundle.assets})
         if absent:
             raise UnreadablePackage(f"assets.json lists files that are not in the package: {', '.join(absent)}")
+
+    def _add_media(self) -> None:
+        """Read what authors said about uploads, captions included."""
+        if f"{self._prefix}media.json" not in self._names:
+            return
+        for line in decode_file(self._read("media.json"), name="media.json", type_=MediaFile).media:
+            self._bundle.media.append(
+                FileWords(
+                    sha256=line.sha256, name=line.name, alt=line.alt, language=line.language, licence=line.licence,
+                    content_type="", size=0,
+                    captions=[
+                        CaptionText(
+                            language=track.language, label=track.label, body=decode_text(self._read(track.file))
+                        )
+                        for track in line.captions
+                    ],
+                )
+            )  # fmt: skip
 
     def _read(self, name: str) -> bytes:
         path = self._prefix + name

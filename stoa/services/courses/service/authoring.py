@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.caller import OPERATOR, Caller
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId, new_id
@@ -34,6 +35,7 @@ from stoa.services.courses.contract import (
     ProblemContent,
     RandomizedContent,
     SlugTaken,
+    UnsupportedContent,
     VideoContent,
     WrongPlace,
 )
@@ -55,7 +57,7 @@ from stoa.services.courses.domain.html import sanitise
 from stoa.services.courses.domain.maths import typeset
 from stoa.services.courses.domain.outline import DraftNode, Tree, check_place, reordered
 from stoa.services.courses.domain.snapshot import AssetEntry
-from stoa.services.courses.policy import AUTHORS
+from stoa.services.courses.policy import AUTHORS, EDIT
 from stoa.services.courses.store.courses import CoursesTx
 
 COURSES = Cursor("courses.courses", tuple[datetime, UUID])
@@ -171,14 +173,19 @@ class Authoring:
             await tx.touch(course, at=now)
         return await self.node(organization=organization, course=course, node=node_id)
 
-    async def node(self, *, organization: OrganizationId, course: CourseId, node: NodeId) -> NodeView:
-        """Return one node with all of its content, for editing."""
+    async def node(
+        self, *, organization: OrganizationId, course: CourseId, node: NodeId, reader: Caller | None = None
+    ) -> NodeView:
+        """Return one node with all of its content; what another platform kept in it holds keys, for editors alone."""
         async with self._store.reading(organization=organization) as tx:
             found = await tx.node(course, node)
             changed = await tx.changed(course, node)
             assets = await tx.assets(course)
         if found is None or changed is None:
             raise NodeNotFound
+        may_see_keys = reader is None or Authorizer(self._clock).decide(reader, EDIT, course).allowed
+        if isinstance(found.content, UnsupportedContent) and not may_see_keys:
+            found = replace(found, content=msgspec.structs.replace(found.content, source=""))
         return _view(organization, found, assets, changed)
 
     async def update_node(
@@ -289,6 +296,8 @@ class Authoring:
             return HtmlContent(html=sanitise(typeset(sanitise(content.html)).html))
         if isinstance(content, EmbedContent) and content.mode == "url" and not content.url.startswith("https://"):
             raise Invalid("An embedded page needs an https:// address")
+        if isinstance(content, EmbedContent):
+            return msgspec.structs.replace(content, frame=msgspec.UNSET)
         if isinstance(content, ProblemContent) and content.problem is not None:
             found = await self._assessment.problems_of(organization=organization, ids=[content.problem])
             named = problem_pointers(msgspec.json.encode(found[0]).decode())

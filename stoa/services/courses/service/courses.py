@@ -1,9 +1,11 @@
 """Courses as one object: the port that other services ask, and the use cases that routes and jobs call."""
 
 from stoa.kit.blobs import Blobs
+from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Page, UserId
 from stoa.kit.jobs import JobBoard
+from stoa.kit.locks import Locks
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import (
@@ -21,11 +23,14 @@ from stoa.services.courses.service.authoring import Authoring
 from stoa.services.courses.service.exporting import Exporting
 from stoa.services.courses.service.importing import Importing
 from stoa.services.courses.service.materials import Materials
+from stoa.services.courses.service.presence import Presence
 from stoa.services.courses.service.publishing import Publishing
 from stoa.services.courses.service.reading import Reading
 from stoa.services.courses.service.selftesting import Selftesting
 from stoa.services.courses.service.transfers import Transfers
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
+from stoa.services.people.contract import PeoplePort
 
 
 class Courses(CoursesPort):
@@ -36,22 +41,29 @@ class Courses(CoursesPort):
         *,
         store: Store[CoursesTx],
         assessment: AssessmentPort,
+        media: MediaPort,
         blobs: Blobs,
         clock: Clock,
         settings: CoursesSettings,
         jobs: JobBoard,
         sandbox: Sandbox,
+        people: PeoplePort,
+        cache: Cache,
+        locks: Locks,
     ) -> None:
         self.sandbox = sandbox
         self.authoring = Authoring(store=store, assessment=assessment, clock=clock)
         self.materials = Materials(
-            store=store, assessment=assessment, blobs=blobs, clock=clock, authoring=self.authoring
+            store=store, assessment=assessment, media=media, blobs=blobs, clock=clock, authoring=self.authoring
         )
-        self.publishing = Publishing(store=store, clock=clock)
+        self.publishing = Publishing(store=store, media=media, clock=clock)
         self.reading = Reading(store=store, kept_snapshots=settings.kept_snapshots, sandbox=sandbox, clock=clock)
-        self.importing = Importing(store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings)
+        self.importing = Importing(
+            store=store, assessment=assessment, media=media, blobs=blobs, clock=clock, settings=settings
+        )
+        self.presence = Presence(store=store, people=people, cache=cache, locks=locks, clock=clock)
         self.selftesting = Selftesting(store=store, assessment=assessment)
-        self.exporting = Exporting(store=store, assessment=assessment, blobs=blobs)
+        self.exporting = Exporting(store=store, assessment=assessment, media=media, blobs=blobs)
         self.transfers = Transfers(
             store=store,
             blobs=blobs,

@@ -11,11 +11,13 @@ from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.assessment.contract.problem import ProblemVersionId
 from stoa.services.courses.contract import CourseId, CourseNotFound, NodeId, ProblemContent
+from stoa.services.courses.domain.files import batches
 from stoa.services.courses.domain.outline import Tree
 from stoa.services.courses.domain.package import PackageWriter, pretty
 from stoa.services.courses.domain.snapshot import AssetEntry
 from stoa.services.courses.service.importing import blob_key
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PROBLEMS_A_CALL = 100
@@ -25,8 +27,8 @@ Report = Callable[[int, int, str], Awaitable[None]]
 class Exporting:
     """Lets drafts out."""
 
-    def __init__(self, *, store: Store[CoursesTx], assessment: AssessmentPort, blobs: Blobs) -> None:
-        self._store, self._assessment, self._blobs = store, assessment, blobs
+    def __init__(self, *, store: Store[CoursesTx], assessment: AssessmentPort, media: MediaPort, blobs: Blobs) -> None:
+        self._store, self._assessment, self._media, self._blobs = store, assessment, media, blobs
 
     async def export_to(self, *, organization: OrganizationId, course: CourseId, path: Path, report: Report) -> int:
         """Write the package of a course's draft to a file; return its size in bytes."""
@@ -38,10 +40,15 @@ class Exporting:
             tree = Tree(await tx.nodes(course))
             assets = await tx.assets(course)
         problems = await self._problems(organization, tree)
+        media = [
+            file
+            for batch in batches(sorted({entry.sha256 for entry in assets.values()}))
+            for file in await self._media.words_of(organization=organization, files=batch)
+        ]
         await report(1, 3, "Laying out the files")
         writer = PackageWriter(key=draft.key, tree=tree, problems=problems)
         extras = {name: text for name, text in draft.extras.items() if name != "source_hash"}
-        files = writer.write(fields=draft.fields, pages=draft.pages, assets=assets, extras=extras)
+        files = writer.write(fields=draft.fields, pages=draft.pages, assets=assets, extras=extras, media=media)
         await report(2, 3, "Packing")
         await self._pack(organization, path, files, assets)
         return (await asyncio.to_thread(path.stat)).st_size

@@ -12,7 +12,7 @@ import msgspec
 
 from stoa.kit.blobs import BlobNotFound, Blobs
 from stoa.kit.clock import Clock
-from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
+from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort, ImportOutcome, ProblemSource, SourceFormat
 from stoa.services.courses.contract import (
@@ -40,7 +40,9 @@ from stoa.services.courses.domain.unpack import read_package
 from stoa.services.courses.policy import CoursesSettings
 from stoa.services.courses.service.archives import Bounds, Source, open_source
 from stoa.services.courses.service.authoring import slug_of
+from stoa.services.courses.service.custody import Custody, HeldFiles
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
 
 PROBLEMS_A_CALL = 100
 Report = Callable[[int, int, str], Awaitable[None]]
@@ -73,11 +75,13 @@ class Importing:
         *,
         store: Store[CoursesTx],
         assessment: AssessmentPort,
+        media: MediaPort,
         blobs: Blobs,
         clock: Clock,
         settings: CoursesSettings,
     ) -> None:
         self._store, self._assessment, self._blobs, self._clock = store, assessment, blobs, clock
+        self._custody = Custody(store=store, media=media)
         self._bounds = Bounds(
             unpacked_bytes=settings.max_unpacked_bytes,
             files=settings.max_import_files,
@@ -103,9 +107,13 @@ class Importing:
                 raise UnreadablePackage(f"There is no format {format_!r}: say olx or course")
             bundle = await asyncio.to_thread(lambda: reader(source))
             await self._convert_problems(organization, bundle, report)
-            assets = await self._store_assets(organization, bundle, source, report)
-        await report(3, 4, "Writing the draft")
-        return await self._write(organization, bundle, assets, author)
+            async with self._custody.of(organization, bundle) as files:
+                assets = await self._store_assets(organization, bundle, source, report, files)
+                await files.adopt(bundle, assets, author)
+                await report(3, 4, "Writing the draft")
+                done = await self._write(organization, bundle, assets, author, new=files.course)
+                await files.hand_over(done.course)
+        return done
 
     async def _convert_problems(self, organization: OrganizationId, bundle: Bundle, report: Report) -> None:
         contents: dict[NodeId, BundleNode] = {node.id: node for node in bundle.nodes}
@@ -135,12 +143,15 @@ class Importing:
         bundle.nodes = [contents[node.id] for node in bundle.nodes]
 
     async def _store_assets(
-        self, organization: OrganizationId, bundle: Bundle, source: Source, report: Report
+        self, organization: OrganizationId, bundle: Bundle, source: Source, report: Report, custody: HeldFiles
     ) -> dict[str, AssetEntry]:
         """Carry every asset from the package to the blobs in pieces; return what is known of each."""
         stored: dict[str, AssetEntry] = {}
         by_path = {asset.path: asset for asset in bundle.assets if asset.path is not None}
         hashes = await asyncio.to_thread(source.hashes, set(by_path))
+        made = [hashlib.sha256(asset.data or b"").hexdigest() for asset in bundle.assets if asset.path is None]
+        # Held first: what is there after that stays there.
+        await custody.hold([*hashes.values(), *made])
         missing = {path for path in by_path if not await self._has(organization, hashes[path])}
         files = source.stream(missing)
         done = 0
@@ -171,11 +182,17 @@ class Importing:
         return True
 
     async def _write(
-        self, organization: OrganizationId, bundle: Bundle, assets: dict[str, AssetEntry], author: UserId | None
+        self,
+        organization: OrganizationId,
+        bundle: Bundle,
+        assets: dict[str, AssetEntry],
+        author: UserId | None,
+        *,
+        new: CourseId,
     ) -> Imported:
         now = self._clock.now()
         async with self._store.transaction(organization=organization) as tx:
-            course, is_new = await self._course_for(tx, bundle, now)
+            course, is_new = await self._course_for(tx, bundle, now, new=new)
             known = {node.id: node for node in await tx.nodes(course.id)}
             change = merge(known, bundle.nodes)
             old_assets = await tx.assets(course.id)
@@ -203,7 +220,9 @@ class Importing:
             items=bundle.items,
         )
 
-    async def _course_for(self, tx: CoursesTx, bundle: Bundle, now: datetime) -> tuple[DraftCourse, bool]:
+    async def _course_for(
+        self, tx: CoursesTx, bundle: Bundle, now: datetime, *, new: CourseId
+    ) -> tuple[DraftCourse, bool]:
         known = await tx.course_by_key(bundle.key)
         if known is not None:
             if known.state is CourseState.ARCHIVED:
@@ -216,7 +235,7 @@ class Importing:
                 break
             free = f"{slug}-{attempt}"
         course = DraftCourse(
-            id=CourseId(new_id()), key=bundle.key, fields=msgspec.structs.replace(bundle.fields, slug=free), pages=[],
+            id=new, key=bundle.key, fields=msgspec.structs.replace(bundle.fields, slug=free), pages=[],
             extras={}, state=CourseState.DRAFT, version=1, snapshot=None, published_at=None, changed_at=now,
         )  # fmt: skip
         await tx.insert_course(course, at=now)

@@ -15,11 +15,13 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.courses.domain.check import Finding, Severity, check
 from stoa.services.courses.domain.drafts import DraftCourse, Publication
+from stoa.services.courses.domain.files import batches
 from stoa.services.courses.domain.html import plain_text
 from stoa.services.courses.domain.outline import Tree
 from stoa.services.courses.domain.snapshot import Frozen, Manifest, NodeChange, difference, freeze
 from stoa.services.courses.service.authoring import open_draft
 from stoa.services.courses.store.courses import CoursesTx
+from stoa.services.media.contract import MediaPort
 
 DESCRIPTION_CHARS = 4_000
 
@@ -38,8 +40,8 @@ class PublishDiff(msgspec.Struct, frozen=True, kw_only=True):
 class Publishing:
     """From drafts to what learners read."""
 
-    def __init__(self, *, store: Store[CoursesTx], clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, *, store: Store[CoursesTx], media: MediaPort, clock: Clock) -> None:
+        self._store, self._media, self._clock = store, media, clock
 
     async def check(self, *, organization: OrganizationId, course: CourseId) -> list[Finding]:
         """Return what speaks against publishing a draft."""
@@ -74,18 +76,11 @@ class Publishing:
         self, *, organization: OrganizationId, course: CourseId, note: str, author: UserId | None
     ) -> Publication:
         """Make the draft what learners read, as a whole or not at all; an unchanged draft publishes nothing."""
-        async with self._store.transaction(organization=organization) as tx:
-            draft = await open_draft(tx, course)
-            nodes = await tx.nodes(course)
-            frozen = await frozen_draft(tx, draft)
-            findings = check(Tree(nodes), assets=frozenset(frozen.manifest.assets), pages=draft.pages)
-            errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-            if errors:
-                raise NotReadyToPublish(fields={"findings": msgspec.to_builtins(errors)})
-            if draft.snapshot != frozen.id:
-                await tx.save_snapshot(frozen.id, frozen.manifest, frozen.objects)
-                await self._make_public(tx, draft, frozen.id, frozen.manifest, note=note, author=author)
-            return (await tx.publications(course, limit=1))[0]
+        published = None
+        while published is None:
+            held = await self._hold_files(organization, course)
+            published = await self._publish(organization, course, held, note=note, author=author)
+        return published
 
     async def roll_back(
         self, *, organization: OrganizationId, course: CourseId, snapshot: SnapshotId, note: str, author: UserId | None
@@ -107,6 +102,39 @@ class Publishing:
             if await tx.course(course) is None:
                 raise CourseNotFound
             return await tx.publications(course)
+
+    async def _publish(
+        self, organization: OrganizationId, course: CourseId, held: set[str], *, note: str, author: UserId | None
+    ) -> Publication | None:
+        """Publish the draft, or return None where it got files meanwhile that are not held yet."""
+        async with self._store.transaction(organization=organization) as tx:
+            draft = await open_draft(tx, course)
+            nodes = await tx.nodes(course)
+            frozen = await frozen_draft(tx, draft)
+            if not {entry.sha256 for entry in frozen.manifest.assets.values()} <= held:
+                return None
+            findings = check(Tree(nodes), assets=frozenset(frozen.manifest.assets), pages=draft.pages)
+            errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+            if errors:
+                raise NotReadyToPublish(fields={"findings": msgspec.to_builtins(errors)})
+            if draft.snapshot != frozen.id:
+                await tx.save_snapshot(frozen.id, frozen.manifest, frozen.objects)
+                await self._make_public(tx, draft, frozen.id, frozen.manifest, note=note, author=author)
+            return (await tx.publications(course, limit=1))[0]
+
+    async def _hold_files(self, organization: OrganizationId, course: CourseId) -> set[str]:
+        """Keep what is about to be published from being deleted; snapshots stay, and so do their files."""
+        async with self._store.reading(organization=organization) as tx:
+            draft = await tx.course(course)
+            assets = await tx.assets(course)
+        if draft is None:
+            raise CourseNotFound
+        hashes = {entry.sha256 for entry in assets.values()}
+        for batch in batches(sorted(hashes)):
+            await self._media.hold(
+                organization=organization, holder=course, title=draft.fields.title, place="published", files=batch
+            )
+        return hashes
 
     async def _make_public(
         self,

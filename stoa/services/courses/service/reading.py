@@ -32,7 +32,7 @@ from stoa.services.courses.domain.reading import (
     summary_of,
     unit_content,
 )
-from stoa.services.courses.domain.sandbox import Place, Sandbox, SandboxPage, document
+from stoa.services.courses.domain.sandbox import Place, Sandbox, SandboxPage, document, frame_of
 from stoa.services.courses.domain.snapshot import Manifest
 from stoa.services.courses.service.publishing import frozen_draft
 from stoa.services.courses.store.courses import CoursesTx, PublishedRow
@@ -64,13 +64,13 @@ class Reading:
             rows = await tx.published(ids=[found]) if found else []
             if not rows:
                 raise CourseNotFound
-            return await _summary(tx, rows[0])
+            return _summary(organization, rows[0])
 
     async def summaries_of(self, *, organization: OrganizationId, courses: list[CourseId]) -> list[CourseSummary]:
         """Return the courses that exist among some ids."""
         async with self._store.reading(organization=organization) as tx:
             rows = await tx.published(ids=courses, limit=len(courses))
-            return [await _summary(tx, row) for row in rows]
+            return [_summary(organization, row) for row in rows]
 
     async def published_courses(
         self, *, organization: OrganizationId, after: str | None, limit: int
@@ -79,7 +79,7 @@ class Reading:
         start = CourseId(UUID(after)) if after else None
         async with self._store.reading(organization=organization) as tx:
             rows = await tx.published(after=start, limit=limit + 1)
-            found = [await _summary(tx, row) for row in rows[:limit]]
+            found = [_summary(organization, row) for row in rows[:limit]]
         return Page(items=found, next=str(rows[limit - 1].id) if len(rows) > limit else None)
 
     async def outline_of(
@@ -88,7 +88,7 @@ class Reading:
         """Return the published tree."""
         async with self._store.reading(organization=organization) as tx:
             row, chosen, kept = await self._open(tx, course, snapshot)
-            summary = await _summary(tx, row, kept.manifest)
+            summary = _summary(organization, row, kept.manifest)
         pages = [
             CoursePage(key=page.key, title=page.title, html=resolve_text(page.html, kept.resolve))
             for page in kept.manifest.pages
@@ -157,9 +157,15 @@ class Reading:
         content = objects[found.hash].content if found else None
         if found is None or not isinstance(content, EmbedContent):
             raise NodeNotFound("There is no such page in the course")
+        is_final = place.snapshot is not None
+        if content.mode == "url":
+            if not content.url.startswith("https://"):
+                raise NodeNotFound("This page is not at an https:// address")
+            shown = frame_of(content.url, title=found.title, language=manifest.fields.language)
+            return SandboxPage(html=shown, is_final=is_final, is_elsewhere=True)
         html = resolve_text(content.html, lambda url: self._sandbox.outward(resolve(url)))
         whole = document(html, title=found.title, language=manifest.fields.language)
-        return SandboxPage(html=whole, is_final=place.snapshot is not None)
+        return SandboxPage(html=whole, is_final=is_final)
 
     def _framed(
         self, organization: OrganizationId, course: CourseId, snapshot: SnapshotId | None
@@ -192,22 +198,21 @@ class Reading:
         return rows[0], chosen, kept
 
 
-async def _summary(tx: CoursesTx, row: PublishedRow, manifest: Manifest | None = None) -> CourseSummary:
-    image = row.fields.image
-    url = ""
-    if image:
-        assets = manifest.assets if manifest else await tx.assets(row.id, name=image)
-        entry = assets.get(image)
-        url = media_url(tx.tenant, sha256=entry.sha256, name=image) if entry else ""
+def _summary(organization: OrganizationId, row: PublishedRow, manifest: Manifest | None = None) -> CourseSummary:
+    image, sha256 = row.fields.image, row.image_sha256
+    if manifest is not None:
+        image = manifest.fields.image
+        entry = manifest.assets.get(image)
+        sha256 = entry.sha256 if entry else None
     return summary_of(
-        tx.tenant,
+        organization,
         row.id,
         slug=row.slug,
         fields=manifest.fields if manifest else row.fields,
         state=row.state,
         snapshot=row.snapshot,
         published_at=row.published_at,
-        image_url=url,
+        image_url=media_url(organization, sha256=sha256, name=image) if sha256 else "",
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from asyncpg import UniqueViolationError
 
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.store import Record
@@ -15,6 +16,7 @@ from stoa.services.courses.contract import (
     NodeId,
     NodeKind,
     NodeSettings,
+    SlugTaken,
     SnapshotId,
 )
 from stoa.services.courses.domain.bundle import CourseFields, PageText
@@ -36,19 +38,23 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True):
     fields: CourseFields
     snapshot: SnapshotId | None
     published_at: datetime | None
+    image_sha256: str | None
 
 
 class CoursesTx(TransfersTx):
     """One unit of work on the tables of courses; every row belongs to the organization it was opened for."""
 
     async def insert_course(self, course: DraftCourse, *, at: datetime) -> None:
-        """Keep a new course."""
-        await self.execute(
+        """Keep a new course, or raise SlugTaken where another one got its address first."""
+        kept = await self.execute(
             "insert into courses.courses (organization_id, course_id, key, slug, fields, pages, extras, state, version,"
-            " created_at, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+            " created_at, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+            " on conflict (organization_id, slug) do nothing",
             self.tenant, course.id, course.key, course.fields.slug, course.fields, course.pages, course.extras,
             course.state.value, course.version, at,
         )  # fmt: skip
+        if not kept:
+            raise SlugTaken(f"The address {course.fields.slug} is taken")
         await self.note_home(course.id, course.fields.slug)
 
     async def note_home(self, course: CourseId, slug: str) -> None:
@@ -84,6 +90,13 @@ class CoursesTx(TransfersTx):
         )  # fmt: skip
         return _course(row) if row else None
 
+    async def course_with_key(self, key: str) -> CourseId | None:
+        """Return the course that packages with this key belong to."""
+        found = await self.fetchval(
+            "select course_id from courses.courses where organization_id = $1 and key = $2", self.tenant, key
+        )
+        return CourseId(found) if found else None
+
     async def course_named(self, slug: str) -> CourseId | None:
         """Return the course with a slug, now or once."""
         found = await self.fetchval(
@@ -101,13 +114,11 @@ class CoursesTx(TransfersTx):
         return CourseId(found) if found else None
 
     async def save_course(self, course: DraftCourse, *, old_slug: str) -> None:
-        """Keep the changed draft of a course under its new version."""
-        await self.execute(
-            "update courses.courses set slug = $3, fields = $4, pages = $5, extras = $6, state = $7, version = $8,"
-            " changed_at = $9 where organization_id = $1 and course_id = $2",
-            self.tenant, course.id, course.fields.slug, course.fields, course.pages, course.extras, course.state.value,
-            course.version, course.changed_at,
-        )  # fmt: skip
+        """Keep the changed draft of a course under its new version, or raise SlugTaken."""
+        try:
+            await self._update_course(course)
+        except UniqueViolationError:
+            raise SlugTaken(f"The address {course.fields.slug} is taken") from None
         if old_slug != course.fields.slug:
             await self.note_home(course.id, course.fields.slug)
             await self.execute(
@@ -115,6 +126,14 @@ class CoursesTx(TransfersTx):
                 " on conflict (organization_id, slug) do update set course_id = excluded.course_id",
                 self.tenant, old_slug, course.id,
             )  # fmt: skip
+
+    async def _update_course(self, course: DraftCourse) -> None:
+        await self.execute(
+            "update courses.courses set slug = $3, fields = $4, pages = $5, extras = $6, state = $7, version = $8,"
+            " changed_at = $9 where organization_id = $1 and course_id = $2",
+            self.tenant, course.id, course.fields.slug, course.fields, course.pages, course.extras, course.state.value,
+            course.version, course.changed_at,
+        )  # fmt: skip
 
     async def touch(self, course: CourseId, *, at: datetime) -> None:
         """Note that something in a draft changed."""
@@ -206,12 +225,12 @@ class CoursesTx(TransfersTx):
             self.tenant, course, nodes, at, by,
         )  # fmt: skip
 
-    async def assets(self, course: CourseId, *, name: str | None = None) -> dict[str, AssetEntry]:
-        """Return the files of a draft by name, or the one with a name."""
+    async def assets(self, course: CourseId) -> dict[str, AssetEntry]:
+        """Return the files of a draft by name."""
         rows = await self.fetch(
             "select name, sha256, content_type, size, licence from courses.assets"
-            " where organization_id = $1 and course_id = $2 and ($3::text is null or name = $3) order by name",
-            self.tenant, course, name,
+            " where organization_id = $1 and course_id = $2 order by name",
+            self.tenant, course,
         )  # fmt: skip
         return {
             row["name"]: AssetEntry(
@@ -232,6 +251,21 @@ class CoursesTx(TransfersTx):
                 for name, asset in assets.items()
             ],
         )
+
+    async def remove_asset(self, course: CourseId, name: str) -> None:
+        """Take a file out of a draft."""
+        await self.execute(
+            "delete from courses.assets where organization_id = $1 and course_id = $2 and name = $3",
+            self.tenant, course, name,
+        )  # fmt: skip
+
+    async def has_bytes(self, course: CourseId, sha256: str) -> bool:
+        """Tell whether a draft has a file with these bytes under whatever name."""
+        found: bool = await self.fetchval(
+            "select exists (select from courses.assets where organization_id = $1 and course_id = $2 and sha256 = $3)",
+            self.tenant, course, sha256,
+        )  # fmt: skip
+        return found
 
     async def save_snapshot(self, snapshot: SnapshotId, manifest: Manifest, objects: dict[str, StoredNode]) -> None:
         """Keep a snapshot and those of its objects that are not there yet."""
@@ -312,8 +346,11 @@ class CoursesTx(TransfersTx):
     ) -> list[PublishedRow]:
         """Return courses as the published side needs them: those named, or the published ones after a place."""
         rows = await self.fetch(
-            "select course_id, slug, state, coalesce(published_fields, fields) as fields, snapshot, published_at"
-            " from courses.courses where organization_id = $1 and ($2::uuid[] is null or course_id = any($2))"
+            "select course_id, slug, state, shown.fields, snapshot, published_at, (select sha256 from courses.assets a"
+            " where a.organization_id = c.organization_id and a.course_id = c.course_id"
+            " and a.name = shown.fields ->> 'image') as image from courses.courses c"
+            " cross join lateral (select coalesce(published_fields, fields)) as shown (fields)"
+            " where organization_id = $1 and ($2::uuid[] is null or course_id = any($2))"
             " and ($2::uuid[] is not null or (state = 'published' and ($3::uuid is null or course_id > $3)))"
             " order by course_id limit $4",
             self.tenant, ids, after, limit,
@@ -323,6 +360,7 @@ class CoursesTx(TransfersTx):
                 id=CourseId(row["course_id"]), slug=row["slug"], state=CourseState(row["state"]),
                 fields=msgspec.convert(row["fields"], CourseFields),
                 snapshot=SnapshotId(row["snapshot"]) if row["snapshot"] else None, published_at=row["published_at"],
+                image_sha256=row["image"],
             )
             for row in rows
         ]  # fmt: skip

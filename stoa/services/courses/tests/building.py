@@ -16,6 +16,8 @@ from stoa.services.assessment.contract.port import AssessmentPort, ImportOutcome
 from stoa.services.assessment.contract.problem import Problem, ProblemVersionId
 from stoa.services.courses.domain.files import MemoryFiles
 from stoa.services.courses.domain.sandbox import Sandbox
+from stoa.services.media.contract import FileWords, Film, MediaPort, Place
+from stoa.services.people.contract import PeoplePort, Profile
 
 SANDBOX = Sandbox(secret=b"s" * 32, content_url="http://content.test", public_url="http://stoa.test")
 SHARED = Path(os.environ.get("STOA_SHARED", str(Path(__file__).resolve().parents[5] / "shared")))
@@ -59,6 +61,49 @@ class RememberingAssessment(AssessmentPort):
 
     async def problems_of(self, *, organization: OrganizationId, ids: list[ProblemVersionId]) -> list[Problem]:
         return [self.problems[version] for version in ids]
+
+
+class RememberingMedia(MediaPort):
+    """Keeps what is said about files, and who holds which."""
+
+    def __init__(self) -> None:
+        self.words: dict[tuple[OrganizationId, str], FileWords] = {}
+        self.films: dict[str, Film] = {}
+        self.held: set[tuple[UUID, str, str]] = set()
+
+    async def films_of(
+        self, *, organization: OrganizationId, files: list[str], viewer: UserId | None = None
+    ) -> list[Film]:
+        return [self.films[sha256] for sha256 in files if sha256 in self.films]
+
+    async def words_of(self, *, organization: OrganizationId, files: list[str]) -> list[FileWords]:
+        return [self.words[organization, sha256] for sha256 in sorted(files) if (organization, sha256) in self.words]
+
+    async def adopt(self, *, organization: OrganizationId, files: list[FileWords], by: UserId | None = None) -> None:
+        for file in files:
+            self.words.setdefault((organization, file.sha256), file)
+
+    async def hold(
+        self, *, organization: OrganizationId, holder: UUID, title: str, place: Place, files: list[str]
+    ) -> None:
+        self.held |= {(holder, place, sha256) for sha256 in files}
+
+    async def release(self, *, organization: OrganizationId, holder: UUID, place: Place, files: list[str]) -> None:
+        self.held -= {(holder, place, sha256) for sha256 in files}
+
+
+class NamingPeople(PeoplePort):
+    """Calls everybody by the end of their id."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def profiles_of(self, *, organization: OrganizationId, users: list[UserId]) -> list[Profile]:
+        self.asked += 1
+        return [
+            Profile(user=user, display_name=f"Editor {user.hex[-1]}", pronouns="", locale="en", time_zone="UTC")
+            for user in users
+        ]
 
 
 class MemoryBlobs:

@@ -212,6 +212,23 @@ def test_nothing_alive_is_left_by_the_sanitiser(attack: str) -> None:
     assert "position" not in clean
 
 
+def test_an_authors_names_stand_for_nothing_of_the_application_and_still_lead_to_each_other() -> None:
+    page = (
+        '<h2 id="root">A</h2><a href="#root" name="boot">up</a><a href="#">top</a><a href="/learn/x#root">there</a>'
+        '<table><tr><th id="c-x">x</th><td headers="x root" aria-labelledby="main">y</td></tr></table>'
+        '<img usemap="#m" alt=""><map name="m"></map><p style="position:fixed;z-index:9;inset:0;color:red">z</p>'
+    )
+
+    clean = sanitise(page)
+
+    for kept in ('id="c-root"', 'href="#c-root"', 'name="c-boot"', 'href="#"', 'href="/learn/x#root"', 'id="c-x"'):
+        assert kept in clean, kept
+    assert 'headers="c-x c-root"' in clean and 'aria-labelledby="c-main"' in clean
+    assert 'usemap="#c-m"' in clean and 'name="c-m"' in clean
+    assert "position" not in clean and "z-index" not in clean and "color:red" in clean
+    assert sanitise(clean) == clean == sanitise(page, rewrite=lambda url: url)
+
+
 def test_stored_html_is_a_fixed_point_of_the_sanitiser() -> None:
     page = sanitise(
         typeset(sanitise(r'<p class="a" style="color:red">\(\frac{a}{b}<c\) &amp; <b>x</b></p><table><tr><td>1')).html

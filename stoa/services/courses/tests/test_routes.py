@@ -1,5 +1,6 @@
 """What authors get over HTTP, and what others do not."""
 
+import asyncio
 from uuid import UUID
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from stoa.kit.clock import ManualClock
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
+from stoa.services.courses.contract import UnsupportedContent
 from stoa.services.courses.routes import router
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.importing import blob_key
@@ -203,6 +205,55 @@ async def test_who_may_not_see_keys_gets_no_package_that_holds_them(routes: Rout
         assert (await client.get(f"{API}/{course}/outline")).status_code == 200, role
         assert (await client.post(f"{API}/{course}/export")).status_code == 403, role
         assert (await client.get(f"{API}/{course}/exports/{new_id()}")).status_code == 403, role
+
+
+async def test_what_another_platform_kept_is_shown_to_those_who_may_read_keys(
+    routes: RoutesUnderTest, courses: Courses
+) -> None:
+    organization = an_organization()
+    owner = author_of(routes, organization)
+    course = await a_course(owner)
+    unit, _ = await a_text(owner, course)
+    block = await add(owner, course, kind="block", block_kind="html", title="Graded", parent=unit)
+    kept = UnsupportedContent(source_kind="customresponse", reason="Python", source="<problem>answer = 42</problem>")
+    async with courses.authoring._store.transaction(organization=organization) as tx:
+        await tx.execute(
+            "update courses.nodes set block_kind = 'unsupported', content = $2 where node_id = $1",
+            UUID(str(block["id"])),
+            kept,
+        )
+
+    seen = {}
+    for role in ("author", "instructor", "assistant"):
+        client = routes.client(a_caller(role, organization=organization, course=UUID(course)))
+        answer = await client.get(f"{API}/{course}/nodes/{block['id']}")
+        seen[role] = (answer.json()["content"]["reason"], answer.json()["content"]["source"])
+
+    assert seen == {"author": ("Python", kept.source), "instructor": ("Python", ""), "assistant": ("Python", "")}
+
+
+async def test_of_many_who_want_one_address_at_once_one_gets_it_and_the_others_are_told(
+    routes: RoutesUnderTest,
+) -> None:
+    client = author_of(routes)
+
+    answers = await asyncio.gather(*(client.post(API, json={"title": "Knots and ropes"}) for _ in range(12)))
+
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 11
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"courses.slug_taken"}
+    ids = [await a_course(client, title) for title in ("Sails", "Winds")]
+    drafts = [(await client.get(f"{API}/{course}")).json() for course in ids]
+    moved = await asyncio.gather(
+        *(
+            client.patch(
+                f"{API}/{draft['id']}",
+                json={"fields": {**draft["fields"], "slug": "storms"}},
+                headers={"if-match": f'"{draft["version"]}"'},
+            )
+            for draft in drafts
+        )
+    )
+    assert sorted(answer.status_code for answer in moved) == [200, 409], [answer.text for answer in moved]
 
 
 async def test_an_archived_course_is_not_edited_any_more(routes: RoutesUnderTest) -> None:

@@ -102,6 +102,35 @@ async def test_a_reader_gets_the_address_and_the_address_gives_the_page(courses:
     assert f'<a href="http://stoa.test/learn/{course}/{unit}">back</a>' in answer.text
 
 
+async def test_a_page_of_another_host_is_framed_by_the_content_origin_which_does_nothing_else(
+    courses: Courses, clock: ManualClock
+) -> None:
+    organization = an_organization()
+    course, unit = await a_published_page(courses, organization)
+    there = 'https://films.example/embed?a="1&b=2'
+    body = NewNode(
+        kind=NodeKind.BLOCK,
+        block_kind=BlockKind.EMBED,
+        title='<b>"Film',
+        parent=unit,
+        content=EmbedContent(mode="url", url=there, frame="https://evil.example"),
+    )
+    await courses.authoring.add_node(organization=organization, course=course, body=body, author=AUTHOR)
+    await courses.publishing.publish(organization=organization, course=course, note="", author=AUTHOR)
+    client = RoutesUnderTest((pages, courses), clock=clock).client()
+
+    content = (await courses.unit_of(organization=organization, course=course, unit=unit)).blocks[1].content
+    assert isinstance(content, EmbedContent) and isinstance(content.frame, str)
+    answer = await client.get(f"/embed/{token_of(content.frame)}")
+
+    assert (content.url, content.frame.startswith("http://content.test/embed/")) == (there, True)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-src https:" in policy and "script-src" not in policy
+    assert "frame-ancestors http://stoa.test" in policy
+    assert '<iframe src="https://films.example/embed?a=&quot;1&amp;b=2" title="&lt;b&gt;&quot;Film"' in answer.text
+    assert "<script" not in answer.text
+
+
 async def test_a_page_may_run_scripts_and_has_no_origin(courses: Courses, clock: ManualClock) -> None:
     organization = an_organization()
     course, unit = await a_published_page(courses, organization)

@@ -9,6 +9,8 @@ import pytest
 
 from stoa.kit.clock import ManualClock
 from stoa.kit.contract import JobId, new_id
+from stoa.kit.engines.memory.cache import MemoryCache
+from stoa.kit.engines.memory.locks import MemoryLocks
 from stoa.kit.engines.postgres.jobs import jobs_migrations
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.store import Store
@@ -23,7 +25,9 @@ from stoa.services.courses.tests.building import (
     SANDBOX,
     GivenUp,
     MemoryBlobs,
+    NamingPeople,
     RememberingAssessment,
+    RememberingMedia,
     an_organization,
     in_a_unit,
 )
@@ -56,7 +60,17 @@ async def working(postgres: ThrowawayPostgres, clock: ManualClock, blobs: Memory
     settings = CoursesSettings.load({})
     assessment = RememberingAssessment()
     return Courses(
-        store=store, assessment=assessment, blobs=blobs, clock=clock, settings=settings, jobs=board, sandbox=SANDBOX
+        store=store,
+        assessment=assessment,
+        media=RememberingMedia(),
+        blobs=blobs,
+        clock=clock,
+        settings=settings,
+        jobs=board,
+        sandbox=SANDBOX,
+        people=NamingPeople(),
+        cache=MemoryCache(clock),
+        locks=MemoryLocks(),
     )
 
 

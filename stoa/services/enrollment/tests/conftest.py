@@ -7,7 +7,8 @@ from stoa.kit.store import Store
 from stoa.kit.testing.fixtures import DatabaseFor
 from stoa.kit.testing.ports import checked
 from stoa.services.courses.contract import CourseId, CoursesPort
-from stoa.services.enrollment.service import Enrollment
+from stoa.services.enrollment.policy import EnrollmentSettings
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.enrollment.store import EnrollmentTx
 from stoa.services.enrollment.tests.building import FakeCourses, FakeIdentity, FakeOrganizations
 from stoa.services.identity.contract import IdentityPort
@@ -48,4 +49,5 @@ async def enrollment(
         courses=checked(CoursesPort, courses),
         identity=checked(IdentityPort, identity),
         organizations=checked(OrganizationsPort, organizations),
+        settings=EnrollmentSettings.load({}),
     )

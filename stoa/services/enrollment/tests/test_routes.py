@@ -8,7 +8,7 @@ from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 from stoa.kit.testing.strangers import walked
 from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment.routes import router
-from stoa.services.enrollment.service import Enrollment
+from stoa.services.enrollment.service.enrollment import Enrollment
 from stoa.services.enrollment.tests.building import HOME, FakeOrganizations
 from stoa.services.organizations.contract import Membership
 
@@ -28,9 +28,11 @@ async def test_the_owner_of_another_organization_finds_nothing(
     await enrollment.enrol(organization=HOME, course=str(course), user=user)
     stranger = a_caller("owner", organization=OrganizationId(new_id()))
 
-    answers = await walked(routes, router, stranger, {"course": course, "user": user}, csv="email\na@b.example")
+    answers = await walked(
+        routes, router, stranger, {"course": course, "user": user, "import_id": new_id()}, csv="email\na@b.example"
+    )
 
-    assert len(answers) == 8
+    assert len(answers) == 9
     assert set(answers.values()) == {404}, answers
 
 
@@ -41,7 +43,9 @@ async def test_a_learner_takes_a_seat_and_gives_none(
     client = routes.client(learner)
 
     enrolled = await client.post(f"{API}/{course}/enrol")
-    answers = await walked(routes, router, learner, {"course": course, "user": learner.user or new_id()})
+    answers = await walked(
+        routes, router, learner, {"course": course, "user": learner.user or new_id(), "import_id": new_id()}
+    )
 
     assert enrolled.json()["state"] == "active"
     assert answers.pop("enrol") == 200

@@ -7,15 +7,11 @@ from itertools import pairwise
 import pytest
 
 from stoa.kit.clock import ManualClock
-from stoa.kit.contract import Event, OrganizationId, UserId, new_id
-from stoa.kit.errors import Conflict, Invalid, PreconditionFailed
-from stoa.kit.inbox import bound
-from stoa.kit.testing.chaos import deliver
-from stoa.kit.testing.outgoing import hidden_from_others, queued, told
+from stoa.kit.contract import OrganizationId, UserId, new_id
+from stoa.kit.errors import Conflict, PreconditionFailed
+from stoa.kit.testing.outgoing import hidden_from_others, told
 from stoa.kit.testing.ports import checked
-from stoa.kit.testing.postgres import ThrowawayPostgres
 from stoa.services.courses.contract import CourseId, CourseNotFound, CourseState, Visibility
-from stoa.services.enrollment.consumers import consumers
 from stoa.services.enrollment.contract import (
     BadRules,
     CourseFull,
@@ -23,50 +19,16 @@ from stoa.services.enrollment.contract import (
     EnrolmentClosed,
     MemberNeeded,
     PrerequisiteMissing,
-    Seat,
-    SeatEnded,
     SeatGranted,
     SeatState,
     SeatWaitlisted,
 )
 from stoa.services.enrollment.domain import SeatRules
-from stoa.services.enrollment.service import Enrollment, ExpireSeats
-from stoa.services.enrollment.tests.building import HOME, STAFF, FakeCourses, FakeIdentity, FakeOrganizations
+from stoa.services.enrollment.service.enrollment import Enrollment
+from stoa.services.enrollment.tests.building import HOME, STAFF, FakeCourses, FakeOrganizations
+from stoa.services.enrollment.tests.seating import counted, enrol, hear, people, rule, state_of
 from stoa.services.organizations.contract import MemberRemoved, Membership
 from stoa.services.progress.contract import CourseCompleted
-
-
-def people(count: int) -> list[UserId]:
-    return [UserId(new_id()) for _ in range(count)]
-
-
-async def rule(enrollment: Enrollment, course: CourseId, **rules: object) -> None:
-    stored, _ = await enrollment.rules_of(organization=HOME, course=course)
-    await enrollment.update_rules(
-        organization=HOME,
-        course=course,
-        version=stored.version,
-        rules=SeatRules(**rules),  # type: ignore[arg-type]  # its fields
-    )
-
-
-async def enrol(enrollment: Enrollment, course: CourseId, user: UserId) -> Seat:
-    return await enrollment.enrol(organization=HOME, course=str(course), user=user)
-
-
-async def state_of(enrollment: Enrollment, course: CourseId, user: UserId) -> SeatState | None:
-    seat = await checked(EnrollmentPort, enrollment).seat_of(organization=HOME, course=course, user=user)
-    return seat.state if seat else None
-
-
-async def hear(enrollment: Enrollment, *events: Event) -> None:
-    database = enrollment._store.database
-    await deliver(bound(consumers.subscriptions, enrollment, database), events, at=database.clock.now())
-
-
-async def counted(enrollment: Enrollment, course: CourseId) -> tuple[int, dict[str, int]]:
-    stored, counts = await enrollment.rules_of(organization=HOME, course=course)
-    return stored.taken, counts
 
 
 async def test_of_200_at_once_30_get_the_seats_and_170_queue_in_the_order_of_their_tickets(
@@ -154,53 +116,6 @@ async def test_two_who_change_the_rules_at_once_do_not_overwrite_each_other(
     )
 
     assert sum(isinstance(outcome, PreconditionFailed) for outcome in outcomes) == 4
-
-
-async def test_a_seat_that_ends_makes_room_at_the_moment_it_ends(
-    enrollment: Enrollment,
-    course: CourseId,
-    organizations: FakeOrganizations,
-    clock: ManualClock,
-    postgres: ThrowawayPostgres,
-) -> None:
-    await rule(enrollment, course, capacity=1)
-    guest, waiting, third = people(3)
-    organizations.members[guest] = Membership.MEMBER
-    until = clock.now() + timedelta(days=3)
-    await enrollment.grant_seat(organization=HOME, course=course, user=guest, actor=STAFF, until=until)
-    await enrol(enrollment, course, waiting)
-    assert await state_of(enrollment, course, waiting) is SeatState.WAITLISTED
-    [job] = await queued(postgres, "enrollment", ExpireSeats)
-
-    clock.advance(timedelta(days=3))
-    await enrollment.settle(organization=job.organization_id, course=job.course_id)
-    await enrollment.settle(organization=job.organization_id, course=job.course_id)
-
-    assert await state_of(enrollment, course, guest) is SeatState.EXPIRED
-    assert await state_of(enrollment, course, waiting) is SeatState.ACTIVE
-    assert (await counted(enrollment, course))[0] == 1
-    assert [event.state for event in await told(enrollment._store.database, SeatEnded)] == [SeatState.EXPIRED]
-    assert (await enrol(enrollment, course, third)).state is SeatState.WAITLISTED
-    with pytest.raises(Conflict):
-        await enrol(enrollment, course, guest)
-
-
-async def test_access_is_the_union_of_the_grants(
-    enrollment: Enrollment, course: CourseId, organizations: FakeOrganizations, clock: ManualClock
-) -> None:
-    own, given = people(2)
-    organizations.members.update({own: Membership.MEMBER, given: Membership.MEMBER})
-    until = clock.now() + timedelta(days=1)
-    await enrol(enrollment, course, own)
-
-    kept = await enrollment.grant_seat(organization=HOME, course=course, user=own, actor=STAFF, until=until)
-    first = await enrollment.grant_seat(organization=HOME, course=course, user=given, actor=STAFF, until=until)
-    longer = await enrollment.grant_seat(organization=HOME, course=course, user=given, actor=STAFF, until=None)
-
-    assert (kept.until, first.until, longer.until) == (None, until, None)
-    assert (await counted(enrollment, course))[0] == 2
-    with pytest.raises(Invalid):
-        await enrollment.grant_seat(organization=HOME, course=course, user=own, actor=STAFF, until=clock.now())
 
 
 async def test_staff_give_seats_beyond_the_capacity_to_members_only(
@@ -309,62 +224,14 @@ async def test_whoever_leaves_the_organization_leaves_seats_and_queues(
     assert len(await told(enrollment._store.database, SeatWaitlisted)) == 2
 
 
-FILE = """email,name
-ada@example.org,Ada
-NEW@example.org,"New, Person"
-ada@example.org,Ada again
-\uff41\uff44\uff41@example.org,Full width
-not an address,X
-,Nobody
-closed@example.org,Gone
-removed@example.org,Removed
-seated@example.org,There
-=cmd|' /C calc'!A0@example.org,=1+1
-a\0b@example.org,Nul
-"""
-
-
-async def test_a_dry_run_says_what_the_real_run_does(
-    enrollment: Enrollment, course: CourseId, identity: FakeIdentity, organizations: FakeOrganizations
-) -> None:
-    for email in ("ada@example.org", "seated@example.org", "removed@example.org"):
-        organizations.members[identity.add(email)] = Membership.MEMBER
-    organizations.members[identity.accounts["removed@example.org"].user] = Membership.GONE
-    identity.add("closed@example.org", is_closed=True)
-    seated = identity.accounts["seated@example.org"].user
-    await enrol(enrollment, course, seated)
-    known = len(identity.accounts)
-
-    dry = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=True)
-    assert len(identity.accounts) == known
-    assert (await counted(enrollment, course))[0] == 1
-    real = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
-    again = await enrollment.import_people(organization=HOME, course=course, text=FILE, actor=STAFF, dry_run=False)
-
-    assert dry == real
-    assert [row.outcome for row in real] == [
-        "enrolled",
-        "invited",
-        "repeated",
-        "repeated",
-        "refused",
-        "refused",
-        "refused",
-        "refused",
-        "already",
-        "invited",
-        "refused",
-    ]
-    assert {row.outcome for row in again} == {"already", "repeated", "refused"}
-    assert (await counted(enrollment, course))[0] == 4
-
-
 async def test_one_organizations_rows_are_invisible_to_another(enrollment: Enrollment, course: CourseId) -> None:
     await enrol(enrollment, course, people(1)[0])
+    long = "email\n" + "\n".join(f"p{number}@example.org" for number in range(60))
+    await enrollment.imports.start(organization=HOME, course=course, text=long, actor=STAFF, dry_run=True)
 
     counts = await hidden_from_others(enrollment._store.database, mine=HOME, other=OrganizationId(new_id()))
 
-    assert set(counts) == {"rules", "seats", "grants", "history"}
+    assert set(counts) == {"rules", "seats", "grants", "history", "imports"}
     assert all(mine > 0 and others == 0 for mine, others in counts.values())
 
 

@@ -7,6 +7,7 @@ import msgspec
 from stoa.kit.auth.passwords import PasswordPool
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
+from stoa.kit.names import clean_name, shown_name
 from stoa.kit.store import Store
 from stoa.services.identity import domain
 from stoa.services.identity.contract import (
@@ -18,7 +19,7 @@ from stoa.services.identity.contract import (
     LinkRefused,
     WrongPassword,
 )
-from stoa.services.identity.domain import Purpose
+from stoa.services.identity.domain import Guard, Purpose
 from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service.links import Links
 from stoa.services.identity.service.revoking import tell_revoked
@@ -49,9 +50,10 @@ class Accounts:
     ) -> None:
         """Open an account and mail the link that verifies it.
 
-        Whether the address already has one is told to its owner by mail, never to the caller.
+        Whether the address already has one is told to its owner by mail, never to the caller: not by the work, either.
         """
         address = domain.checked_email(email)
+        display_name = clean_name(display_name)
         domain.check_password(password, email=address, minimum=self._settings.password_minimum)
         password_hash = await self._passwords.hash(password)
         login = self._new_login(organization, address, is_verified=False)
@@ -79,6 +81,7 @@ class Accounts:
             await self._hand_over(found)
             return account_of(found)
         password_hash = None if password is None else await self._passwords.hash(password)
+        display_name = shown_name(display_name)
         login = self._new_login(organization, address, is_verified=password is not None)
         async with self._store.transaction(organization=organization) as tx:
             opened = await tx.add_account(login, display_name=display_name, locale=locale, password_hash=password_hash)
@@ -102,18 +105,17 @@ class Accounts:
 
     async def resend_verification(self, *, email: str) -> None:
         """Mail the verifying link again, if there is an unverified account; the caller is not told."""
-        login, credentials = await self._open_account(email)
-        if login is not None and credentials is not None and not login.is_verified:
-            await self._links.send(login, credentials, Purpose.VERIFY)
+        await self._links.ask(email=email, purpose=Purpose.VERIFY)
 
     async def request_reset(self, *, email: str) -> None:
         """Mail a link to choose a new password, if there is an account; the caller is not told."""
-        login, credentials = await self._open_account(email)
-        if login is not None and credentials is not None:
-            await self._links.send(login, credentials, Purpose.RESET)
+        await self._links.ask(email=email, purpose=Purpose.RESET)
 
-    async def reset_password(self, *, token: str, password: str) -> None:
-        """Choose a new password by a mailed link, which also proves the address; all devices are logged out."""
+    async def reset_password(self, *, token: str, password: str) -> UserId:
+        """Choose a new password by a mailed link, which also proves the address; all devices are logged out.
+
+        Whose it was is returned.
+        """
         key = self._links.read(token, Purpose.RESET)
         organization = OrganizationId(key.organization)
         async with self._store.reading(organization=organization) as tx:
@@ -127,6 +129,7 @@ class Accounts:
             if await tx.mark_verified(link.email, user=key.user, at=self._clock.now()):
                 tx.publish(EmailVerified(organization_id=organization, user_id=UserId(key.user)))
             await self._set_password(tx, organization, key.user, password_hash)
+        return UserId(key.user)
 
     async def change_password(self, *, user: UserId, current: str, new: str) -> None:
         """Change a password that is known; all devices are logged out."""
@@ -217,34 +220,27 @@ class Accounts:
 
     async def _proved(self, user: UserId, password: str) -> Login:
         now = self._clock.now()
+        chosen = self._settings
         bucket = domain.bucket_of("proof", str(user))
+        guard = Guard(bucket=bucket, free=chosen.free_failures, ceiling=chosen.delay_ceiling)
         async with self._store.reading(organization=None) as tx:
             login = await tx.login_of(user)
-            count, failed_at = await tx.failures_of(bucket) or (0, now)
+            failures = (await tx.failures_of([guard.bucket])).get(guard.bucket)
         if login is None or login.is_closed:
             raise WrongPassword
         async with self._store.reading(organization=login.organization) as tx:
             credentials = await tx.credentials_of(user)
         fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
-        delay = domain.delay_after(count, free=self._settings.free_failures, ceiling=self._settings.delay_ceiling)
-        if failed_at + delay > now:
+        if guard.is_closed(failures, now=now):
             raise WrongPassword(hint="After several tries, wait a little before the next")
         async with self._store.transaction(organization=None) as tx:
             if fits:
-                await tx.forget_failures(bucket)
+                await tx.forget_failures([bucket])
             else:
                 await tx.count_failure(bucket, at=now, forget=self._settings.delay_ceiling * 2)
         if not fits:
             raise WrongPassword
         return login
-
-    async def _open_account(self, email: str) -> tuple[Login | None, Credentials | None]:
-        async with self._store.reading(organization=None) as tx:
-            login = await tx.login_by_email(email)
-        if login is None or login.is_closed:
-            return None, None
-        async with self._store.reading(organization=login.organization) as tx:
-            return login, await tx.credentials_of(login.user)
 
     def _new_login(self, organization: OrganizationId, email: str, *, is_verified: bool) -> Login:
         return Login(

@@ -1,8 +1,13 @@
 """Mailed links: made with the change that wants them, sent by a job, used once."""
 
+import hashlib
+import secrets
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Job, OrganizationId, UserId, new_id
@@ -47,6 +52,16 @@ class SendTaken(Job, frozen=True, kw_only=True):
     locale: str
 
 
+class WriteTo(Job, frozen=True, kw_only=True):
+    """Write to an address if it has an account; it lies sealed, because nobody proved that it is theirs."""
+
+    type_: ClassVar[str] = "identity.write-to"
+    queue_: ClassVar[str] = "mail"
+
+    sealed: str
+    purpose: Purpose
+
+
 class Links:
     """The links that are sent to prove an address or to choose a password."""
 
@@ -66,6 +81,27 @@ class Links:
         self._mail = mail
         self.public_url = public_url
         self._key = key
+        self._box = AESGCM(hashlib.sha256(b"addresses" + key).digest())
+
+    async def ask(self, *, email: str, purpose: Purpose) -> None:
+        """Have a link mailed to whoever has an account: one row is written, whether there is one or not."""
+        nonce = secrets.token_bytes(12)
+        sealed = nonce + self._box.encrypt(nonce, email.encode("utf-8", "surrogatepass"), purpose.encode())
+        async with self._store.transaction(organization=None) as tx:
+            tx.enqueue(WriteTo(sealed=b64encode(sealed).decode(), purpose=purpose))
+
+    async def answer(self, job: WriteTo) -> None:
+        """Mail the link that somebody asked for, if the address has an account that can use it."""
+        sealed = b64decode(job.sealed)
+        email = self._box.decrypt(sealed[:12], sealed[12:], job.purpose.encode()).decode("utf-8", "surrogatepass")
+        async with self._store.reading(organization=None) as tx:
+            login = await tx.login_by_email(email)
+        if login is None or login.is_closed or (job.purpose is Purpose.VERIFY and login.is_verified):
+            return
+        async with self._store.reading(organization=login.organization) as tx:
+            credentials = await tx.credentials_of(login.user)
+        if credentials is not None:
+            await self.send(login, credentials, job.purpose)
 
     async def send(self, login: Login, credentials: Credentials, purpose: Purpose, *, to: str | None = None) -> None:
         """Make a link and mail it, to the login's address or to another that is to be proved."""
@@ -103,15 +139,18 @@ class Links:
         )
 
     async def add_taken(self, tx: IdentityTx, taken: Login, *, organization: OrganizationId, locale: str) -> None:
-        """Have the owner of an address told that it already has an account; the row is there to be counted."""
-        if taken.is_closed or not await self._has_room(tx, taken.user, Purpose.TAKEN):
-            return
+        """Have the owner of an address told that it already has an account.
+
+        The row is there to be counted, and is written in any case: an address that is taken costs what a free one does.
+        """
+        is_told = await self._has_room(tx, taken.user, Purpose.TAKEN) and not taken.is_closed
         key = LinkKey(organization=organization, user=taken.user, link=new_id())
         expires_at = self._clock.now() + self._lifetime_of(Purpose.TAKEN)
         await tx.add_link(
             key, Purpose.TAKEN, Link(email=taken.email, session_version=0, expires_at=expires_at, used_at=None)
         )
-        tx.enqueue(SendTaken(user=taken.user, locale=locale))
+        if is_told:
+            tx.enqueue(SendTaken(user=taken.user, locale=locale))
 
     async def use(self, tx: IdentityTx, key: LinkKey, purpose: Purpose) -> Link:
         """Use a link up, or raise LinkRefused.

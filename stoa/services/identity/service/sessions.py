@@ -9,7 +9,7 @@ from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.store import Store
 from stoa.services.identity import domain
 from stoa.services.identity.contract import LoginFailed, RefreshRefused
-from stoa.services.identity.domain import Purpose, Rotation, SessionKey
+from stoa.services.identity.domain import DeviceKey, Guard, Purpose, Rotation, SessionKey
 from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service.keys import SigningKeys
 from stoa.services.identity.service.links import Links
@@ -33,10 +33,11 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 
 class Device(Struct, frozen=True, kw_only=True):
-    """Where a login comes from: the address and what the browser calls itself."""
+    """Where a login comes from: the address, what the browser calls itself, and what it was given to be known by."""
 
     address: str
     name: str = ""
+    token: str = ""
 
 
 class Sessions:
@@ -69,28 +70,30 @@ class Sessions:
         Unknown, wrong, delayed and unverified all cost one argon2id and the same queries.
         """
         now = self._clock.now()
-        bucket = domain.bucket_of("login", domain.email_key(email), domain.subnet_of(device.address))
         async with self._store.reading(organization=None) as tx:
             login = await tx.login_by_email(email)
-            failures = await tx.failures_of(bucket)
+            guards = self._guards(email, login, device)
+            failures = await tx.failures_of([guard.bucket for guard in guards])
         credentials = await self._credentials_of(login)
         fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
-        count, failed_at = failures or (0, now)
-        delay = domain.delay_after(count, free=self._settings.free_failures, ceiling=self._settings.delay_ceiling)
         # A try that comes too soon is not counted: nobody may lengthen the wait of others in the same subnet.
-        if failed_at + delay > now:
+        if any(guard.is_closed(failures.get(guard.bucket), now=now) for guard in guards):
             raise LoginFailed(hint=_HINT)
         if not fits or login is None or credentials is None:
-            await self._count_failure(bucket)
+            await self._count_failure(guards)
             raise LoginFailed(hint=_HINT)
         if self._settings.require_verified_email and not login.is_verified:
             await self._links.send(login, credentials, Purpose.VERIFY)
             raise LoginFailed(hint=_HINT)
         if credentials.password_hash and self._passwords.is_outdated(credentials.password_hash):
             await self._renew_hash(login, credentials.password_hash, password)
-        return await self._open(
-            login, credentials, device, organization or login.organization, forget=bucket if count else None
-        )
+        return await self._open(login, credentials, device, organization or login.organization, forget=list(failures))
+
+    def device_token(self, *, user: UserId, shown: str = "") -> str:
+        """Return what a browser in which an account was just proved is known by, the same if it had one."""
+        known = domain.read_device(shown, key=self._refresh_key)
+        device = known.device if known is not None and known.user == user else new_id()
+        return domain.sign_device(DeviceKey(user=user, device=device), key=self._refresh_key)
 
     async def refresh(self, *, refresh_token: str) -> Tokens:
         """Exchange a refresh token for its successor; a reused one ends the whole session."""
@@ -190,9 +193,24 @@ class Sessions:
         async with self._store.reading(organization=organization) as tx:
             return await tx.credentials_of(user)
 
-    async def _count_failure(self, bucket: bytes) -> None:
+    def _guards(self, email: str, login: Login | None, device: Device) -> list[Guard]:
+        """Return what counts failures: a known browser has its own counter, so nobody elsewhere can delay it."""
+        chosen, key = self._settings, domain.email_key(email)
+        known = domain.read_device(device.token, key=self._refresh_key)
+        if login is not None and known is not None and known.user == login.user:
+            own = domain.bucket_of("device", str(known.device))
+            return [Guard(bucket=own, free=chosen.free_failures, ceiling=chosen.delay_ceiling)]
+        near = domain.bucket_of("login", key, domain.subnet_of(device.address))
+        everywhere = domain.bucket_of("account", key)
+        return [
+            Guard(bucket=everywhere, free=chosen.account_free_failures, ceiling=chosen.account_delay_ceiling),
+            Guard(bucket=near, free=chosen.free_failures, ceiling=chosen.delay_ceiling),
+        ]
+
+    async def _count_failure(self, guards: list[Guard]) -> None:
         async with self._store.transaction(organization=None) as tx:
-            await tx.count_failure(bucket, at=self._clock.now(), forget=self._settings.delay_ceiling * 2)
+            for guard in guards:
+                await tx.count_failure(guard.bucket, at=self._clock.now(), forget=self._settings.delay_ceiling * 2)
 
     async def _renew_hash(self, login: Login, old: str, password: str) -> None:
         new = await self._passwords.hash(password)
@@ -206,7 +224,7 @@ class Sessions:
         device: Device,
         organization: OrganizationId,
         *,
-        forget: bytes | None,
+        forget: list[bytes],
     ) -> Tokens:
         now = self._clock.now()
         session = Session(
@@ -222,7 +240,7 @@ class Sessions:
         )
         async with self._store.transaction(organization=login.organization) as tx:
             await tx.add_session(session)
-            if forget is not None:
+            if forget:
                 await tx.forget_failures(forget)
         return await self._tokens(session, counter=0)
 

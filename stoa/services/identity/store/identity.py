@@ -296,10 +296,10 @@ class IdentityTx(UnitOfWork):
             for row in rows
         ]
 
-    async def failures_of(self, bucket: bytes) -> tuple[int, datetime] | None:
-        """Return how many logins failed in a row in a bucket, and when the last did."""
-        row = await self.fetchrow("select failures, failed_at from identity.login_failures where bucket = $1", bucket)
-        return (row["failures"], row["failed_at"]) if row else None
+    async def failures_of(self, buckets: list[bytes]) -> dict[bytes, tuple[int, datetime]]:
+        """Return how many logins failed in a row in each of these buckets, and when the last did."""
+        rows = await self.fetch("select * from identity.login_failures where bucket = any($1::bytea[])", buckets)
+        return {bytes(row["bucket"]): (row["failures"], row["failed_at"]) for row in rows}
 
     async def count_failure(self, bucket: bytes, *, at: datetime, forget: timedelta) -> None:
         """Count a failed login; the count starts anew after a quiet time."""
@@ -311,9 +311,9 @@ class IdentityTx(UnitOfWork):
             at - forget,
         )
 
-    async def forget_failures(self, bucket: bytes) -> None:
-        """Forget the failed logins of a bucket."""
-        await self.execute("delete from identity.login_failures where bucket = $1", bucket)
+    async def forget_failures(self, buckets: list[bytes]) -> None:
+        """Forget the failed logins of these buckets."""
+        await self.execute("delete from identity.login_failures where bucket = any($1::bytea[])", buckets)
 
     async def lock_signing_keys(self) -> None:
         """Keep other processes from changing the signing keys until the end of the transaction."""

@@ -19,7 +19,7 @@ from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service.accounts import Accounts
 from stoa.services.identity.service.identity import Identity
 from stoa.services.identity.service.keys import SigningKeys
-from stoa.services.identity.service.links import Links, SendLink, SendTaken
+from stoa.services.identity.service.links import Links, SendLink, SendTaken, WriteTo
 from stoa.services.identity.service.sessions import Device, Sessions, Tokens
 from stoa.services.identity.store.identity import IdentityTx
 
@@ -87,6 +87,7 @@ class Town:
     passwords: CountingPool
     database: Database
     postgres: ThrowawayPostgres
+    _answered: int = 0
     _delivered: int = 0
     _warned: int = 0
     revocations: Revocations = field(init=False)
@@ -116,6 +117,10 @@ class Town:
 
     async def post(self) -> list[Letter]:
         """Do the waiting jobs of the mail and return all letters so far."""
+        asked = await queued(self.postgres, "identity", WriteTo)
+        for wish in asked[self._answered :]:
+            await self.identity.links.answer(wish)
+        self._answered = len(asked)
         jobs = await queued(self.postgres, "identity", SendLink)
         warnings = await queued(self.postgres, "identity", SendTaken)
         for job in jobs[self._delivered :]:

@@ -11,10 +11,10 @@ from stoa.kit.errors import PreconditionFailed
 from stoa.kit.http.cursor import PageQuery
 from stoa.kit.http.etag import IfMatch
 from stoa.kit.http.router import MEMBER, Answer, Router
-from stoa.services.media.contract import AssetId, AssetNotFound, CaptionsInvalid, CaptionsNotFound
+from stoa.services.media.contract import AssetId, AssetInUse, AssetNotFound, CaptionsInvalid, CaptionsNotFound
 from stoa.services.media.domain.assets import AssetChange, AssetView
 from stoa.services.media.policy import READ, UPLOAD, WRITES
-from stoa.services.media.service.library import Transcript
+from stoa.services.media.service.library import StorageView, Transcript
 from stoa.services.media.service.media import Media
 
 router = Router("media")
@@ -71,6 +71,18 @@ async def update_asset(
         version=if_match.version,
     )
     return Answer(found, etag=found.version)
+
+
+@router.delete("/media/assets/{asset}", permission=UPLOAD, limit=WRITES, errors=(AssetNotFound, AssetInUse), status=204)
+async def delete_asset(asset: AssetId, caller: Caller, media: Media) -> None:
+    """Delete a file that no course uses."""
+    await media.library.delete(organization=caller.require_organization(), asset=asset)
+
+
+@router.get("/media/storage", permission=READ)
+async def storage(caller: Caller, media: Media) -> StorageView:
+    """How much room the organization's files take."""
+    return await media.library.storage(organization=caller.require_organization())
 
 
 @router.put(

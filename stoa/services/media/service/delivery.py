@@ -2,16 +2,17 @@
 
 import re
 from collections import OrderedDict
-from typing import Literal
+from datetime import timedelta
 
 from starlette.responses import Response
 
-from stoa.kit.blobs import BlobHead, Blobs
+from stoa.kit.blobs import BlobHead, BlobNotFound, Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
 from stoa.kit.http.delivery import HARMLESS, BlobResponse
 from stoa.services.media.domain import grants
+from stoa.services.media.domain.assets import Asset
 from stoa.services.media.domain.keys import asset_key, media_url, private_key, rendition_key, signed_media_url
 from stoa.services.media.domain.types import SNIFFED_BYTES, SVG, sniff
 from stoa.services.media.policy import MediaSettings
@@ -45,22 +46,39 @@ class Delivery:
         """Return the address of a file, under a grant for the viewer where the file is private."""
         if viewer is None:
             return media_url(organization, sha256, name)
-        grant = grants.Grant(viewer=viewer, until=self._clock.now() + self._grant_lasts)
-        token = grants.sign(self._secret, grant, organization=organization, sha256=sha256)
-        return signed_media_url(organization, sha256, name, grant=token)
+        return signed_media_url(organization, sha256, name, grant=self._token(organization, sha256, viewer))
+
+    def ladder_of(self, organization: OrganizationId, film: Asset, *, viewer: UserId) -> str:
+        """Return the address of a film's playlists and all their segments under one grant; empty without a ladder."""
+        if not film.renditions:
+            return ""
+        token = self._token(organization, film.sha256, viewer, lasts=timedelta(seconds=film.duration_s or 0))
+        base = signed_media_url(organization, film.sha256, "x", grant=token).removesuffix("/x")
+        return f"{base}/hls/{film.profile}/index.m3u8"
+
+    def _token(
+        self, organization: OrganizationId, sha256: str, viewer: UserId, *, lasts: timedelta = timedelta(0)
+    ) -> str:
+        # Twice the film leaves room for pauses; on the full hour, so that a page that is read again is the same page.
+        until = self._clock.now() + max(self._grant_lasts, 2 * lasts)
+        until = until.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        grant = grants.Grant(viewer=viewer, until=until)
+        return grants.sign(self._secret, grant, organization=organization, sha256=sha256)
 
     async def file(self, *, organization: OrganizationId, sha256: str, name: str) -> Response:
-        """Answer with a file whose address is its right: 64 hex digits nobody guesses."""
-        return await self._answer(organization, sha256, name, reach="public", is_private=False)
+        """Answer with a file whose address is its right: 64 hex digits nobody guesses; a ladder needs a grant."""
+        if _RENDITION.fullmatch(name):
+            raise NotFound("This address is not valid without a grant.", hint="Open the page of the film.")
+        return await self._answer(organization, sha256, name, is_private=False)
 
     async def private_file(self, *, organization: OrganizationId, grant: str, sha256: str, name: str) -> Response:
-        """Answer with a private file to whoever holds a grant that is not over."""
+        """Answer with a private file, or a piece of a ladder, to whoever holds a grant that is not over."""
         if not _SHA256.fullmatch(sha256):
             raise NotFound
         now = self._clock.now()
         if grants.read(self._secret, grant, organization=organization, sha256=sha256, now=now) is None:
             raise NotFound("This address is not valid any more.", hint="Open the page again to get a new one.")
-        return await self._answer(organization, sha256, name, reach="private", is_private=True)
+        return await self._answer(organization, sha256, name, is_private=True)
 
     async def _answer(
         self,
@@ -68,14 +86,13 @@ class Delivery:
         sha256: str,
         name: str,
         *,
-        reach: Literal["public", "private"],
         is_private: bool,
     ) -> Response:
         if not _SHA256.fullmatch(sha256):
             raise NotFound
         rendition = _RENDITION.fullmatch(name)
         if rendition is not None:
-            return await self._rendition(organization, sha256, rendition, reach=reach, is_private=is_private)
+            return await self._rendition(organization, sha256, rendition)
         if not name or "/" in name:
             raise NotFound
         key = private_key(organization, sha256) if is_private else asset_key(organization, sha256)
@@ -85,34 +102,33 @@ class Delivery:
             self._blobs,
             head,
             content_type=_with_charset(content_type),
-            cache_control=f"{reach}, {FOR_EVER}",
+            cache_control=f"{'private' if is_private else 'public'}, {FOR_EVER}",
             etag=f'"{sha256}"',
             headers=_SHARED,
             inline=True if content_type == SVG else None,
             policy=_policy(content_type),
         )
 
-    async def _rendition(
-        self,
-        organization: OrganizationId,
-        sha256: str,
-        found: re.Match[str],
-        *,
-        reach: Literal["public", "private"],
-        is_private: bool,
-    ) -> Response:
-        key = rendition_key(organization, sha256, profile=found[1], name=found[2], is_private=is_private)
-        head = await self._blobs.head(key)
+    async def _rendition(self, organization: OrganizationId, sha256: str, found: re.Match[str]) -> Response:
+        head = await self._rendition_head(organization, sha256, profile=found[1], name=found[2])
         # The playlist of playlists grows while rungs are added; a segment never changes.
         age = _SHORT if found[3] == "m3u8" else FOR_EVER
         return BlobResponse(
             self._blobs,
             head,
             content_type=_RENDITION_TYPES[found[3]],
-            cache_control=f"{reach}, {age}",
+            cache_control=f"private, {age}",
             headers=_SHARED,
             inline=True,
         )
+
+    async def _rendition_head(self, organization: OrganizationId, sha256: str, *, profile: str, name: str) -> BlobHead:
+        """Return a piece of the ladder of a course's film, else of a private one: equal bytes, equal leave."""
+        try:
+            return await self._blobs.head(rendition_key(organization, sha256, profile=profile, name=name))
+        except BlobNotFound:
+            key = rendition_key(organization, sha256, profile=profile, name=name, is_private=True)
+            return await self._blobs.head(key)
 
     async def _type_of(self, head: BlobHead, sha256: str, name: str) -> str:
         extension = name.rpartition(".")[2].lower()[:8]

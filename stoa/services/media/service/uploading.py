@@ -9,6 +9,7 @@ from stoa.kit.blobs import BlobNotFound, Blobs
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Job, OrganizationId, UserId, new_id
 from stoa.kit.errors import Malformed
+from stoa.kit.scanning import Scanner, TooLargeToScan
 from stoa.kit.store import Store
 from stoa.services.media.contract import (
     AssetId,
@@ -37,6 +38,8 @@ class CheckUpload(Job, frozen=True, kw_only=True):
     """Put a whole file together, see what it is, and take it in or refuse it."""
 
     type_: ClassVar[str] = "media.check_upload"
+    # A scanner that is away for an hour leaves files in quarantine, not refused.
+    max_attempts_: ClassVar[int] = 20
 
     organization_id: OrganizationId
     upload: UploadId
@@ -45,8 +48,11 @@ class CheckUpload(Job, frozen=True, kw_only=True):
 class Uploading:
     """Files on their way in: announced, received in pieces, checked, and only then visible."""
 
-    def __init__(self, *, store: Store[MediaTx], blobs: Blobs, clock: Clock, settings: MediaSettings) -> None:
+    def __init__(
+        self, *, store: Store[MediaTx], blobs: Blobs, clock: Clock, settings: MediaSettings, scanner: Scanner
+    ) -> None:
         self._store, self._blobs, self._clock, self._settings = store, blobs, clock, settings
+        self._scanner = scanner
 
     async def begin(self, *, organization: OrganizationId, user: UserId, new: NewUpload) -> StoredUpload:
         """Announce a file; what is too large, does not fit any more or is of a type that is not taken ends here."""
@@ -61,7 +67,8 @@ class Uploading:
         upload, now = UploadId(new_id()), self._clock.now()
         until = now + self._settings.upload_lasts
         async with self._store.transaction(organization=organization) as tx:
-            used, quota = await tx.used_bytes(), self._settings.quota_bytes
+            storage, quota = await tx.storage(), self._settings.quota_bytes
+            used = storage.used_bytes + storage.arriving_bytes
             if used + new.length > quota:
                 raise QuotaExceeded(
                     f"The file has {new.length:,} bytes and the organization has {max(0, quota - used):,} left.",
@@ -135,11 +142,12 @@ class Uploading:
         new = found.announced
         beginning = await self._beginning(parts)
         content_type = sniff(beginning, name=new.name)
-        reason = _objection(new, content_type)
+        reason = _objection(new, content_type) or await self._infection(parts)
         if reason:
             await self._end(organization, upload, parts, asset=None, reason=reason, is_film=False)
             return
-        sha256 = await self._keep(organization, new, parts)
+        sha256 = await self._hash(parts)
+        await self._keep(organization, new.is_private, parts, sha256=sha256)
         asset = Asset(
             asset_id=AssetId(new_id()), sha256=sha256, is_private=new.is_private, name=new.name,
             content_type=content_type, size=new.length, alt=new.alt, language=new.language, licence=new.licence,
@@ -148,6 +156,14 @@ class Uploading:
         )  # fmt: skip
         is_film = family(content_type) == "video"
         await self._end(organization, upload, parts, asset=asset, reason="", is_film=is_film)
+
+    async def _infection(self, parts: list[Part]) -> str:
+        """Return why the scanner refuses a file; while it does not answer, the file stays in quarantine."""
+        try:
+            found = await self._scanner.scan(self._all_of(parts))
+        except TooLargeToScan:
+            return "The file is larger than the scanner for malicious software takes."
+        return f"The scanner found malicious software in the file: {found}." if found else ""
 
     async def keep_parts(self, organization: OrganizationId, upload: UploadId, parts: list[Part]) -> bool:
         """Acknowledge pieces that are safely stored; the last one sets the check going."""
@@ -187,6 +203,9 @@ class Uploading:
             await tx.forget_parts(upload)
             if kept is not None and is_film:
                 tx.enqueue(TranscodeFilm(organization_id=organization, asset=kept), lock=f"media.film:{kept}")
+        if asset is not None:
+            # The same bytes may have been deleted between their keeping and now; from now on they are held by the row.
+            await self._keep(organization, asset.is_private, parts, sha256=asset.sha256)
         await self.drop_blobs(parts)
 
     async def _forget(self, organization: OrganizationId, upload: UploadId) -> None:
@@ -195,17 +214,18 @@ class Uploading:
             await tx.forget_upload(upload)
         await self.drop_blobs(parts)
 
-    async def _keep(self, organization: OrganizationId, new: NewUpload, parts: list[Part]) -> str:
+    async def _hash(self, parts: list[Part]) -> str:
         digest = hashlib.sha256()
         async for piece in self._all_of(parts):
             digest.update(piece)
-        sha256 = digest.hexdigest()
-        key = private_key(organization, sha256) if new.is_private else asset_key(organization, sha256)
+        return digest.hexdigest()
+
+    async def _keep(self, organization: OrganizationId, is_private: bool, parts: list[Part], *, sha256: str) -> None:
+        key = private_key(organization, sha256) if is_private else asset_key(organization, sha256)
         try:
             await self._blobs.head(key)
         except BlobNotFound:
             await self._blobs.put(key, self._all_of(parts))
-        return sha256
 
     async def _all_of(self, parts: list[Part]) -> AsyncIterator[bytes]:
         for part in parts:

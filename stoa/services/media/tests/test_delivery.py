@@ -165,18 +165,20 @@ async def test_a_private_file_needs_a_grant_that_is_not_over(
 
 
 async def test_a_ladder_is_delivered_with_short_playlists_and_lasting_segments(
-    client: httpx.AsyncClient, blobs: Blobs
+    client: httpx.AsyncClient, media: Media, blobs: Blobs
 ) -> None:
     organization, sha256 = an_organization(), "a" * 64
     for name in ("index.m3u8", "360/0001.m4s"):
         await blobs.put(rendition_key(organization, sha256, profile="h264-1", name=name), b"x")
-    base = f"/media/{organization}/{sha256}/hls/h264-1"
+    signed = media.delivery.url_of(organization, sha256, "x", viewer=UserId(new_id()))
+    base = signed.removesuffix("/x") + "/hls/h264-1"
 
     playlist = await client.get(f"{base}/index.m3u8")
     segment = await client.get(f"{base}/360/0001.m4s")
     missing = await client.get(f"{base}/720/0001.m4s")
+    unsigned = await client.get(f"/media/{organization}/{sha256}/hls/h264-1/index.m3u8")
 
     assert playlist.headers["content-type"] == "application/vnd.apple.mpegurl"
-    assert playlist.headers["cache-control"] == "public, max-age=5"
+    assert playlist.headers["cache-control"] == "private, max-age=5"
     assert "immutable" in segment.headers["cache-control"]
-    assert missing.status_code == 404
+    assert (missing.status_code, unsigned.status_code) == (404, 404)

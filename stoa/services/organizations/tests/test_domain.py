@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoa.kit.auth.authorizer import Decision
 from stoa.kit.auth.caller import Grant
-from stoa.kit.contract import new_id
 from stoa.services.organizations import domain
-from stoa.services.organizations.contract import BrandingRefused, MayNotGrant, UnknownRole
+from stoa.services.organizations.contract import BrandingRefused, UnknownRole
+from stoa.services.organizations.domain import Giving
 from stoa.services.organizations.policy import DEFAULT_COLOURS
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -24,41 +25,75 @@ def held(role: str, *, course: UUID | None = None, **more: object) -> Grant:
     return Grant(role=role, scope=scope, scope_id=scope_id, **more)  # type: ignore[arg-type]  # dates and prohibit
 
 
+RIGHTS = {"see": {"owner", "admin", "author", "instructor", "assistant"}, "manage": {"owner", "admin", "instructor"}}
+
+
+def carried(role: str, scope: str) -> frozenset[str]:
+    return frozenset(name for name, roles in RIGHTS.items() if role in roles)
+
+
+def decided(*roles: Grant, role: str, course: UUID | None = None, **more: object) -> Decision:
+    giving = Giving(role=role, scope="course" if course else "organization", scope_id=course, **more)  # type: ignore[arg-type]  # its dates
+    return domain.decide_grant(roles, giving, carried=carried, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("giver", "may"),
     [
         ("owner", {"owner", "admin", "author", "instructor", "learner"}),
         ("admin", {"admin", "author", "instructor", "learner"}),
-        ("author", {"author", "instructor"}),
+        ("author", {"author"}),
         ("instructor", {"instructor"}),
         ("learner", set()),
     ],
 )
 def test_nobody_gives_what_they_do_not_hold(giver: str, may: set[str]) -> None:
-    given_away = set()
-    for role in RANK:
-        try:
-            domain.check_may_grant([held(giver)], role, "organization", None, now=NOW)
-        except MayNotGrant:
-            continue
-        given_away.add(role)
+    assert {role for role in RANK if decided(held(giver), role=role).allowed} == may
 
-    assert given_away == may
+
+def test_a_right_that_the_giver_lacks_is_not_given_whatever_the_ranks_say() -> None:
+    def richer(role: str, scope: str) -> frozenset[str]:
+        return carried(role, scope) | ({"pay"} if role == "assistant" else frozenset())
+
+    giving = Giving(role="assistant", scope="organization")
+
+    assert domain.decide_grant([held("author")], giving, carried=carried, now=NOW).allowed
+    assert domain.decide_grant([held("author")], giving, carried=richer, now=NOW).rule == "not_held"
+
+
+def test_a_right_that_is_prohibited_to_the_giver_is_not_given() -> None:
+    roles = held("owner"), held("instructor", prohibit=True)
+
+    assert not decided(*roles, role="admin").allowed
+    assert decided(*roles, role="learner").allowed
 
 
 def test_a_role_in_one_course_gives_nothing_in_another_or_in_the_organization() -> None:
-    author = [held("author", course=COURSE)]
+    author = held("author", course=COURSE)
 
-    domain.check_may_grant(author, "assistant", "course", COURSE, now=NOW)
-    for scope, scope_id in (("course", new_id()), ("organization", None)):
-        with pytest.raises(MayNotGrant):
-            domain.check_may_grant(author, "instructor", scope, scope_id, now=NOW)
+    assert decided(author, role="assistant", course=COURSE).allowed
+    for course in (UUID(int=10), None):
+        assert not decided(author, role="author", course=course).allowed
 
 
 @pytest.mark.parametrize("dates", [{"until": NOW}, {"since": NOW + timedelta(seconds=1)}, {"prohibit": True}])
 def test_a_role_that_is_over_or_not_begun_or_prohibited_gives_nothing(dates: dict[str, object]) -> None:
-    with pytest.raises(MayNotGrant):
-        domain.check_may_grant([held("owner", **dates)], "learner", "organization", None, now=NOW)
+    assert not decided(held("owner", **dates), role="learner").allowed
+
+
+@pytest.mark.parametrize(
+    ("until", "is_lasting", "rule"),
+    [
+        (NOW + timedelta(days=1), True, "organization.instructor"),
+        (NOW + timedelta(days=2), True, "outlives"),
+        (None, True, "outlives"),
+        (None, False, "organization.instructor"),
+    ],
+)
+def test_nobody_gives_a_role_for_longer_than_they_hold_it(until: datetime | None, is_lasting: bool, rule: str) -> None:
+    visiting = held("instructor", until=NOW + timedelta(days=1))
+
+    assert decided(visiting, role="instructor", until=until, is_lasting=is_lasting).rule == rule
 
 
 @pytest.mark.parametrize(

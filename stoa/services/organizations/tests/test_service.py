@@ -102,6 +102,23 @@ async def test_nobody_gives_or_takes_what_they_do_not_hold(organizations: Organi
     assert await roles_of(organizations, school, owner) == {"owner", "learner"}
 
 
+async def test_an_author_makes_nobody_an_instructor_and_the_explanation_says_why(organizations: Organizations) -> None:
+    school = await a_school(organizations)
+    author = await somebody(organizations, school, "author")
+    caller = await acting(organizations, school, author)
+    for user in (author, await somebody(organizations, school)):
+        with pytest.raises(MayNotGrant):
+            await organizations.grant_role(
+                organization=school, actor=caller, user=user, held=Grant(role="instructor", scope="organization")
+            )
+    ask = {"organization": school, "user": author, "permission": "organizations.give-roles", "scope_id": None}
+    refused = await organizations.explain(**ask, role="instructor")  # type: ignore[arg-type]  # its arguments
+    allowed = await organizations.explain(**ask, role="author")  # type: ignore[arg-type]  # as above
+
+    assert (refused.allowed, refused.rule) == (False, "not_held")
+    assert (allowed.allowed, allowed.rule) == (True, "organization.author")
+
+
 @pytest.mark.parametrize("way", ["revoke", "remove", "end by date", "prohibit", "both ways"])
 async def test_two_owners_who_remove_each_other_at_once_leave_one(organizations: Organizations, way: str) -> None:
     school = await a_school(organizations)

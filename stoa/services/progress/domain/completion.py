@@ -98,6 +98,19 @@ def is_open(place: Place, *, now: datetime, done: frozenset[NodeId], within: Map
     return (date is None or date <= now) and not missing_before(place, done, within)
 
 
+def is_free(place: Place) -> bool:
+    """Say whether a part, all on the way to it and all below it wait for no date and for no other part."""
+    return not any(
+        node.settings.prerequisites or node.settings.release_at
+        for node in (*place.path, *(below.block for below in walk([place.block])))
+    )
+
+
+def parts_of(node: OutlineNode) -> frozenset[NodeId]:
+    """Return a part's id and the ids of all below it."""
+    return frozenset(place.block.id for place in walk([node]))
+
+
 def counts(block: OutlineNode) -> bool:
     """Say whether a block counts towards the percentage."""
     return block.settings.required and rule_of(block) is not Completion.NONE

@@ -24,7 +24,15 @@ from stoa.services.assessment.contract.result import (
     TooSoon,
 )
 from stoa.services.courses.contract import CourseId, CourseNotFound, NodeId, NotPublished
-from stoa.services.progress.contract import BadIntervals, BlockNotFound, LearnerNotFound, NotYet, SeatNeeded, WrongKind
+from stoa.services.progress.contract import (
+    BadIntervals,
+    BlockNotFound,
+    LearnerNotFound,
+    NotLongEnough,
+    NotYet,
+    SeatNeeded,
+    WrongKind,
+)
 from stoa.services.progress.policy import ANSWERS, EXPORTS, MARKS, SEE_LEARNERS
 from stoa.services.progress.routes.views import (
     CourseProgress,
@@ -41,8 +49,8 @@ from stoa.services.progress.routes.views import (
     watched_view,
 )
 from stoa.services.progress.service.desk import Desk
-from stoa.services.progress.service.progress import Done, Studying
 from stoa.services.progress.service.reading import LearningRecord
+from stoa.services.progress.service.studying import Done, Studying
 
 router = Router("progress")
 by_user = Cursor("learners", UUID)
@@ -197,7 +205,7 @@ async def record_watched(course: str, block: NodeId, body: WatchedIn, caller: Ca
     return WatchedOut(watched=watched_view(watched), done=done)
 
 
-@router.post("/learn/{course}/blocks/{block}/done", permission=MEMBER, limit=MARKS, errors=_WORKING)
+@router.post("/learn/{course}/blocks/{block}/done", permission=MEMBER, limit=MARKS, errors=(*_WORKING, NotLongEnough))
 async def mark_done(course: str, block: NodeId, caller: Caller, desk: Desk) -> Done:
     """Mark a block as done by one's own word."""
     return await desk.progress.mark_done(await _studying(course, caller, desk), block)

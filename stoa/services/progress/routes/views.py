@@ -19,8 +19,8 @@ from stoa.services.courses.contract import (
 from stoa.services.enrollment.contract import Seat
 from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.completion import Place, Share
-from stoa.services.progress.service.progress import Studying
 from stoa.services.progress.service.reading import Shelf, Standing, UnitAtHand
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import Journey, Watched
 
 
@@ -185,7 +185,7 @@ def outline_view(studying: Studying, done: frozenset[NodeId], journey: Journey |
 def unit_view(studying: Studying, at_hand: UnitAtHand) -> LearnerUnit:
     """Return a unit with the learner's own work."""
     path = at_hand.place.path
-    places = {node: place for node, place in studying.visible.places.items() if node in at_hand.opened}
+    places = {node: studying.visible.places[node] for node in at_hand.opened}
     blocks = [_block(block, at_hand, places) for block in at_hand.content.blocks if block.id in places]
     return LearnerUnit(
         course_id=studying.course,

@@ -54,7 +54,10 @@ class Visible(Struct, frozen=True, kw_only=True):
     course: CourseSummary
     sections: list[OutlineNode]
     places: dict[NodeId, Place]
+    blocks: dict[NodeId, OutlineNode]
     ordered_units: list[OutlineNode]
+    unit_places: dict[NodeId, int]
+    always_open: dict[NodeId, frozenset[NodeId]]
     counted: list[tuple[NodeId, Decimal]]
     problems: list[NodeId]
     shown_late: list[NodeId]
@@ -66,11 +69,16 @@ class Visible(Struct, frozen=True, kw_only=True):
 
     def parts(self) -> dict[NodeId, OutlineNode]:
         """Return every part by id."""
-        return {node: place.block for node, place in self.places.items()}
+        return self.blocks
 
     def units(self) -> list[OutlineNode]:
         """Return the units in the order of reading."""
         return self.ordered_units
+
+    def around(self, unit: NodeId) -> tuple[OutlineNode | None, OutlineNode | None]:
+        """Return the units before and after one."""
+        at, units = self.unit_places[unit], self.ordered_units
+        return (units[at - 1] if at > 0 else None, units[at + 1] if at + 1 < len(units) else None)
 
 
 class Outlines:
@@ -127,11 +135,15 @@ class Outlines:
 def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: bool) -> Visible:
     places = {place.block.id: place for place in completion.walk(sections)}
     problems = [place.block for place in places.values() if place.block.problem is not None]
+    units = [place for place in places.values() if place.block.kind is NodeKind.UNIT]
     return Visible(
         course=summary,
         sections=sections,
         places=places,
-        ordered_units=[place.block for place in places.values() if place.block.kind is NodeKind.UNIT],
+        blocks={node: place.block for node, place in places.items()},
+        ordered_units=[unit.block for unit in units],
+        unit_places={unit.block.id: at for at, unit in enumerate(units)},
+        always_open={unit.block.id: completion.parts_of(unit.block) for unit in units if completion.is_free(unit)},
         counted=completion.counted_in(sections),
         problems=[block.id for block in problems],
         shown_late=[

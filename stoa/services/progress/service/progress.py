@@ -1,12 +1,12 @@
 """The learner's way through a course: what they do, and what that completes."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from math import ceil
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import Job, OrganizationId, Struct, UserId
+from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
 from stoa.kit.events import Delivery
 from stoa.kit.store import Store
@@ -23,6 +23,7 @@ from stoa.services.assessment.contract.result import (
 from stoa.services.assessment.contract.result import CourseId as AttemptCourseId
 from stoa.services.courses.contract import (
     BlockKind,
+    BlockView,
     Completion,
     CourseId,
     NodeId,
@@ -35,6 +36,7 @@ from stoa.services.progress.contract import (
     CourseCompleted,
     ItemCompleted,
     LearnerNotFound,
+    NotLongEnough,
     NotYet,
     SeatNeeded,
     WrongKind,
@@ -42,40 +44,11 @@ from stoa.services.progress.contract import (
 from stoa.services.progress.domain import completion, watching
 from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place
+from stoa.services.progress.domain.watching import Film
 from stoa.services.progress.policy import ProgressSettings
-from stoa.services.progress.service.outlines import Outlines, Visible
+from stoa.services.progress.service.outlines import Outlines
+from stoa.services.progress.service.studying import Done, SettleScores, Studying
 from stoa.services.progress.store import ProgressTx, Score, Watched
-
-
-class SettleScores(Job, frozen=True, kw_only=True):
-    """Count, once they may be shown, the answers whose correctness was withheld."""
-
-    type_: ClassVar[str] = "progress.settle-scores"
-
-    organization_id: OrganizationId
-    user_id: UserId
-    course_id: CourseId
-
-
-class Studying(Struct, frozen=True, kw_only=True):
-    """A learner with a seat in a course, and the course as they may know it."""
-
-    organization: OrganizationId
-    user: UserId
-    visible: Visible
-
-    @property
-    def course(self) -> CourseId:
-        """Return the course's id."""
-        return self.visible.course.id
-
-
-class Done(Struct, frozen=True, kw_only=True):
-    """What an action has completed, and how far the course is now."""
-
-    completed: list[NodeId]
-    percent: int
-    is_course_completed: bool
 
 
 class Progress:
@@ -115,6 +88,9 @@ class Progress:
 
     async def open_within(self, studying: Studying, unit: OutlineNode) -> frozenset[NodeId]:
         """Return the parts of a unit that are open to the learner now: a block may open later than its unit."""
+        free = studying.visible.always_open.get(unit.id)
+        if free is not None:
+            return free
         places = [studying.visible.places[place.block.id] for place in completion.walk([unit])]
         done: frozenset[NodeId] = frozenset()
         if any(place.block.settings.prerequisites for place in places):
@@ -131,6 +107,8 @@ class Progress:
         place = studying.visible.places.get(node)
         if place is None:
             raise BlockNotFound
+        if node in studying.visible.always_open:
+            return place
         date = completion.opens_at(place)
         if date is not None and date > self._clock.now():
             raise NotYet(f"'{place.block.title}' opens later", fields={"opens_at": date.isoformat()})
@@ -154,22 +132,31 @@ class Progress:
             for leaf in completion.leaves(place.block)
             if leaf.id in opened and completion.rule_of(leaf) is Completion.VIEW
         ]
+        timed = [
+            leaf.id
+            for leaf in completion.leaves(place.block)
+            if leaf.id in opened and completion.rule_of(leaf) is Completion.TIME
+        ]
         now = self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
             await tx.save_resume(studying.user, studying.course, unit=unit, block=None, at=now)
+            if timed:
+                await tx.note_opened(studying.user, studying.course, timed, at=now)
             return await self._complete(tx, studying, seen, at=now)
 
     async def mark_done(self, studying: Studying, block: NodeId) -> Done:
         """Mark a block as done by the learner's own word, where its rule leaves that to them or asks only to look."""
         place = await self._block(studying, block)
-        if completion.rule_of(place.block) not in (
-            Completion.MANUAL,
-            Completion.VIEW,
-            Completion.WATCH,
-            Completion.TIME,
-        ):
+        rule, now = completion.rule_of(place.block), self._clock.now()
+        if rule not in (Completion.MANUAL, Completion.VIEW, Completion.WATCH, Completion.TIME):
             raise WrongKind("This is done by answering it")
-        now = self._clock.now()
+        if rule is Completion.TIME:
+            async with self._store.transaction(organization=studying.organization) as tx:
+                opened = await tx.note_opened(studying.user, studying.course, [block], at=now)
+            needed = timedelta(seconds=float(completion.threshold_of(place.block)))
+            if now - opened[block] < needed:
+                left = needed - (now - opened[block])
+                raise NotLongEnough(fields={"seconds_left": ceil(left.total_seconds())})
         async with self._store.transaction(organization=studying.organization) as tx:
             return await self._complete(tx, studying, [block], at=now)
 
@@ -186,18 +173,21 @@ class Progress:
         place = await self._block(studying, block)
         if place.block.block_kind is not BlockKind.VIDEO:
             raise WrongKind("Only films are watched")
-        added = watching.checked(intervals, duration_s=duration_s)
-        now = self._clock.now()
+        film, now = await self._film(studying, place), self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
             before = await tx.watched_for_update(studying.user, studying.course, block)
-            merged = watching.union([(start, end) for start, end in before.intervals] if before else [], added)
-            longest = max(duration_s, before.duration_s if before else 0.0)
-            position = min(max(position_s, 0.0), duration_s)
+            length = film.length_s(told_s=duration_s, before_s=before.duration_s if before else 0.0)
+            added = watching.checked(intervals, duration_s=duration_s, length_s=length)
+            kept = [(start, end) for start, end in before.intervals] if before else []
+            # A device that was offline tells late and all at once, so no clock judges what it tells.
+            merged = watching.union(kept, added)
             watched = Watched(
-                intervals=[[start, end] for start, end in merged], duration_s=longest, position_s=position
+                intervals=[[start, end] for start, end in merged],
+                duration_s=length,
+                position_s=min(max(position_s, 0.0), length),
             )
             await tx.save_watched(studying.user, studying.course, block, watched, at=now)
-            enough = Decimal(watching.covered_s(merged)) >= completion.threshold_of(place.block) * Decimal(longest)
+            enough = Decimal(film.share(merged, length_s=length)) >= completion.threshold_of(place.block)
             is_done = enough and completion.rule_of(place.block) is Completion.WATCH
             return watched, await self._complete(tx, studying, [block] if is_done else [], at=now)
 
@@ -385,9 +375,17 @@ class Progress:
 
     async def _urls(self, studying: Studying, place: Place) -> dict[str, str]:
         """Return where the files lie that a problem names."""
+        return urls_in(await self._beside(studying, place)).get(place.block.id, {})
+
+    async def _film(self, studying: Studying, place: Place) -> Film:
+        """Return the film of a block as its course describes it."""
+        return watching.film_in(await self._beside(studying, place), place.block.id)
+
+    async def _beside(self, studying: Studying, place: Place) -> list[BlockView]:
+        """Return the blocks of the unit that holds a part."""
         if place.unit is None:
-            return {}
+            return []
         content = await self.outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
         )
-        return urls_in(content.blocks).get(place.block.id, {})
+        return content.blocks

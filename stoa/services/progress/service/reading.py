@@ -22,12 +22,15 @@ from stoa.services.courses.contract import (
     UnitContent,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatMove
+from stoa.services.media.contract import MediaPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.addresses import addressed, urls_in
 from stoa.services.progress.domain.completion import Place, Share
+from stoa.services.progress.domain.films import film_files, with_films
 from stoa.services.progress.service.outlines import Outlines
-from stoa.services.progress.service.progress import Progress, Studying
+from stoa.services.progress.service.progress import Progress
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import CompletionRecord, Journey, ProgressTx, Score, Watched, WatchedRecord
 
 
@@ -107,6 +110,7 @@ class Reading:
         assessment: AssessmentPort,
         enrollment: EnrollmentPort,
         people: PeoplePort,
+        media: MediaPort,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -115,6 +119,7 @@ class Reading:
         self._assessment = assessment
         self._enrollment = enrollment
         self._people = people
+        self._media = media
         self._clock = clock
 
     async def done_and_journey(self, studying: Studying) -> tuple[frozenset[NodeId], Journey | None]:
@@ -129,6 +134,7 @@ class Reading:
         content = await self._outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=unit, user=studying.user
         )
+        content = await self._playable(studying, content)
         opened = await self._progress.open_within(studying, place.block)
         problems = {block: problem for block, problem in _problems_in(content.blocks).items() if block in opened}
         views: dict[NodeId, ProblemView] = {}
@@ -143,21 +149,29 @@ class Reading:
             attempts = {block: addressed(state, urls[block]) for block, state in kept.items()}
         films = [leaf.id for leaf in completion.leaves(place.block) if leaf.block_kind is BlockKind.VIDEO]
         async with self._store.reading(organization=studying.organization) as tx:
-            done = await tx.done(studying.user, studying.course)
+            done = await tx.done_among(studying.user, studying.course, list(opened))
             watched = await tx.watched(studying.user, studying.course, films) if films else {}
-        units = studying.visible.units()
-        at = next(index for index, node in enumerate(units) if node.id == unit)
+        before, after = studying.visible.around(unit)
         return UnitAtHand(
             place=place,
             content=content,
             opened=opened,
-            before=units[at - 1] if at > 0 else None,
-            after=units[at + 1] if at + 1 < len(units) else None,
+            before=before,
+            after=after,
             done=done,
             views=views,
             attempts=attempts,
             watched=watched,
         )
+
+    async def _playable(self, studying: Studying, content: UnitContent) -> UnitContent:
+        """Return a unit whose films play for this learner; each reading signs their ladders anew."""
+        files = film_files(content.blocks)
+        if not files:
+            return content
+        films = await self._media.films_of(organization=studying.organization, files=files, viewer=studying.user)
+        blocks = with_films(content.blocks, {film.sha256: film for film in films})
+        return msgspec.structs.replace(content, blocks=blocks)
 
     async def _attempts(
         self, studying: Studying, problems: dict[NodeId, ProblemVersionId]

@@ -23,6 +23,7 @@ from stoa.services.assessment.contract.result import (
 from stoa.services.courses.contract import (
     BlockKind,
     BlockView,
+    Caption,
     CourseId,
     CourseNotFound,
     CoursesPort,
@@ -37,9 +38,12 @@ from stoa.services.courses.contract import (
     ProblemContent,
     SnapshotId,
     UnitContent,
+    VideoContent,
+    VideoSource,
     Visibility,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatRecords, SeatState
+from stoa.services.media.contract import Film, FilmTrack, MediaPort
 from stoa.services.people.contract import PeoplePort, Profile
 
 HOME = OrganizationId(new_id())
@@ -75,11 +79,40 @@ def a_block(kind: BlockKind = BlockKind.HTML, settings: NodeSettings | None = No
     )
 
 
+class FakeMedia(MediaPort):
+    """Media with one film that has a ladder, whose addresses say for whom they are."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def films_of(
+        self, *, organization: OrganizationId, files: list[str], viewer: UserId | None = None
+    ) -> list[Film]:
+        self.asked.append(files)
+        return [
+            Film(
+                sha256=sha256,
+                ladder_url=f"/media/signed/{viewer}/{sha256}/index.m3u8" if sha256.startswith("a") else "",
+                poster_url="/poster.jpg",
+                captions=[FilmTrack(language=language, label="", url=f"/{language}.vtt") for language in ("de", "en")],
+                duration_s=60,
+                note="",
+            )
+            for sha256 in files
+        ]
+
+
+def a_film(duration_s: float | None) -> VideoContent:
+    """Make a film with a file, of a known length or not."""
+    return VideoContent(sources=[VideoSource(url="film.mp4")], duration_s=duration_s)
+
+
 class FakeCourses(CoursesPort):
     """Courses whose outlines the test writes."""
 
     def __init__(self) -> None:
         self.outlines: dict[CourseId, Outline] = {}
+        self.films: dict[NodeId, VideoContent] = {}
         self.asked = 0
 
     def publish(
@@ -145,7 +178,9 @@ class FakeCourses(CoursesPort):
                 id=node.id,
                 title=node.title,
                 settings=node.settings,
-                content=ProblemContent(problem=node.problem) if node.problem else HtmlContent(html="<p>secret</p>"),
+                content=ProblemContent(problem=node.problem)
+                if node.problem
+                else self.films.get(node.id, HtmlContent(html="<p>secret</p>")),
                 children=[],
             )
             for node in found.children
@@ -166,6 +201,15 @@ class FakeCourses(CoursesPort):
             for outline in self.outlines.values()
             if outline.course.id in courses and outline.course.organization_id == organization
         ]
+
+
+def a_film_of_two_files() -> VideoContent:
+    """Make a film with two uploads, of which media has a ladder for the second, and captions of the author's."""
+    urls = [f"/media/{HOME}/{letter * 64}/film.mp4" for letter in "ba"]
+    return VideoContent(
+        sources=[VideoSource(url=url, content_type="video/mp4") for url in urls],
+        captions=[Caption(language="en", label="English", url="/author.vtt")],
+    )
 
 
 class FakeEnrollment(EnrollmentPort):

@@ -11,7 +11,7 @@ from stoa.services.courses.contract import BlockKind, Completion, NodeKind, Node
 from stoa.services.courses.contract import CourseId as TaughtCourseId
 from stoa.services.progress.consumers import consumers
 from stoa.services.progress.service.desk import Desk
-from stoa.services.progress.service.progress import Studying
+from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.tests.building import (
     FULL,
     HOME,

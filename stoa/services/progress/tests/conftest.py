@@ -9,6 +9,7 @@ from stoa.kit.testing.ports import checked
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
+from stoa.services.media.contract import MediaPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.policy import ProgressSettings
 from stoa.services.progress.service.desk import Desk
@@ -16,7 +17,7 @@ from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.progress import Progress
 from stoa.services.progress.service.reading import Reading
 from stoa.services.progress.store import ProgressTx
-from stoa.services.progress.tests.building import FakeCourses, FakeEnrollment, FakePeople, Marker
+from stoa.services.progress.tests.building import FakeCourses, FakeEnrollment, FakeMedia, FakePeople, Marker
 
 
 @pytest.fixture
@@ -35,8 +36,18 @@ def marker() -> Marker:
 
 
 @pytest.fixture
+def films() -> FakeMedia:
+    return FakeMedia()
+
+
+@pytest.fixture
 async def desk(
-    database_for: DatabaseFor, clock: ManualClock, courses: FakeCourses, enrollment: FakeEnrollment, marker: Marker
+    database_for: DatabaseFor,
+    clock: ManualClock,
+    courses: FakeCourses,
+    enrollment: FakeEnrollment,
+    marker: Marker,
+    films: FakeMedia,
 ) -> Desk:
     store = Store(await database_for("progress", jobs=True), ProgressTx)
     outlines = Outlines(courses=checked(CoursesPort, courses), outlines=16, units=16)
@@ -56,6 +67,7 @@ async def desk(
         assessment=assessment,
         enrollment=seats,
         people=checked(PeoplePort, FakePeople()),
+        media=checked(MediaPort, films),
         clock=clock,
     )
     return Desk(progress=progress, reading=reading)

@@ -59,9 +59,17 @@ def test_order_and_repeats_of_watched_intervals_do_not_matter(
 def test_watching_more_never_covers_less(first: list[watching.Interval], second: list[watching.Interval]) -> None:
     merged = watching.union(watching.checked(first, duration_s=LENGTH), watching.checked(second, duration_s=LENGTH))
 
-    assert watching.covered_s(merged) >= watching.covered_s(watching.union(first)) - 1e-6
+    kept = watching.checked(first, duration_s=LENGTH)
+    assert watching.covered_s(merged) >= watching.covered_s(watching.union(kept)) - 1e-6
     assert watching.covered_s(merged) <= LENGTH + 1e-6
     assert all(end < start for (_, end), (start, _) in itertools.pairwise(merged))
+
+
+def test_only_the_part_that_is_to_be_watched_counts() -> None:
+    film = watching.Film(duration_s=100.0, start_s=10.0, end_s=30.0)
+
+    assert film.share([(0.0, 20.0), (25.0, 90.0)], length_s=100.0) == pytest.approx(0.75)
+    assert watching.Film(start_s=50.0, end_s=20.0).share([(0.0, 5.0)], length_s=10.0) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

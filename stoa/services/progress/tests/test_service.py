@@ -14,7 +14,7 @@ from stoa.kit.testing.outgoing import hidden_from_others, queued, told
 from stoa.kit.testing.postgres import ThrowawayPostgres
 from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.assessment.contract.result import BlockId, CourseId, Response
-from stoa.services.courses.contract import BlockKind, NodeSettings, OutlineNode
+from stoa.services.courses.contract import BlockKind, Completion, NodeSettings, OutlineNode
 from stoa.services.enrollment.contract import SeatState
 from stoa.services.progress.contract import (
     BlockNotFound,
@@ -26,7 +26,7 @@ from stoa.services.progress.contract import (
 )
 from stoa.services.progress.routes.views import unit_view
 from stoa.services.progress.service.desk import Desk
-from stoa.services.progress.service.progress import SettleScores
+from stoa.services.progress.service.studying import SettleScores
 from stoa.services.progress.tests.building import (
     FULL,
     HOME,
@@ -269,27 +269,6 @@ async def test_where_correctness_is_never_shown_nothing_tells_right_from_wrong(
     assert [await room.percent() for room in rooms] == [100, 100]
 
 
-async def test_watching_on_two_devices_at_once_adds_up(
-    desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment
-) -> None:
-    film = a_block(BlockKind.VIDEO)
-    room = Class(desk, courses, enrollment, a_unit(film))
-    studying = await room.studying()
-    pieces = [[float(start), float(start + 10)] for start in range(0, 90, 10)]
-
-    await asyncio.gather(
-        *(
-            desk.progress.watch(studying, film.id, intervals=[piece], duration_s=100.0, position_s=piece[1])
-            for piece in pieces * 2
-        )
-    )
-
-    async with desk.progress._store.reading(organization=HOME) as tx:
-        watched = await tx.watched(LEARNER, room.course, [film.id])
-    assert watched[film.id].intervals == [[0.0, 90.0]]
-    assert await room.percent() == 100
-
-
 async def test_the_latest_place_wins_and_a_clock_that_runs_ahead_is_not_believed(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, clock: ManualClock
 ) -> None:
@@ -351,11 +330,13 @@ async def test_one_organizations_rows_are_invisible_to_another(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment
 ) -> None:
     problem, film = a_block(BlockKind.PROBLEM), a_block(BlockKind.VIDEO)
-    room = Class(desk, courses, enrollment, a_unit(problem, film))
+    page = a_block(BlockKind.HTML, NodeSettings(completion=Completion.TIME, threshold=Decimal(90)))
+    room = Class(desk, courses, enrollment, a_unit(problem, film, page))
     await room.answer(problem)
+    await room.view(room.units[0])
     await desk.progress.watch(await room.studying(), film.id, intervals=[[0, 5]], duration_s=9.0, position_s=5.0)
 
     counts = await hidden_from_others(desk.progress._store.database, mine=HOME, other=OrganizationId(new_id()))
 
-    assert set(counts) == {"completions", "scores", "watched", "journeys"}
+    assert set(counts) == {"completions", "scores", "watched", "opened", "journeys"}
     assert all(mine > 0 and others == 0 for mine, others in counts.values())

@@ -16,10 +16,16 @@ export function AccountButton() {
   const { state } = useSignal(session);
   const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
   const [wanted, setWanted] = useState(false);
-  if (state === 'unknown') return <Skeleton width="36px" height="36px" />;
+  if (state === 'unknown') {
+    return (
+      <span className="account">
+        <Skeleton width="36px" height="36px" />
+      </span>
+    );
+  }
   if (state === 'guest') {
     return (
-      <Link className="btn btn-primary" to="/login" search={{}}>
+      <Link className="btn btn-primary sign-in" to="/login" search={{}}>
         {t('shell.sign-in')}
       </Link>
     );

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useRouterState } from '@tanstack/react-router';
 
 import { useT } from '@lib/i18n';
 import { mayAdminister, mayAuthor, mayTeach, useViewerQuery } from '@lib/api/viewer';
@@ -9,16 +9,16 @@ import { Icon, type IconName } from '@ui/Icon';
 type Place = { to: '/home' | '/catalog' | '/teach' | '/author' | '/admin/overview' | '/' | '/login'; words: string; icon: IconName; under?: string };
 
 const LEARN: Place = { to: '/home', words: 'shell.learn', icon: 'book', under: '/learn' };
-const EXPLORE: Place = { to: '/catalog', words: 'shell.explore', icon: 'compass' };
+const EXPLORE: Place = { to: '/catalog', words: 'shell.explore', icon: 'compass', under: '/c' };
 const TEACH: Place = { to: '/teach', words: 'shell.teach', icon: 'teach' };
 const AUTHOR: Place = { to: '/author', words: 'shell.author', icon: 'pencil' };
-const ADMIN: Place = { to: '/admin/overview', words: 'shell.admin', icon: 'shield' };
+const ADMIN: Place = { to: '/admin/overview', words: 'shell.admin', icon: 'shield', under: '/admin' };
 
 /** At most four places, by what this person may do. */
 function usePlaces(): Place[] {
   const { state } = useSignal(session);
   const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
-  if (state !== 'signed-in') return [EXPLORE];
+  if (state === 'guest') return [EXPLORE];
   const roles = data?.roles ?? [];
   const staff = [...(mayTeach(roles) ? [TEACH] : []), ...(mayAuthor(roles) ? [AUTHOR] : []), ...(mayAdminister(roles) ? [ADMIN] : [])];
   return staff.length === 3 ? [LEARN, ...staff] : [LEARN, EXPLORE, ...staff];
@@ -42,7 +42,7 @@ export function TabBar() {
   const { state } = useSignal(session);
   const places = usePlaces();
   const shown: Place[] =
-    state === 'signed-in'
+    state !== 'guest'
       ? places
       : [{ to: '/', words: 'shell.start', icon: 'home' }, EXPLORE, { to: '/login', words: 'shell.sign-in', icon: 'log-in' }];
   return (
@@ -56,8 +56,9 @@ export function TabBar() {
 
 function Place({ place, withIcon = false }: { place: Place; withIcon?: boolean }) {
   const t = useT();
+  const isWithin = useRouterState({ select: ({ location }) => place.under !== undefined && location.pathname.startsWith(`${place.under}/`) });
   return (
-    <Link to={place.to} search={{}} activeOptions={{ exact: place.to === '/', includeSearch: false }}>
+    <Link className={isWithin ? 'active' : undefined} to={place.to} search={{}} activeOptions={{ exact: place.to === '/', includeSearch: false }}>
       {withIcon && <Icon name={place.icon} />}
       {t(place.words)}
     </Link>

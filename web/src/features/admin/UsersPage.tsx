@@ -96,7 +96,7 @@ function Members({ organization }: { organization: string }) {
   ];
   return (
     <>
-      <div className="row">
+      <div className="row searching">
         <div className="grow">
           <SearchBox label={t('admin.search')} value={q ?? ''} onSearch={search} />
         </div>

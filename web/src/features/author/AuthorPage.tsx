@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useMyCoursesQuery, type CourseLine } from '@lib/api/courses';
+import { mayAuthor, useViewerQuery } from '@lib/api/viewer';
 import { asProblem } from '@lib/asProblem';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
@@ -12,6 +13,7 @@ import { Button } from '@ui/Button';
 import { Card } from '@ui/Card';
 import { EmptyState } from '@ui/EmptyState';
 import { ErrorState } from '@ui/ErrorState';
+import { Forbidden } from '@ui/Forbidden';
 import { Icon } from '@ui/Icon';
 import { Page } from '@ui/Page';
 import { Pagination } from '@ui/Pagination';
@@ -28,6 +30,7 @@ export default function AuthorPage() {
   const [creating, setCreating] = useState(false);
   const pages = useKeysetPages('mine');
   const { data, error, isFetching, refetch } = useMyCoursesQuery({ cursor: pages.cursor, limit: A_PAGE }, { refetchOnMountOrArgChange: true });
+  const { data: viewer } = useViewerQuery();
   const toImport = (
     <Link className="btn btn-secondary" to="/author/import" search={{}}>
       <Icon name="upload" />
@@ -40,6 +43,13 @@ export default function AuthorPage() {
     </Button>
   );
   const isEmpty = data?.items.length === 0 && !pages.hasPrevious;
+  if (isEmpty && viewer && !mayAuthor(viewer.roles)) {
+    return (
+      <Page title={t('author.author.title')}>
+        <Forbidden />
+      </Page>
+    );
+  }
   return (
     <Page
       title={t('author.author.title')}

@@ -15,6 +15,7 @@ type Props = { course: string; title: string; lead?: ReactNode; actions?: ReactN
 
 const PLACES = [
   { to: '/author/$course/outline', words: 'author.outline.title' },
+  { to: '/author/$course/media', words: 'author.media.title' },
   { to: '/author/$course/details', words: 'author.details.title' },
   { to: '/author/$course/publish', words: 'author.publish.title' },
 ] as const;

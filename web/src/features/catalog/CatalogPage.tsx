@@ -11,6 +11,7 @@ import { Pagination } from '@ui/Pagination';
 import { SearchBox } from '@ui/SearchBox';
 import { useKeysetPages } from '@ui/useKeysetPages';
 
+import { categoryName } from './categoryName';
 import { CourseGrid } from './CourseGrid';
 
 const A_PAGE = 24;
@@ -77,7 +78,7 @@ function Categories({ chosen, q }: { chosen: string | undefined; q: string | und
       </Link>
       {data.items.map(({ name }) => (
         <Link key={name} className="chip" to="/catalog" search={{ q, category: name }} aria-current={chosen === name ? 'true' : undefined}>
-          {name}
+          {categoryName(name)}
         </Link>
       ))}
     </nav>

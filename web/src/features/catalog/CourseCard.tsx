@@ -6,6 +6,8 @@ import { Badge } from '@ui/Badge';
 import { Card } from '@ui/Card';
 import { CoursePicture } from '@ui/CoursePicture';
 
+import { categoryName } from './categoryName';
+
 const languages = (locale: string): Intl.DisplayNames => new Intl.DisplayNames(locale, { type: 'language' });
 
 /** One course of the catalogue; the whole card is pressed. */
@@ -29,7 +31,7 @@ export function CourseCard({ course }: { course: Listing }) {
           {course.language !== t.locale && <Badge>{languages(t.locale).of(course.language) ?? course.language}</Badge>}
           {course.categories.slice(0, 2).map((category) => (
             <Badge key={category} tone="info">
-              {category}
+              {categoryName(category)}
             </Badge>
           ))}
         </div>

@@ -13,6 +13,7 @@ import { Page } from '@ui/Page';
 import { Prose } from '@ui/Prose';
 import { SkeletonLines } from '@ui/Skeleton';
 
+import { categoryName } from './categoryName';
 import { EnrolCard } from './EnrolCard';
 
 export default function CoursePage() {
@@ -36,7 +37,11 @@ export default function CoursePage() {
             <Link key="catalog" to="/catalog" search={{}}>
               {t('catalog.title')}
             </Link>,
-            ...(course.categories[0] ? [course.categories[0]] : []),
+            ...course.categories.slice(0, 1).map((category) => (
+              <Link key={category} to="/catalog" search={{ category }}>
+                {categoryName(category)}
+              </Link>
+            )),
           ]}
         </Breadcrumb>
       }
@@ -68,7 +73,7 @@ function Preview({ course }: { course: CourseListing }) {
         <Disclosure key={section.id} open={index === 0} summary={<span lang={course.language}>{section.title}</span>}>
           {section.subsections.map((subsection) => (
             <div key={subsection.id}>
-              <h3 className="small" lang={course.language}>
+              <h3 className="preview-part" lang={course.language}>
                 {subsection.title}
               </h3>
               <ul className="preview-units" lang={course.language}>

@@ -26,7 +26,7 @@ export function EnrolCard({ course }: { course: CourseListing }) {
   ];
   return (
     <Card as="section" className="enrol-card">
-      <CoursePicture url={course.image_url} alt={course.image_alt} seed={course.course_id} />
+      <CoursePicture url={course.image_url} alt={course.image_alt} seed={course.course_id} first />
       <div className="stack">
         <h2 className="visually-hidden">{t('catalog.course.take')}</h2>
         <Action course={course} />

@@ -4,6 +4,7 @@ import { useTryUnitQuery } from '@lib/api/catalog';
 import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Banner } from '@ui/Banner';
+import { Breadcrumb } from '@ui/Breadcrumb';
 import { ErrorState } from '@ui/ErrorState';
 import { Page } from '@ui/Page';
 import { SkeletonLines } from '@ui/Skeleton';
@@ -26,7 +27,19 @@ export default function TryPage() {
     );
   }
   return (
-    <Page title={currentData.title} width="text">
+    <Page
+      title={currentData.title}
+      width="text"
+      above={
+        <Breadcrumb>
+          {[
+            <Link key="course" to="/c/$course" params={{ course }}>
+              {t('learn.try.to-course')}
+            </Link>,
+          ]}
+        </Breadcrumb>
+      }
+    >
       <Banner
         action={
           <Link className="btn btn-secondary" to="/register" search={{ next: `/c/${course}` }}>
@@ -41,9 +54,6 @@ export default function TryPage() {
           <Block key={block.id} block={onTrial(block, problem)} where={{ course, unit, isTrial: true }} />
         ))}
       </div>
-      <Link to="/c/$course" params={{ course }}>
-        {t('learn.try.to-course')}
-      </Link>
     </Page>
   );
 }

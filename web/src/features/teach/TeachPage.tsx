@@ -3,6 +3,7 @@ import './teach.css';
 import { Link } from '@tanstack/react-router';
 
 import { useMyCoursesQuery, type CourseLine } from '@lib/api/courses';
+import { mayTeach, useViewerQuery } from '@lib/api/viewer';
 import { asProblem } from '@lib/asProblem';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
@@ -10,6 +11,7 @@ import { Badge } from '@ui/Badge';
 import { Card } from '@ui/Card';
 import { EmptyState } from '@ui/EmptyState';
 import { ErrorState } from '@ui/ErrorState';
+import { Forbidden } from '@ui/Forbidden';
 import { Page } from '@ui/Page';
 import { Pagination } from '@ui/Pagination';
 import { SkeletonCards } from '@ui/Skeleton';
@@ -23,6 +25,14 @@ export default function TeachPage() {
   const t = useT();
   const pages = useKeysetPages('teach');
   const { data, error, isFetching, refetch } = useMyCoursesQuery({ may: 'teach', cursor: pages.cursor, limit: A_PAGE }, { refetchOnMountOrArgChange: true });
+  const { data: viewer } = useViewerQuery();
+  if (data?.items.length === 0 && viewer && !mayTeach(viewer.roles)) {
+    return (
+      <Page title={t('teach.teach.title')}>
+        <Forbidden />
+      </Page>
+    );
+  }
   return (
     <Page title={t('teach.teach.title')} lead={t('teach.teach.lead')}>
       {!data && !error && <SkeletonCards cards={6} height="132px" />}

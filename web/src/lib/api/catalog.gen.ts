@@ -163,6 +163,7 @@ export type HtmlContent = {
   kind: "html";
 };
 export type EmbedContent = {
+  frame: string;
   height: number;
   html: string;
   kind: "embed";

@@ -95,6 +95,18 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    removeCourseAsset: build.mutation<
+      RemoveCourseAssetApiResponse,
+      RemoveCourseAssetApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/assets/${encodeURIComponent(String(queryArg.name))}`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     checkCourse: build.mutation<CheckCourseApiResponse, CheckCourseApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/check`,
@@ -197,6 +209,25 @@ const injectedRtkApi = api.injectEndpoints({
     draftOutline: build.query<DraftOutlineApiResponse, DraftOutlineApiArg>({
       query: (queryArg) => ({
         url: `/courses/${encodeURIComponent(String(queryArg.course))}/outline`,
+      }),
+    }),
+    endPresence: build.mutation<EndPresenceApiResponse, EndPresenceApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/presence`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    notePresence: build.mutation<NotePresenceApiResponse, NotePresenceApiArg>({
+      query: (queryArg) => ({
+        url: `/courses/${encodeURIComponent(String(queryArg.course))}/presence`,
+        method: "POST",
+        body: queryArg.editing,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
       }),
     }),
     previewUnit: build.query<PreviewUnitApiResponse, PreviewUnitApiArg>({
@@ -308,6 +339,13 @@ export type AddCourseAssetApiArg = {
   "Idempotency-Key"?: string;
   newAsset: NewAsset;
 };
+export type RemoveCourseAssetApiResponse = unknown;
+export type RemoveCourseAssetApiArg = {
+  course: string;
+  name: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
 export type CheckCourseApiResponse =
   /** status 200 List what speaks against publishing. */ Finding[];
 export type CheckCourseApiArg = {
@@ -405,6 +443,20 @@ export type DraftOutlineApiResponse =
   /** status 200 Read the tree of a draft. */ DraftOutline;
 export type DraftOutlineApiArg = {
   course: string;
+};
+export type EndPresenceApiResponse = unknown;
+export type EndPresenceApiArg = {
+  course: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type NotePresenceApiResponse =
+  /** status 200 Say that one's editor is open, and see who else's is. */ Others;
+export type NotePresenceApiArg = {
+  course: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  editing: Editing;
 };
 export type PreviewUnitApiResponse =
   /** status 200 Read a unit of the draft as learners would get it. */ UnitContent;
@@ -553,10 +605,19 @@ export type CourseEdit = {
   fields?: CourseFields2 | null;
   pages?: PageText[] | null;
 };
+export type FilmTrack = {
+  label: string;
+  language: string;
+  url: string;
+};
 export type CourseAsset = {
+  captions: FilmTrack[];
   content_type: string;
+  has_ladder: boolean;
   licence: string;
   name: string;
+  note: string;
+  poster_url: string;
   reference: string;
   sha256: string;
   size: number;
@@ -623,6 +684,7 @@ export type HtmlContent = {
   kind: "html";
 };
 export type EmbedContent = {
+  frame: string;
   height: number;
   html: string;
   kind: "embed";
@@ -729,6 +791,7 @@ export type NodeView = {
   version: number;
 };
 export type EmbedContent2 = {
+  frame?: string;
   height?: number;
   html?: string;
   kind: "embed";
@@ -1331,6 +1394,19 @@ export type DraftOutline = {
   title: string;
   version: number;
 };
+export type Editor = {
+  display_name: string;
+  node: string | null;
+  until: string;
+  user: string;
+};
+export type Others = {
+  again_in_s: number;
+  editors: Editor[];
+};
+export type Editing = {
+  node?: string | null;
+};
 export type BlockView = {
   children: BlockView[];
   content:
@@ -1383,6 +1459,7 @@ export const {
   useCourseAssetsQuery,
   useLazyCourseAssetsQuery,
   useAddCourseAssetMutation,
+  useRemoveCourseAssetMutation,
   useCheckCourseMutation,
   usePublishDiffQuery,
   useLazyPublishDiffQuery,
@@ -1400,6 +1477,8 @@ export const {
   useUpdateProblemMutation,
   useDraftOutlineQuery,
   useLazyDraftOutlineQuery,
+  useEndPresenceMutation,
+  useNotePresenceMutation,
   usePreviewUnitQuery,
   useLazyPreviewUnitQuery,
   usePublishCourseMutation,

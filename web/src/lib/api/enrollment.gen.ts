@@ -62,6 +62,11 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    seatImport: build.query<SeatImportApiResponse, SeatImportApiArg>({
+      query: (queryArg) => ({
+        url: `/enrollment/courses/${encodeURIComponent(String(queryArg.course))}/seats/imports/${encodeURIComponent(String(queryArg.importId))}`,
+      }),
+    }),
     removeSeat: build.mutation<RemoveSeatApiResponse, RemoveSeatApiArg>({
       query: (queryArg) => ({
         url: `/enrollment/courses/${encodeURIComponent(String(queryArg.course))}/seats/${encodeURIComponent(String(queryArg.user))}`,
@@ -125,13 +130,19 @@ export type GrantSeatApiArg = {
   seatIn: SeatIn;
 };
 export type ImportSeatsApiResponse =
-  /** status 200 Enrol the people of a CSV, or say what would be done. */ PeopleReport;
+  /** status 200 Enrol the people of a CSV, or say what would be done; a long file is worked off by a job (202). */ PeopleReport;
 export type ImportSeatsApiArg = {
   course: string;
   dryRun?: boolean;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   peopleFile: PeopleFile;
+};
+export type SeatImportApiResponse =
+  /** status 200 How far a file of people is, and what was done with each so far. */ PeopleReport;
+export type SeatImportApiArg = {
+  course: string;
+  importId: string;
 };
 export type RemoveSeatApiResponse = unknown;
 export type RemoveSeatApiArg = {
@@ -207,12 +218,17 @@ export type ImportedRow = {
   outcome: string;
   reason: string;
 };
+export type ImportState = "done" | "running" | "waiting";
 export type PeopleReport = {
   counts: {
     [key: string]: number;
   };
+  done: number;
   dry_run: boolean;
+  import_id: string;
   items: ImportedRow[];
+  state: ImportState;
+  total: number;
 };
 export type PeopleFile = {
   csv: string;
@@ -229,6 +245,8 @@ export const {
   useLazySeatsQuery,
   useGrantSeatMutation,
   useImportSeatsMutation,
+  useSeatImportQuery,
+  useLazySeatImportQuery,
   useRemoveSeatMutation,
   useWithdrawMutation,
   useMySeatsQuery,

@@ -150,9 +150,6 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/identity/reset`,
         method: "POST",
         body: queryArg.resetIn,
-        headers: {
-          "Idempotency-Key": queryArg["Idempotency-Key"],
-        },
       }),
     }),
     mySessions: build.query<MySessionsApiResponse, MySessionsApiArg>({
@@ -269,8 +266,6 @@ export type ResendVerificationApiArg = {
 };
 export type ResetPasswordApiResponse = unknown;
 export type ResetPasswordApiArg = {
-  /** Repeating the request with the same key has one effect. */
-  "Idempotency-Key"?: string;
   resetIn: ResetIn;
 };
 export type MySessionsApiResponse =

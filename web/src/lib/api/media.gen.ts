@@ -12,6 +12,15 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    deleteAsset: build.mutation<DeleteAssetApiResponse, DeleteAssetApiArg>({
+      query: (queryArg) => ({
+        url: `/media/assets/${encodeURIComponent(String(queryArg.asset))}`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     asset: build.query<AssetApiResponse, AssetApiArg>({
       query: (queryArg) => ({
         url: `/media/assets/${encodeURIComponent(String(queryArg.asset))}`,
@@ -53,6 +62,9 @@ const injectedRtkApi = api.injectEndpoints({
           language: queryArg.language,
         },
       }),
+    }),
+    storage: build.query<StorageApiResponse, StorageApiArg>({
+      query: () => ({ url: `/media/storage` }),
     }),
     uploadProtocol: build.mutation<
       UploadProtocolApiResponse,
@@ -111,6 +123,12 @@ export type AssetsApiArg = {
   cursor?: string;
   limit?: number;
 };
+export type DeleteAssetApiResponse = unknown;
+export type DeleteAssetApiArg = {
+  asset: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
 export type AssetApiResponse = /** status 200 One file. */ AssetView;
 export type AssetApiArg = {
   asset: string;
@@ -146,6 +164,9 @@ export type TranscriptApiArg = {
   asset: string;
   language?: string;
 };
+export type StorageApiResponse =
+  /** status 200 How much room the organization's files take. */ StorageView;
+export type StorageApiArg = void;
 export type UploadProtocolApiResponse =
   /** status 200 Say what of the upload protocol is spoken here. */ Blob;
 export type UploadProtocolApiArg = void;
@@ -257,6 +278,12 @@ export type Transcript = {
   language: string;
   text: string;
 };
+export type StorageView = {
+  arriving_bytes: number;
+  files: number;
+  quota_bytes: number;
+  used_bytes: number;
+};
 export type UploadState = {
   asset_id: string | null;
   expires_at: string;
@@ -270,6 +297,7 @@ export type UploadState = {
 export const {
   useAssetsQuery,
   useLazyAssetsQuery,
+  useDeleteAssetMutation,
   useAssetQuery,
   useLazyAssetQuery,
   useUpdateAssetMutation,
@@ -278,6 +306,8 @@ export const {
   usePutCaptionsMutation,
   useTranscriptQuery,
   useLazyTranscriptQuery,
+  useStorageQuery,
+  useLazyStorageQuery,
   useUploadProtocolMutation,
   useCreateUploadMutation,
   useGiveUpUploadMutation,

@@ -61,6 +61,7 @@ const injectedRtkApi = api.injectEndpoints({
           user: queryArg.user,
           permission: queryArg.permission,
           scope_id: queryArg.scopeId,
+          role: queryArg.role,
         },
       }),
     }),
@@ -151,12 +152,13 @@ export type UpdateOrganizationApiArg = {
   organizationChange: OrganizationChange;
 };
 export type ExplainPermissionApiResponse =
-  /** status 200 Which rule decides whether somebody may do something. */ Explanation;
+  /** status 200 Which rule decides whether somebody may do something; `role` asks whether they may give it. */ Explanation;
 export type ExplainPermissionApiArg = {
   organization: string;
   user: string;
   permission: string;
   scopeId?: string;
+  role?: string;
 };
 export type MembersApiResponse =
   /** status 200 The members of an organization by name, those whose name contains `q`. */ PageMemberView;

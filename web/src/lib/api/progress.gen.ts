@@ -536,6 +536,7 @@ export type HtmlContent = {
   kind: "html";
 };
 export type EmbedContent = {
+  frame: string;
   height: number;
   html: string;
   kind: "embed";

@@ -8,6 +8,7 @@ from html import escape, unescape
 
 from lxml import etree
 
+from stoa.kit.markup import NestedTooDeeply, check_nesting
 from stoa.services.courses.contract import (
     BlockKind,
     Completion,
@@ -71,7 +72,10 @@ class Blocks:
         """Return the block for one element."""
         if element.missing:
             return _unsupported(element, element.missing)
-        converted = self._converted(element)
+        try:
+            converted = self._converted(element)
+        except NestedTooDeeply as problem:
+            converted = _unsupported(element, str(problem.detail))
         if element.damage:
             converted.losses.append(element.damage)
         missing = self._links.take_missing()
@@ -116,7 +120,11 @@ class Blocks:
         return Converted(BlockKind.HTML, content, _failed(formulas.failed))
 
     def aside(self, html: str) -> str:
-        """Return a page beside the outline: always sanitised, formulas converted."""
+        """Return a page beside the outline: always sanitised, formulas converted; nothing of one past reading."""
+        try:
+            check_nesting(html)
+        except NestedTooDeeply:
+            return ""
         return sanitise(typeset(sanitise(html, rewrite=self._links.rewrite)).html)
 
     def _annotated(self, element: Element) -> Converted:
@@ -173,7 +181,7 @@ def _with_attributes(element: Element) -> etree._Element:
 
 
 def _unsupported(element: Element, reason: str) -> Converted:
-    source = to_source(element.markup)
+    source = element.raw or to_source(element.markup)
     content = UnsupportedContent(source_kind=element.tag, reason=reason, source=source)
     return Converted(BlockKind.UNSUPPORTED, content, skipped=reason)
 

@@ -136,7 +136,8 @@ class _Reading:
             losses += [loss] if loss else []
             node = self._add(element, at, NodeKind.BLOCK, kind, content)
             inner = _Place(node, 3)
-        self._report(element, Outcome.WITH_LOSS if losses else Outcome.IMPORTED, "; ".join(losses))
+        notes = [element.note] if element.note else []
+        self._report(element, Outcome.WITH_LOSS if losses else Outcome.IMPORTED, "; ".join([*losses, *notes]))
         for child in element.children:
             self._place(child, inner, inherited)
 
@@ -145,7 +146,7 @@ class _Reading:
         losses = converted.losses + [text for text in (shown_to_some(element),) if text]
         self._add(element, place, NodeKind.BLOCK, converted.kind, converted.content, converted.completion)
         outcome = Outcome.SKIPPED if converted.skipped else Outcome.WITH_LOSS if losses else Outcome.IMPORTED
-        self._report(element, outcome, "; ".join([converted.skipped, *losses, *converted.notes]))
+        self._report(element, outcome, "; ".join([converted.skipped, *losses, *converted.notes, element.note]))
         if converted.problem is not None:
             self._ask(element, converted, inherited)
 
@@ -232,6 +233,8 @@ class _Reading:
     def _report_orphans(self) -> None:
         reached = self._walk.reached | self._about.reached
         reached |= {self._static.path(name) for name in self._static.used}
+        for path, kind, reason in self._walk.aside:
+            self._bundle.items.append(ReportItem(path=path, kind=kind, outcome=Outcome.IMPORTED, reason=reason))
         for name in sorted(self._files.names()):
             if name not in reached:
                 item = ReportItem(path=name, kind="file", outcome=Outcome.SKIPPED, reason="orphan")

@@ -34,7 +34,8 @@ class Links:
         if is_asset_url(stripped) and not stripped.startswith(("http:", "https:")):
             self._missing.append(stripped)
             return url
-        return self._block(stripped) or url
+        near = self._static.find_near(stripped)
+        return asset_url(near) if near is not None else self._block(stripped) or url
 
     def rewrite_raw(self, text: str) -> str:
         """Rewrite the references of a page or problem and leave every other byte as it is."""

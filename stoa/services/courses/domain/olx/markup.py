@@ -30,7 +30,10 @@ def parse_markup(source: bytes) -> Markup:
     try:
         return Markup(etree.fromstring(prepared, _parser()))
     except etree.XMLSyntaxError as error:
-        recovered = etree.fromstring(prepared, _parser(recover=True))
+        try:
+            recovered = etree.fromstring(prepared, _parser(recover=True))
+        except etree.XMLSyntaxError:
+            recovered = None
         if recovered is None:
             return Markup(None, f"not XML: {error.msg}")
         return Markup(recovered, f"not well-formed, mended: {error.msg}")
@@ -40,11 +43,11 @@ def decode_text(source: bytes) -> str:
     """Return the text of an HTML file: UTF-8 or UTF-16 by its mark, Windows-1252 when it is not UTF-8."""
     for mark, encoding in BOMS:
         if source.startswith(mark):
-            return source[len(mark) :].decode(encoding, errors="replace")
+            return _printable(source[len(mark) :].decode(encoding, errors="replace"))
     try:
-        return source.decode("utf-8")
+        return _printable(source.decode("utf-8"))
     except UnicodeDecodeError:
-        return source.decode("cp1252", errors="replace")
+        return _printable(source.decode("cp1252", errors="replace"))
 
 
 def to_source(element: etree._Element) -> str:
@@ -57,6 +60,11 @@ def inner_source(element: etree._Element) -> str:
     children = "".join(etree.tostring(child, encoding="unicode") for child in element)
     lead = element.text or ""
     return lead if not len(element) else _escaped(lead) + children
+
+
+def _printable(text: str) -> str:
+    """Return a text that databases and parsers take: zero bytes end it in some of them."""
+    return text.replace("\0", "")
 
 
 def _escaped(text: str) -> str:
@@ -72,7 +80,7 @@ def _parser(*, recover: bool = False) -> etree.XMLParser:
 def _decoded(source: bytes) -> bytes:
     for mark, encoding in BOMS:
         if source.startswith(mark):
-            return DECLARATION.sub(b"", source[len(mark) :].decode(encoding, errors="replace").encode())
+            return DECLARATION.sub(b"", _printable(source[len(mark) :].decode(encoding, errors="replace")).encode())
     declaration = DECLARATION.match(source)
     if declaration is None:
         return decode_text(source).encode()
@@ -81,7 +89,7 @@ def _decoded(source: bytes) -> bytes:
     if named is None:
         return decode_text(body).encode()
     try:
-        return body.decode(named.group(1).decode()).encode()
+        return _printable(body.decode(named.group(1).decode())).encode()
     except (LookupError, UnicodeDecodeError):
         return decode_text(body).encode()
 

@@ -7,12 +7,12 @@ from stoa.services.courses.domain.files import Files
 
 STATIC_REFERENCE = re.compile(
     r"""(?P<lead>["'(=]|&quot;|&\#34;|\\")\s*(?P<url>
-        (?:https?://[^"'()\s<>&]+)?/?(?:static/|asset-v1:[^"'()\s<>&]+?type@asset(?:\+|/)block(?:@|/)|c4x/[^/"'()\s]+/[^/"'()\s]+/asset/)
+        (?:https?://[^"'()\s<>&]+|(?:\.\.?/)+)?/?(?:static/|asset-v1:[^"'()\s<>&]+?type@asset(?:\+|/)block(?:@|/)|c4x/[^/"'()\s]+/[^/"'()\s]+/asset/)
         (?P<name>[^"'<>]*?))(?P<tail>\s*(?:["')>]|&quot;|&\#34;|\\"|$))""",
     re.VERBOSE,
 )
 ASSET_URL = re.compile(
-    r"^(?:https?://[^/]+)?/?(?:static/|asset-v1:.+?type@asset(?:\+|/)block(?:@|/)|c4x/[^/]+/[^/]+/asset/)(?P<name>.+)$"
+    r"^(?:https?://[^/]+|(?:\.\.?/)*)?/?(?:static/|asset-v1:.+?type@asset(?:\+|/)block(?:@|/)|c4x/[^/]+/[^/]+/asset/)(?P<name>.+)$"
 )
 ODD = re.compile(r"[^\w.%-]")
 
@@ -44,6 +44,11 @@ class StaticFiles:
         """Return the static name that a URL means, None for a URL of somewhere else."""
         match = ASSET_URL.match(url.strip())
         return self.find(match["name"]) if match else None
+
+    def find_near(self, url: str) -> str | None:
+        """Return the name that a bare relative link means, such as `notes.pdf`; only a file that is there counts."""
+        bare = unquote(url.split("?", 1)[0].split("#", 1)[0]).removeprefix("./")
+        return self._use(bare) if bare and ":" not in bare and bare in self._exact else None
 
     def path(self, name: str) -> str:
         """Return the path in the package of a static file."""

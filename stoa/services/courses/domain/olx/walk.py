@@ -3,10 +3,13 @@
 What counts: one element is one item, containers included; a pointer and the file that it points to are one element.
 Files that belong to an element (the .html beside a .xml), that the course as a whole reads (policies, about, info,
 tabs, the lists of assets) or that are referenced (static files) are reached and are no items of their own.
+Parts that exist only as drafts (folder `drafts/`, where nothing points at them) are put where they say they belong; a
+pool that lies in a library of the same source is taken from there.
 Every other file of the source is unreached: one item, skipped, "orphan".
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,13 +17,16 @@ from lxml import etree
 
 from stoa.services.courses.contract import UnreadablePackage
 from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_noise
-from stoa.services.courses.domain.olx.markup import parse_markup
+from stoa.services.courses.domain.olx.markup import decode_text, parse_markup
 
 CONTAINERS = frozenset(
     {"course", "chapter", "section", "sequential", "videosequence", "problemset", "vertical", "unit", "wrapper"}
     | {"library_content", "itembank", "split_test", "conditional", "randomize", "abtest", "proctor", "timelimit"}
 )
 ASIDE = frozenset({"xblock_asides", "metadata", "definition"})
+# How a draft says where it belongs, and what of that is no property of the part itself.
+PLACING = frozenset({"parent_url", "parent_sequential_url", "index_in_children_list"})
+PARENT = re.compile(r"(?:type@[\w-]+\+block@|i4x:/?/?[^/]+/[^/]+/[^/]+/)(?P<name>[^/?#@]+)")
 MAX_DEPTH = 24
 MAX_ELEMENTS = 100_000
 
@@ -39,6 +45,8 @@ class Element:
     inline: bool = False
     missing: str = ""
     damage: str = ""
+    note: str = ""
+    raw: str = ""
 
     @property
     def key(self) -> str:
@@ -59,6 +67,7 @@ class Walk:
     root: str
     course: Element
     reached: set[str]
+    aside: list[tuple[str, str, str]]
 
 
 def find_root(files: Files) -> str:
@@ -83,7 +92,8 @@ def walk(files: Files) -> Walk:
     root = find_root(files)
     walker = _Walker(files, root)
     course = walker.course()
-    return Walk(root, course, walker.reached)
+    walker.place_drafts(course)
+    return Walk(root, course, walker.reached, walker.aside)
 
 
 class _Walker:
@@ -91,7 +101,10 @@ class _Walker:
         self._files, self._root = files, root
         self._names = set(files.names())
         self.reached: set[str] = set()
+        self.aside: list[tuple[str, str, str]] = []
         self._open: set[str] = set()
+        self._folders = [root]
+        self._libraries: dict[str, str] | None = None
         self._count = 0
 
     def course(self) -> Element:
@@ -100,6 +113,39 @@ class _Walker:
         if markup.root is None or markup.root.tag not in ("course", "library"):
             raise UnreadablePackage(f"{path} does not hold a course ({markup.damage or 'another element'})")
         return self.element(markup.root, path, depth=0, damage=markup.damage)
+
+    def place_drafts(self, course: Element) -> None:
+        """Put parts that were never published where they belong; a newer draft of a published part stays out."""
+        known = {element.key: element for element in course.everything()}
+        by_name = {element.url_name: element for element in known.values() if element.tag in CONTAINERS}
+        folder = f"{self._root}drafts/"
+        found = []
+        for path in sorted(name for name in self._names if name.startswith(folder) and name.endswith(".xml")):
+            tag, _, rest = path.removeprefix(folder).partition("/")
+            markup = parse_markup(self._files.read(path)).root if self._files.size(path) <= MAX_TEXT_BYTES else None
+            above = PARENT.search(_parent_of(markup)) if markup is not None and rest else None
+            parent = by_name.get(above["name"]) if above else None
+            if markup is None or parent is None or f"{tag}/{rest.removesuffix('.xml')}" in known:
+                continue
+            at = markup.get("index_in_children_list", "")
+            found.append((int(at) if at.isdigit() else len(parent.children), path, tag, rest, parent))
+        self._folders = [folder, self._root]
+        for index, path, tag, rest, parent in sorted(found, key=lambda one: one[:2]):
+            if path not in self.reached:
+                pointer = etree.Element(tag, url_name=rest.removesuffix(".xml"))
+                parent.children.insert(index, self._draft(pointer, path))
+        self._folders = [self._root]
+
+    def _draft(self, pointer: etree._Element, path: str) -> Element:
+        before = set(self.reached)
+        draft = self.element(pointer, path.removesuffix(".xml"), depth=1)
+        draft.attributes = {name: text for name, text in draft.attributes.items() if name not in PLACING}
+        draft.attributes["visible_to_staff_only"] = "true"
+        draft.note = "it was never published: it comes in hidden"
+        for body in sorted(self.reached - before):
+            if not body.endswith(".xml"):
+                self.aside.append((body, "file", "the page of a draft"))
+        return draft
 
     def element(self, pointer: etree._Element, at: str, *, depth: int, damage: str = "") -> Element:
         self._count += 1
@@ -138,16 +184,44 @@ class _Walker:
             return
         opened = {inside} - self._open if not element.inline else set()
         self._open |= opened
-        for child in element.markup:
-            if isinstance(child.tag, str) and child.tag not in ASIDE and not _belongs_to(element.tag, child):
-                element.children.append(self.element(child, inside, depth=depth + 1))
+        folders, library = self._folders, self._library_of(element)
+        if library is not None:
+            self._folders = [*folders, library.removesuffix("library.xml")]
+        self._add_children(element, element.markup, inside, depth)
+        if library is not None and not element.children:
+            self._draw(element, library, depth)
+        self._folders = folders
         self._open -= opened
 
+    def _add_children(self, element: Element, markup: etree._Element, inside: str, depth: int) -> None:
+        for child in markup:
+            if isinstance(child.tag, str) and child.tag not in ASIDE and not _belongs_to(element.tag, child):
+                element.children.append(self.element(child, inside, depth=depth + 1))
+
+    def _draw(self, element: Element, library: str, depth: int) -> None:
+        """Fill a pool that holds nothing itself from a library of the same source."""
+        if library not in self.reached:
+            self.aside.append((library, "library", "its parts stand in the pools that are drawn from it"))
+        markup = parse_markup(self._read(library)).root
+        if markup is not None:
+            self._add_children(element, markup, library, depth)
+        element.note = f"its pool is that of {library}"
+
     def _load(self, element: Element, path: str) -> None:
-        markup = parse_markup(self._read(path))
-        element.path, element.damage, element.inline = path, markup.damage, False
+        element.path, element.inline = path, False
+        if self._is_too_large(path):
+            element.missing = f"{path} is larger than {MAX_TEXT_BYTES:,} bytes"
+            return
+        source = self._read(path)
+        markup = parse_markup(source)
+        element.damage = markup.damage
         if markup.root is None:
             element.missing = f"{path}: {markup.damage}"
+            return
+        if markup.damage and element.tag == "problem":
+            # A question that had to be guessed at might be scored wrongly: its words are kept, for an author to mend.
+            element.missing = f"{path} is broken XML: {markup.damage.partition(': ')[2]}"
+            element.raw = decode_text(source)
             return
         element.markup = markup.root
         defined = {str(name): str(value) for name, value in markup.root.attrib.items()}
@@ -157,11 +231,17 @@ class _Walker:
 
     def _find_body(self, element: Element) -> None:
         named = element.attributes.get("filename") or element.url_name
-        base = f"{self._root}{element.tag}/{named.replace(':', '/')}"
-        for candidate in (f"{base}.html", base, f"{base}.htm"):
-            if candidate in self._names:
+        bases = [f"{folder}{element.tag}/{named.replace(':', '/')}" for folder in self._folders]
+        base = bases[0]
+        for candidate in (name for each in bases for name in (f"{each}.html", each, f"{each}.htm")):
+            if candidate not in self._names:
+                continue
+            if self._is_too_large(candidate):
+                self.reached.add(candidate)
+                element.missing = f"{candidate} is larger than {MAX_TEXT_BYTES:,} bytes"
+            else:
                 element.body = self._read(candidate)
-                return
+            return
         if "filename" in element.attributes and f"{base}.xml" in self._names and f"{base}.xml" not in self.reached:
             self._load(element, f"{base}.xml")
         elif not element.missing and ("filename" in element.attributes or _needs_file(element.markup)):
@@ -170,8 +250,24 @@ class _Walker:
     def _definition(self, tag: str, name: str) -> str | None:
         if not name:
             return None
-        path = f"{self._root}{tag}/{name.replace(':', '/')}.xml"
-        return path if path in self._names else None
+        paths = (f"{folder}{tag}/{name.replace(':', '/')}.xml" for folder in self._folders)
+        return next((path for path in paths if path in self._names), None)
+
+    def _library_of(self, element: Element) -> str | None:
+        """Return the library.xml of this source that a pool is drawn from."""
+        if element.tag != "library_content":
+            return None
+        if self._libraries is None:
+            self._libraries = {}
+            for path in sorted(name for name in self._names if name.rsplit("/", 1)[-1] == "library.xml"):
+                markup = None if self._is_too_large(path) else parse_markup(self._files.read(path)).root
+                if markup is not None and markup.tag == "library":
+                    self._libraries[f"{markup.get('org')}+{markup.get('library')}"] = path
+        named = element.attributes.get("source_library_id", "").strip('"').removeprefix("library-v1:")
+        return self._libraries.get(named)
+
+    def _is_too_large(self, path: str) -> bool:
+        return self._files.size(path) > MAX_TEXT_BYTES
 
     def _read(self, path: str) -> bytes:
         if self._files.size(path) > MAX_TEXT_BYTES:
@@ -184,8 +280,14 @@ def _is_pointer(element: etree._Element) -> bool:
     return not len(element) and not (element.text or "").strip()
 
 
+def _parent_of(markup: etree._Element) -> str:
+    return str(markup.get("parent_url") or markup.get("parent_sequential_url") or "")
+
+
 def _needs_file(element: etree._Element) -> bool:
-    return set(element.attrib) <= {"url_name", "org", "course", "display_name"}
+    # A section that has a title and nothing in it is empty; a pointer to one has no title.
+    titled = set() if element.tag in CONTAINERS else {"display_name"}
+    return set(element.attrib) <= {"url_name", "org", "course"} | titled
 
 
 def _belongs_to(container: str, child: etree._Element) -> bool:

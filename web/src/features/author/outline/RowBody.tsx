@@ -36,7 +36,16 @@ export function RowBody({ node, title, actions }: Props) {
         <bdi>{title}</bdi>
       </span>
       <Marks node={node} />
-      <IconButton icon="more" label={t('author.more', { title })} tip={false} className="node-more" aria-haspopup="menu" onClick={(event) => actions.menu(node, event.currentTarget)} />
+      <IconButton
+        icon="more"
+        label={t('author.more', { title })}
+        tip={false}
+        className="node-more"
+        aria-haspopup="menu"
+        // The row would take Enter for itself and draw the focus back.
+        onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && event.stopPropagation()}
+        onClick={(event) => actions.menu(node, event.currentTarget)}
+      />
       <span className="visually-hidden">{t(`author.kind.${node.block_kind ?? node.kind}`)}</span>
     </>
   );

@@ -9,9 +9,8 @@ import { Banner } from '@ui/Banner';
 
 import { fromEditor, toEditor, wordsOf, type Urls } from './markup';
 import { KeptBlock, KeptInline, Picture } from './nodes';
-import { Toolbar } from './Toolbar';
+import { Toolbar, type Picked } from './Toolbar';
 
-export type Picked = { reference: string; url: string; name: string };
 
 type Props = { label: string; html: string; urls: Urls; pictures: Picked[]; onChange: (html: string) => void; onUnfaithful: () => void };
 

@@ -8,7 +8,6 @@ import { Icon, type IconName } from '@ui/Icon';
 import { Select } from '@ui/Select';
 import { TextField } from '@ui/TextField';
 
-import type { Picked } from './RichText';
 
 type Tool = { id: string; words?: string; icon?: IconName; isOn?: (editor: Editor) => boolean; run: (editor: Editor) => void };
 
@@ -26,6 +25,9 @@ const TRAIL: Tool[] = [
   { id: 'undo', words: '↶', run: (editor) => editor.chain().focus().undo().run() },
   { id: 'redo', words: '↷', run: (editor) => editor.chain().focus().redo().run() },
 ];
+
+/** A picture of the course that may be put into the text. */
+export type Picked = { reference: string; url: string; name: string };
 
 /** One stop for Tab; arrows, Home and End walk its buttons (ARIA toolbar). */
 export function Toolbar({ editor, pictures }: { editor: Editor; pictures: Picked[] }) {
@@ -103,10 +105,11 @@ function AskPicture({ editor, pictures, onClose }: { editor: Editor; pictures: P
   const t = useT();
   const [chosen, setChosen] = useState('');
   const [alt, setAlt] = useState('');
+  const [size, setSize] = useState<{ width?: number; height?: number }>({});
   const picture = pictures.find(({ reference }) => reference === chosen);
   const put = (): void => {
     onClose();
-    if (picture) editor.chain().focus().insertContent({ type: 'picture', attrs: { src: picture.url, source: picture.reference, alt: alt.trim() } }).run();
+    if (picture) editor.chain().focus().insertContent({ type: 'picture', attrs: { src: picture.url, source: picture.reference, alt: alt.trim(), ...size } }).run();
   };
   return (
     <Dialog
@@ -123,8 +126,11 @@ function AskPicture({ editor, pictures, onClose }: { editor: Editor; pictures: P
       }
     >
       <div className="form">
-        <Select label={t('author.file.choose')} placeholder={t('author.file.none')} options={pictures.map(({ reference, name }) => ({ value: reference, label: name }))} value={chosen} onChange={(event) => setChosen(event.target.value)} />
-        {picture && <img className="picture-choice" src={picture.url} alt="" />}
+        <Select label={t('author.file.choose')} placeholder={t('author.file.none')} options={pictures.map(({ reference, name }) => ({ value: reference, label: name }))} value={chosen} onChange={(event) => {
+            setChosen(event.target.value);
+            setSize({});
+          }} />
+        {picture && <img className="picture-choice" src={picture.url} alt="" onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => setSize(width && height ? { width, height } : {})} />}
         <TextField label={t('author.html.alt')} hint={t('author.html.alt-hint')} value={alt} onChange={(event) => setAlt(event.target.value)} />
       </div>
     </Dialog>

@@ -21,10 +21,10 @@ export function VideoEditor({ course, draft, content }: { course: string; draft:
   const seconds = (text: string): number | null => (text.trim() === '' || !Number.isFinite(Number(text)) ? null : Math.max(0, Number(text)));
   return (
     <div className="form">
-      <fieldset className="form part">
+      <fieldset className="form edited-part">
         <legend>{t('author.video.sources')}</legend>
         {content.sources.map((source, index) => (
-          <div key={index} className="row part-row">
+          <div key={index} className="row edited-part-row">
             <div className="grow form">
               <FileField
                 course={course}
@@ -45,13 +45,13 @@ export function VideoEditor({ course, draft, content }: { course: string; draft:
         </div>
         <TextField label={t('author.video.youtube')} hint={t('author.video.youtube-hint')} optional dir="ltr" value={content.youtube} onChange={(event) => set({ youtube: idOf(event.target.value) })} />
       </fieldset>
-      <fieldset className="form part">
+      <fieldset className="form edited-part">
         <legend>{t('author.video.captions')}</legend>
         {content.captions.length === 0 && <p className="muted small">{t('author.video.no-captions')}</p>}
         {content.captions.map((caption, index) => {
           const change = (part: Partial<typeof caption>): void => set({ captions: content.captions.map((each, at) => (at === index ? { ...each, ...part } : each)) });
           return (
-            <div key={index} className="row part-row">
+            <div key={index} className="row edited-part-row">
               <div className="grow form">
                 <Select label={t('author.field.caption-language')} options={languages(caption.language)} value={caption.language} onChange={(event) => change({ language: event.target.value, label: new Intl.DisplayNames(event.target.value, { type: 'language' }).of(event.target.value) ?? '' })} />
                 <FileField course={course} label={t('author.video.caption-file')} types={CAPTIONS} value={caption.url} onChange={(url) => change({ url })} />
@@ -66,7 +66,7 @@ export function VideoEditor({ course, draft, content }: { course: string; draft:
           </Button>
         </div>
       </fieldset>
-      <fieldset className="form part">
+      <fieldset className="form edited-part">
         <legend>{t('author.video.more')}</legend>
         <FileField course={course} label={t('author.video.poster')} types={/^image\//} value={content.poster} onChange={(poster) => set({ poster })} />
         <TextField label={t('author.video.start')} inputMode="decimal" optional defaultValue={content.start_s ?? ''} onChange={(event) => set({ start_s: seconds(event.target.value) })} />

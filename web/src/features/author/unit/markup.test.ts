@@ -22,6 +22,7 @@ test.each([
   '<table><tbody><tr><td colspan="2">cell</td></tr></tbody></table>',
   '<p class="lead">Styled</p>',
   '<p>Inline <span lang="fr">mot</span> and H<sub>2</sub>O</p>',
+  '<p><img src="asset:moon.png" alt="The moon" width="640" height="360"></p>',
   '<figure><img src="asset:moon.png" alt="The moon"><figcaption>Moon</figcaption></figure>',
 ])('%s comes back as it went', (html) => {
   expect(around(html).back).toBe(html);

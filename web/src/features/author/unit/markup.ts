@@ -4,7 +4,7 @@ const ALLOWED: Record<string, string[]> = {
   p: [], h1: [], h2: [], h3: [], h4: [], h5: [], h6: [], ul: [], ol: ['start'], li: [], blockquote: [], pre: [], hr: [], br: [],
   strong: [], b: [], em: [], i: [], u: [], s: [], code: [],
   a: ['href'],
-  img: ['src', 'alt'],
+  img: ['src', 'alt', 'width', 'height'],
 }; // prettier-ignore
 const BLOCKS = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'li', 'blockquote', 'pre', 'hr', 'div', 'section', 'article', 'aside', 'figure', 'table', 'dl', 'details', 'iframe', 'video', 'audio', 'header', 'footer', 'center', 'form']);
 /** Wrappers that say nothing: their content stands for itself. */

@@ -5,7 +5,9 @@ import { Prose } from '@ui/Prose';
 
 import { KEPT } from './markup';
 
-/** A picture in the text; `source` is the name it has in the course. */
+const measure = (name: string) => ({ default: null, renderHTML: (attributes: Record<string, unknown>) => (attributes[name] ? { [name]: attributes[name] } : {}) });
+
+/** A picture in the text; `source` is the name it has in the course, its size keeps its place while it loads. */
 export const Picture = Node.create({
   name: 'picture',
   group: 'inline',
@@ -14,6 +16,8 @@ export const Picture = Node.create({
   addAttributes: () => ({
     src: { default: '' },
     alt: { default: '' },
+    width: measure('width'),
+    height: measure('height'),
     source: { default: null, parseHTML: (element: HTMLElement) => element.getAttribute('data-source'), renderHTML: ({ source }: { source?: string | null }) => (source ? { 'data-source': source } : {}) },
   }),
   parseHTML: () => [{ tag: 'img[src]' }],

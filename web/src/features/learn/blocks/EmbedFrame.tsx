@@ -16,12 +16,14 @@ export function EmbedFrame({ content, title }: { content: EmbedContent; title: s
   const { frame, told } = useToldHeight();
   if (content.url === '') return <Banner tone="warning">{t('learn.embed.nowhere')}</Banner>;
   const isOurs = content.mode === 'sandbox';
-  const isForeign = new URL(content.url, location.href).origin !== location.origin;
+  // A page of another site is framed by the content origin: this page frames nothing else.
+  const shown = content.frame ?? content.url;
+  const isForeign = new URL(shown, location.href).origin !== location.origin;
   return (
     <figure className={`embed ${told === 0 ? 'embed-empty' : ''}`}>
       <iframe
         ref={frame}
-        src={content.url}
+        src={shown}
         title={title}
         height={told ?? (content.height || (isOurs ? AT_FIRST : ELSEWHERE))}
         sandbox={!isOurs && isForeign ? 'allow-scripts allow-forms allow-popups allow-same-origin allow-presentation' : 'allow-scripts allow-forms allow-popups allow-downloads'}

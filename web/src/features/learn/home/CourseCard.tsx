@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 
 import type { ShelfView } from '@lib/api/progress';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
 import { Badge } from '@ui/Badge';
 import { Card } from '@ui/Card';
+import { CoursePicture } from '@ui/CoursePicture';
 import { Icon } from '@ui/Icon';
 import { ProgressBar } from '@ui/Progress';
 
@@ -13,22 +13,27 @@ import { ProgressBar } from '@ui/Progress';
 export function CourseCard({ shelf }: { shelf: ShelfView }) {
   const t = useT();
   const format = useFormats();
-  const [lost, setLost] = useState(false);
   const share = shelf.percent / 100;
   return (
     <Card as="li" className="course-card">
-      {shelf.image_url && !lost ? <img className="course-image" src={shelf.image_url} alt={shelf.image_alt} loading="lazy" onError={() => setLost(true)} /> : <div className="course-image" aria-hidden="true" />}
-      <h3>
-        <Link className="card-cover" to="/learn/$course" params={{ course: shelf.slug }}>
-          {shelf.title}
-        </Link>
-      </h3>
-      {shelf.summary && <p className="small muted clamp">{shelf.summary}</p>}
-      <div className="course-bar">
-        <ProgressBar label={t('learn.progress.of', { course: shelf.title })} share={share} />
-        <span className="small nums" aria-hidden="true">
-          {format.percent(share)}
-        </span>
+      <CoursePicture url={shelf.image_url} alt={shelf.image_alt} seed={shelf.course_id} />
+      <div className="stack course-card-body">
+        <h3 dir="auto">
+          <Link className="card-cover" to="/learn/$course" params={{ course: shelf.slug }}>
+            {shelf.title}
+          </Link>
+        </h3>
+        {shelf.summary && (
+          <p className="course-card-line muted small" dir="auto">
+            {shelf.summary}
+          </p>
+        )}
+        <div className="course-bar">
+          <ProgressBar label={t('learn.progress.of', { course: shelf.title })} share={share} />
+          <span className="small nums" aria-hidden="true">
+            {format.percent(share)}
+          </span>
+        </div>
       </div>
     </Card>
   );

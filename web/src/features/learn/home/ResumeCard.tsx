@@ -24,8 +24,8 @@ export function ResumeCard({ shelf }: { shelf: ShelfView }) {
         </span>
       </div>
       <div className="grow resume-words">
-        <p className="muted small">{shelf.title}</p>
-        <h2 id="resume-title">{isNew ? t('learn.home.begin', { course: shelf.title }) : shelf.resume_title || t('learn.home.next')}</h2>
+        <p className="muted small">{isNew ? t('learn.home.new') : shelf.title}</p>
+        <h2 id="resume-title">{isNew ? shelf.title : shelf.resume_title || t('learn.home.next')}</h2>
         {shelf.active_at && <p className="small muted">{t('learn.home.last', { when: format.relative(shelf.active_at, now) })}</p>}
       </div>
       {shelf.resume_unit === null ? (

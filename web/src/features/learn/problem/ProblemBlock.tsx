@@ -11,7 +11,8 @@ import { SaveState } from '@ui/SaveState';
 
 import type { Where } from '../player/cache';
 import { Hints } from './Hints';
-import { isInline, PartField } from './parts/PartField';
+import { isInline } from './parts/kind';
+import { PartField } from './parts/PartField';
 import { nothingAnswered, resultsByPart, withAddresses, type PartView } from './response';
 import { Feedback, Verdict, useVerdictWords } from './Results';
 import { findSlots, type Slots } from './slots';

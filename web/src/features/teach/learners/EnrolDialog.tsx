@@ -1,6 +1,6 @@
 import { useId, useState, type FormEvent } from 'react';
 
-import { useImportSeatsMutation, type ImportedRow, type PeopleReport } from '@lib/api/enrollment';
+import type { ImportedRow, PeopleReport } from '@lib/api/enrollment';
 import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Badge, type Tone } from '@ui/Badge';
@@ -9,12 +9,14 @@ import { DataTable, type Column } from '@ui/DataTable';
 import { Dialog } from '@ui/Dialog';
 import { FileDrop } from '@ui/FileDrop';
 import { ProblemBanner } from '@ui/ProblemBanner';
+import { ProgressBar } from '@ui/Progress';
 import { Segments } from '@ui/Segments';
 import { TextArea } from '@ui/TextArea';
 import { TextField } from '@ui/TextField';
 import { toast } from '@ui/toast';
 
 import { csvOf, csvOfPasted } from './people';
+import { usePeopleFile } from './usePeopleFile';
 
 const TONES: Record<string, Tone> = { enrolled: 'success', invited: 'info', already: 'neutral', repeated: 'neutral', refused: 'danger' };
 type Way = 'one' | 'many';
@@ -28,20 +30,20 @@ export function EnrolDialog({ course, onClose }: { course: string; onClose: () =
   const [name, setName] = useState('');
   const [pasted, setPasted] = useState('');
   const [plan, setPlan] = useState<{ csv: string; report: PeopleReport }>();
-  const [send, { isLoading, error, reset }] = useImportSeatsMutation();
+  const { send, isLoading, error, reset, share } = usePeopleFile(course);
   const isReady = way === 'one' ? email.includes('@') : pasted.includes('@');
 
   const preview = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const csv = way === 'one' ? csvOf(email, name) : csvOfPasted(pasted);
-    const answer = await send({ course, dryRun: true, peopleFile: { csv } });
-    if (answer.data) setPlan({ csv, report: answer.data });
+    const report = await send(csv, true);
+    if (report) setPlan({ csv, report });
   };
   const confirm = async (): Promise<void> => {
     if (!plan) return;
-    const answer = await send({ course, dryRun: false, peopleFile: { csv: plan.csv } });
-    if (!answer.data) return;
-    toast(t('teach.enrolled', { count: (answer.data.counts.enrolled ?? 0) + (answer.data.counts.invited ?? 0) }));
+    const report = await send(plan.csv, false);
+    if (!report) return;
+    toast(t('teach.enrolled', { count: (report.counts.enrolled ?? 0) + (report.counts.invited ?? 0) }));
     onClose();
   };
   const willChange = (plan?.report.counts.enrolled ?? 0) + (plan?.report.counts.invited ?? 0);
@@ -72,6 +74,7 @@ export function EnrolDialog({ course, onClose }: { course: string; onClose: () =
     >
       <div className="stack">
         <ProblemBanner problem={asProblem(error)} />
+        {share !== null && <ProgressBar label={t('teach.working')} share={share} />}
         {plan ? (
           <Plan report={plan.report} />
         ) : (

@@ -5,7 +5,7 @@ import { CheckboxGroup, RadioGroup } from '@ui/Choices';
 import { Prose } from '@ui/Prose';
 
 import { textOf, withAddresses, type PartOf } from '../response';
-import { isInline, type KindProps } from './PartField';
+import { isInline, type KindProps } from './kind';
 
 const hasWords = (html: string): boolean => textOf(html) !== '' || /\balt=("[^"]|'[^'])/.test(html);
 

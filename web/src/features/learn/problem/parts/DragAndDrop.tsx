@@ -7,7 +7,7 @@ import { Segments } from '@ui/Segments';
 import { Select } from '@ui/Select';
 
 import { addressOf, textOf, withAddresses, type PartOf } from '../response';
-import type { KindProps } from './PartField';
+import type { KindProps } from './kind';
 
 type Part = PartOf<'drag_and_drop'>;
 type Thing = Part['draggables'][number];
@@ -55,7 +55,7 @@ export default function DragAndDrop({ part, label, hasLabel, hint, value, onChan
       key={thing.id}
       id={`${base}-${thing.id}`}
       type="button"
-      className="chip"
+      className="token"
       aria-pressed={held === thing.id}
       disabled={disabled}
       draggable={!disabled}

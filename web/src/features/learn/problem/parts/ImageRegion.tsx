@@ -4,7 +4,7 @@ import { useT } from '@lib/i18n';
 import { Icon } from '@ui/Icon';
 
 import { addressOf, type PartOf } from '../response';
-import type { KindProps } from './PartField';
+import type { KindProps } from './kind';
 
 /** A point in an image: by a press, or by its two figures for those who do not point. */
 export default function ImageRegion({ part, label, hasLabel, hint, value, onChange, disabled, urls, describedBy }: KindProps<PartOf<'image_region'>>) {

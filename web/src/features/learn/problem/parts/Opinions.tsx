@@ -4,7 +4,7 @@ import { RadioGroup } from '@ui/Choices';
 import { Prose } from '@ui/Prose';
 
 import { addressOf, countsOf, withAddresses, type PartOf } from '../response';
-import type { KindProps } from './PartField';
+import type { KindProps } from './kind';
 
 type Part = PartOf<'poll'> | PartOf<'survey'> | PartOf<'word_cloud'>;
 type Option = PartOf<'poll'>['options'][number];

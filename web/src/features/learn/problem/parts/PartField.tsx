@@ -1,48 +1,20 @@
 import { lazy, Suspense, useId, type ReactNode } from 'react';
 
-import type { PartResult, Tally } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
 import { Icon } from '@ui/Icon';
 import { Prose } from '@ui/Prose';
 import { Skeleton } from '@ui/Skeleton';
 
-import { textOf, withAddresses, type Answer, type PartView } from '../response';
+import { textOf, withAddresses } from '../response';
 import { Feedback, hasWords, SIGNS } from '../Results';
 import { Choices, Menu } from './Choices';
+import { isInline, type FieldProps, type KindProps } from './kind';
 import { ShortAnswer } from './ShortAnswer';
 
 // The rarer kinds arrive when a problem has one.
 const DragAndDrop = lazy(() => import('./DragAndDrop'));
 const ImageRegion = lazy(() => import('./ImageRegion'));
 const Opinions = lazy(() => import('./Opinions'));
-
-export type FieldProps = {
-  part: PartView;
-  number: number;
-  alone: boolean;
-  title: string;
-  urls: Record<string, string>;
-  value: Answer | undefined;
-  onChange: (answer: Answer) => void;
-  disabled: boolean;
-  /** The judgement on what stands there now. */
-  result: PartResult | undefined;
-  isScored: boolean;
-  tallies: Tally[] | undefined;
-};
-
-/** What every kind of part gets: its name as markup and as text, and what describes it. */
-export type KindProps<Part extends PartView = PartView> = Omit<FieldProps, 'part' | 'result'> & {
-  part: Part;
-  label: ReactNode;
-  hasLabel: boolean;
-  name: string;
-  hint: ReactNode;
-  describedBy: string | undefined;
-  invalid: boolean;
-};
-
-export const isInline = (part: PartView): boolean => part.inline && part.label === '' && part.description === '';
 
 /** One input of a problem: its question, its control by kind, its judgement. */
 export function PartField(props: FieldProps) {

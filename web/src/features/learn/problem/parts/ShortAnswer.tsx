@@ -3,7 +3,7 @@ import { lazy, Suspense, useId } from 'react';
 import { useT } from '@lib/i18n';
 
 import type { PartOf } from '../response';
-import { isInline, type KindProps } from './PartField';
+import { isInline, type KindProps } from './kind';
 
 const FormulaPreview = lazy(() => import('./FormulaPreview'));
 

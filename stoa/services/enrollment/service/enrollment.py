@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import Job, OrganizationId, Struct, UserId
-from stoa.kit.errors import Invalid, PreconditionFailed, StoaError
+from stoa.kit.contract import Job, OrganizationId, UserId
+from stoa.kit.errors import Invalid, PreconditionFailed
 from stoa.kit.events import Delivery
 from stoa.kit.store import Store
 from stoa.services.courses.contract import CourseId, CoursesPort, CourseState, CourseSummary, Visibility
@@ -25,10 +25,12 @@ from stoa.services.enrollment.contract import (
     SeatState,
     SeatWaitlisted,
 )
-from stoa.services.enrollment.domain import SeatRow, SeatRules
+from stoa.services.enrollment.domain import SeatRules
+from stoa.services.enrollment.policy import EnrollmentSettings
+from stoa.services.enrollment.service.importing import SeatImports
 from stoa.services.enrollment.store import EnrollmentTx, StoredRules
-from stoa.services.identity.contract import AddressClosed, IdentityPort
-from stoa.services.organizations.contract import MemberGone, Membership, OrganizationsPort
+from stoa.services.identity.contract import IdentityPort
+from stoa.services.organizations.contract import Membership, OrganizationsPort
 
 _HELD = (SeatState.ACTIVE, SeatState.COMPLETED)
 
@@ -42,15 +44,6 @@ class ExpireSeats(Job, frozen=True, kw_only=True):
     course_id: CourseId
 
 
-class ImportedRow(Struct, frozen=True, kw_only=True):
-    """What was done, or would be, with one person of a file."""
-
-    line: int
-    email: str
-    outcome: str
-    reason: str = ""
-
-
 class Enrollment(EnrollmentPort):
     """Who has a seat in which course, and who waits for one."""
 
@@ -62,12 +55,22 @@ class Enrollment(EnrollmentPort):
         courses: CoursesPort,
         identity: IdentityPort,
         organizations: OrganizationsPort,
+        settings: EnrollmentSettings,
     ) -> None:
         self._store = store
         self._clock = clock
         self._courses = courses
-        self._identity = identity
         self._organizations = organizations
+        self.imports = SeatImports(
+            store=store,
+            clock=clock,
+            courses=courses,
+            identity=identity,
+            organizations=organizations,
+            settings=settings,
+            seat_of=self.seat_of,
+            grant=self._grant,
+        )
 
     async def seat_of(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat | None:
         """Return somebody's seat in a course, whatever its state."""
@@ -190,29 +193,14 @@ class Enrollment(EnrollmentPort):
             found = await tx.seats_in(course, states=list(SeatState), after=after, limit=limit)
         return [domain.as_of(seat, now=self._clock.now()) for seat in found]
 
-    async def import_people(
-        self, *, organization: OrganizationId, course: CourseId, text: str, actor: UserId, dry_run: bool
-    ) -> list[ImportedRow]:
-        """Enrol the people of a CSV, opening accounts they claim by mail; nobody is removed by a file."""
-        await self._courses.course_of(organization=organization, course=str(course))
-        report: list[ImportedRow] = []
-        seen: set[str] = set()
-        for row in domain.read_people(text):
-            key = domain.address_key(row.email)
-            if key in seen:
-                report.append(ImportedRow(line=row.line, email=row.email, outcome="repeated"))
-                continue
-            seen.add(key)
-            report.append(await self._import_one(organization, course, row, actor=actor, dry_run=dry_run))
-        return report
-
     async def complete(
         self, *, organization: OrganizationId, course: CourseId, user: UserId, delivery: Delivery
     ) -> None:
         """Note that somebody has completed a course; later losing it does not move that."""
         now = self._clock.now()
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            await tx.lock_rules(course)
+            # A seat that is over does not open again because the last answer is counted late.
+            await self._hold(tx, course)
             await tx.note_completed(course, user, at=now)
             seat = await tx.seat_of(course, user)
             if seat is not None and seat.state is SeatState.ACTIVE:
@@ -252,10 +240,11 @@ class Enrollment(EnrollmentPort):
             is_held = seat is not None and seat.state in _HELD
             if seat is not None and is_held and access_until == seat.until:
                 return seat
+            is_completed = bool(await tx.completed_among([course], user))
             granted = Seat(
                 course=course,
                 user=user,
-                state=seat.state if seat is not None and is_held else SeatState.ACTIVE,
+                state=SeatState.COMPLETED if is_completed else SeatState.ACTIVE,
                 since=seat.since if seat else now,
                 until=access_until,
             )
@@ -288,17 +277,23 @@ class Enrollment(EnrollmentPort):
     ) -> Seat:
         now = self._clock.now()
         assert tx.organization is not None
-        before = seat.state if seat else None
+        # Leaving early and coming back does not outlive the end that staff set.
+        until = seat.until if seat else None
+        is_over = until is not None and until <= now
+        before = SeatState.EXPIRED if is_over else seat.state if seat else None
+        domain.check_move(before, SeatState.ACTIVE, by=by)
         free = await tx.take_seat(course)
         if not free and not stored.rules.waitlist:
             raise CourseFull
         wanted = SeatState.ACTIVE if free else SeatState.WAITLISTED
         domain.check_move(before, wanted, by=by)
         ticket = None if free else await tx.draw_ticket(course)
-        placed = Seat(course=course, user=user, state=wanted, since=seat.since if seat else now, until=None)
+        placed = Seat(course=course, user=user, state=wanted, since=seat.since if seat else now, until=until)
         await tx.save_seat(placed, before=before, ticket=ticket, actor=user, reason="enrolled", at=now)
+        if until is not None:
+            tx.enqueue(ExpireSeats(organization_id=tx.organization, course_id=course), at=until)
         if free:
-            await tx.add_grant(course, user, source="self", at=now, until=None)
+            await tx.add_grant(course, user, source="self", at=now, until=until)
             tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course))
             return placed
         tx.publish(SeatWaitlisted(organization_id=tx.organization, user_id=user, course_id=course))
@@ -340,34 +335,10 @@ class Enrollment(EnrollmentPort):
         if user is None or not await tx.take_seat(course):
             return False
         now = self._clock.now()
-        promoted = Seat(course=course, user=user, state=SeatState.ACTIVE, since=now, until=None)
+        waiting = await tx.seat_of(course, user)
+        until = waiting.until if waiting else None
+        promoted = Seat(course=course, user=user, state=SeatState.ACTIVE, since=now, until=until)
         await tx.save_seat(promoted, before=SeatState.WAITLISTED, ticket=None, actor=None, reason="promotion", at=now)
-        await tx.add_grant(course, user, source="self", at=now, until=None)
+        await tx.add_grant(course, user, source="self", at=now, until=until)
         tx.publish(SeatGranted(organization_id=tx.organization, user_id=user, course_id=course, from_waitlist=True))
         return True
-
-    async def _import_one(
-        self, organization: OrganizationId, course: CourseId, row: SeatRow, *, actor: UserId, dry_run: bool
-    ) -> ImportedRow:
-        try:
-            account = await self._identity.account_by_email(email=row.email)
-            if account is not None and account.is_closed:
-                raise AddressClosed
-            seat = None
-            if account is not None:
-                member = await self._organizations.membership_of(organization=organization, user=account.user)
-                if member is Membership.GONE:
-                    raise MemberGone
-                seat = await self.seat_of(organization=organization, course=course, user=account.user)
-            if seat is not None and seat.is_open:
-                return ImportedRow(line=row.line, email=row.email, outcome="already")
-            outcome = "enrolled" if account else "invited"
-            if dry_run:
-                return ImportedRow(line=row.line, email=row.email, outcome=outcome)
-            name = (row.name or row.email.split("@")[0])[:120]
-            account = await self._identity.ensure_account(organization=organization, email=row.email, display_name=name)
-            await self._organizations.ensure_member(organization=organization, user=account.user, display_name=name)
-            await self._grant(organization, course, account.user, actor=actor, until=None)
-        except StoaError as error:
-            return ImportedRow(line=row.line, email=row.email, outcome="refused", reason=error.detail)
-        return ImportedRow(line=row.line, email=row.email, outcome=outcome)

@@ -1,0 +1,1 @@
+"""The use cases of enrollment: seats, and the files of people that fill them."""

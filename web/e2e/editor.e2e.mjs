@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+
+import { axe } from './browser.mjs';
+import { apiOf } from './course.mjs';
+import { imported, outlineOf, rowOf } from './draft.mjs';
+import { as } from './staff.mjs';
+
+const { e2eTest } = globalThis;
+const test = (name, run) => e2eTest(name, run, { needs: 'platform' });
+
+test('words typed into the editor are saved by themselves and stay after a reload', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[0].children[0].children[0];
+  await as('author', at, `/author/${id}/unit/${unit.id}`, async (page, errors) => {
+    await page.getByRole('button', { name: 'Edit Timber' }).press('Enter');
+    const text = page.getByRole('textbox', { name: 'Text' });
+    await text.click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' Oak lasts.');
+    await page.getByText(/^Saved \d/).first().waitFor();
+    await page.getByRole('button', { name: 'Bold' }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Italic');
+    assert.deepEqual(await axe(page), []);
+    await page.getByRole('button', { name: 'Done' }).press('Enter');
+    await page.getByText('Words about timber. Oak lasts.').waitFor();
+    const kept = await (await apiOf(at.url, 'author'))('GET', `/courses/${id}/nodes/${unit.children[0].id}`);
+
+    assert.equal(kept.content.html.trim(), '<p>Words about timber. Oak lasts.</p>');
+    assert.deepEqual(errors, []);
+  });
+});
+
+test('a problem is shown as learners see it, its settings are saved as a new version', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[1].children[0].children.find((each) => each.title === 'Mirrors');
+  await as('author', at, `/author/${id}/unit/${unit.id}`, async (page) => {
+    await page.getByText('What does a mirror do with light?').first().waitFor();
+    assert.equal(await page.getByRole('radio', { name: 'It throws it back' }).count(), 1);
+    await page.getByRole('button', { name: 'Edit A mirror' }).click();
+    await page.getByRole('textbox', { name: 'Attempts' }).fill('2');
+    await page.getByRole('button', { name: 'Save the problem' }).click();
+    await page.getByText('Problem saved').first().waitFor();
+    const problem = await (await apiOf(at.url, 'author'))('GET', `/courses/${id}/nodes/${unit.children[0].id}/problem`);
+
+    assert.equal(problem.max_attempts, 2);
+  });
+});
+
+test('settings are saved as they are changed', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[1].children[0].children.find((each) => each.title === 'Keepers');
+  await as('author', at, `/author/${id}/outline?node=${unit.id}`, async (page) => {
+    await page.getByRole('switch', { name: /Hidden from learners/ }).press('Space');
+    await page.getByText(/^Saved \d/).first().waitFor();
+
+    const kept = await (await apiOf(at.url, 'author'))('GET', `/courses/${id}/nodes/${unit.id}`);
+    assert.equal(kept.settings.hidden, true);
+    await rowOf(page, 'Keepers').getByText('Hidden', { exact: true }).waitFor();
+  });
+});
+
+test('a picture is uploaded in pieces, listed, and put into the text with what it shows', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[0].children[0].children.find((each) => each.title === 'Ropes');
+  const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await as('author', at, `/author/${id}/media`, async (page) => {
+    await page.locator('input[type=file]').setInputFiles({ name: 'knot.png', mimeType: 'image/png', buffer: dot });
+    await page.getByRole('link', { name: 'knot.png' }).waitFor({ timeout: 20_000 });
+    assert.deepEqual(await axe(page), []);
+    await page.goto(`${at.url}/author/${id}/unit/${unit.id}?node=${unit.children[0].id}`);
+    await page.getByRole('textbox', { name: 'Text' }).click();
+    await page.getByRole('button', { name: 'Picture' }).click();
+    await page.getByRole('combobox', { name: 'File of this course' }).selectOption({ label: 'knot.png' });
+    await page.getByRole('textbox', { name: 'What the picture shows' }).fill('A bowline');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+    await page.getByText(/^Saved \d/).first().waitFor();
+
+    const kept = await (await apiOf(at.url, 'author'))('GET', `/courses/${id}/nodes/${unit.children[0].id}`);
+    assert.match(kept.content.html, /<img[^>]*src="asset:knot\.png"[^>]*alt="A bowline"|<img[^>]*alt="A bowline"[^>]*src="asset:knot\.png"/);
+  });
+});
