@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stoa.kit.bus import Parcel
+from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
 from stoa.kit.engines.kafka.topics import Topics
@@ -98,10 +99,10 @@ class KafkaBus:
         try:
             await self._producer.start()
             await self._topics.ensure(self._names)
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             await self._let_go()
-            with contextlib.suppress(KafkaError, OSError):
-                await self._producer.stop()
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await contained(self._producer.stop(), within_s=5)
             raise BrokerUnavailable(f"{self._bootstrap}: {error}", retry_after_s=1) from error
         for dispatcher in self._dispatchers:
             await dispatcher.start()
@@ -118,8 +119,7 @@ class KafkaBus:
         for dispatcher in self._dispatchers:
             await dispatcher.stop()
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(5):
-                await self._producer.stop()
+            await contained(self._producer.stop(), within_s=5)
         await self._drop_probe()
         await self._topics.close()
         await self._let_go()
@@ -144,7 +144,7 @@ class KafkaBus:
             await self._topics.ensure({topic_of(parcel.service) for parcel in parcels})
             for parcel in parcels:
                 futures.append(await self._produce(parcel))
-        except (KafkaError, OSError, AssertionError, BrokerUnavailable) as error:
+        except (KafkaError, OSError, TimeoutError, AssertionError, BrokerUnavailable) as error:
             # Whatever waits behind the failure waits with it: sent on its own it would overtake.
             self._topics.forget()
             futures += [_failed(error) for _ in parcels[len(futures) :]]
@@ -154,9 +154,8 @@ class KafkaBus:
         """Compare the ends of a service's partitions with what was acknowledged."""
         topic, fall = topic_of(service), self._lifeline.fall
         try:
-            async with asyncio.timeout(5):
-                await self._topics.ensure({topic}, again=True)
-                ends = await self._ends(topic, acknowledged) if acknowledged else {}
+            await self._topics.ensure({topic}, again=True)
+            ends = await contained(self._ends(topic, acknowledged), within_s=5) if acknowledged else {}
         except (KafkaError, OSError, TimeoutError) as error:
             await self._drop_probe()
             raise BrokerUnavailable(f"{self._bootstrap}: {error!r}", retry_after_s=1) from error
@@ -201,11 +200,10 @@ class KafkaBus:
 
     async def _ends(self, topic: str, acknowledged: Mapping[int, int]) -> dict[int, int]:
         if self._probe is None:
-            probe = AIOKafkaConsumer(
+            self._probe = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap, request_timeout_ms=5000, fetch_max_wait_ms=FETCH_WAIT_MS
             )
-            await probe.start()
-            self._probe = probe
+            await self._probe.start()
         last: dict[TopicPartition, int] = {}
         for bucket, offset in acknowledged.items():
             partition = TopicPartition(topic, bucket % self._partitions)
@@ -217,8 +215,7 @@ class KafkaBus:
         probe, self._probe = self._probe, None
         if probe is not None:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(2):
-                    await probe.stop()
+                await contained(probe.stop(), within_s=2)
 
 
 def _failed(error: BaseException) -> "asyncio.Future[int]":

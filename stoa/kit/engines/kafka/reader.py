@@ -10,6 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.events import decode
@@ -156,8 +157,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             await self._read_until_fall()
         finally:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await self._consumer.stop()
+                await contained(self._consumer.stop(), within_s=5)
 
     def _tell(self, error: str) -> None:
         if not self._is_told:

@@ -12,6 +12,7 @@ from stoa.kit.bus import Parcel
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.kafka.broker import EmbeddedBroker, free_port
 from stoa.kit.engines.kafka.bus import BrokerUnavailable, KafkaBus
+from stoa.kit.engines.kafka.contained import Interrupted, contained
 from stoa.kit.engines.kafka.reader import Progress
 from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
@@ -218,3 +219,24 @@ async def test_a_reader_outlives_what_its_library_cancels(store, monkeypatch):
 
     assert next(ends, None) is None
     await broker.stop()
+
+
+async def test_a_cancellation_of_the_librarys_own_ends_what_was_asked_and_not_who_asked():
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(Interrupted):
+        await contained(cancelled(), within_s=5)
+
+
+async def test_what_swallows_its_cancellation_is_not_waited_for():
+    let_go = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await let_go.wait()
+
+    with pytest.raises(TimeoutError):
+        await contained(stubborn(), within_s=0.01)
+    let_go.set()
