@@ -56,7 +56,7 @@ class Openings:
         answers = {address: body for address, body in zip(addresses, bodies, strict=True) if body}
         if not answers or len(answers) < len(addresses):
             return Opening(code=code)
-        card = msgspec.json.decode(bodies[0], type=Card)
+        card = _card_of(bodies[0])
         return Opening(
             code=code,
             images=(card.image_url,) if card.image_url else (),
@@ -110,6 +110,13 @@ def openings_in(folder: Path, *, api: Callable[[], AsgiApp]) -> Openings | None:
     if not table.is_file():
         return None
     return Openings(msgspec.json.decode(table.read_bytes(), type=list[PageRoute]), api=api)
+
+
+def _card_of(body: bytes) -> Card:
+    try:
+        return msgspec.json.decode(body, type=Card)
+    except msgspec.ValidationError:
+        return Card()
 
 
 def _parts_of(path: str) -> list[str]:

@@ -25,8 +25,9 @@ __all__ = ["tenant"]
 
 ROUTES = [route for manifest in discover().values() for router in manifest.routers for route in router.routes]
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-# Ending a session that is not one's own is told to have been done, so that it tells nothing; it is seen to live.
-TELLS_NOTHING = {"end_session"}
+# Ending a session that is not one's own, or leaving an editor that one is not in, is told to have been done for
+# whatever id, so that it tells nothing; the session is seen to live.
+TELLS_NOTHING = {"end_session", "end_presence"}
 
 
 @dataclass(frozen=True)

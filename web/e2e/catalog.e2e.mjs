@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { axe, open, quiet, sideways } from './browser.mjs';
+import { as } from './staff.mjs';
 
 const { e2eTest } = globalThis;
 const test = (name, run) => e2eTest(name, run, { needs: 'platform' });
@@ -73,14 +74,13 @@ test('a course page is served with its title, its code and its first answer, and
 
 test('whoever is signed in is asked for anew: what is printed into the page is a guest’s', async ({ browser, url }) => {
   const { slug } = await firstCourse(url);
-  const { page } = await open(browser, `${url}/login`);
-  await page.evaluate(() => localStorage.setItem('stoa.signed-in', '1'));
-  const asked = [];
-  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await as('learner', { browser, url }, '/home', async (page) => {
+    const asked = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 
-  await page.goto(`${url}/c/${slug}`);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForFunction(() => document.querySelector('.enrol-card'));
+    await page.goto(`${url}/c/${slug}`);
+    await page.locator('.enrol-card').waitFor();
 
-  assert.ok(asked.includes(`/api/v1/catalog/courses/${slug}`));
+    assert.ok(asked.includes(`/api/v1/catalog/courses/${slug}`));
+  });
 });

@@ -80,3 +80,44 @@ test('a picture is uploaded in pieces, listed, and put into the text with what i
     assert.match(kept.content.html, /<img[^>]*src="asset:knot\.png"[^>]*alt="A bowline"|<img[^>]*alt="A bowline"[^>]*src="asset:knot\.png"/);
   });
 });
+
+test('of two texts for one block neither is lost: both are shown and the author chooses', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[0].children[0].children.find((each) => each.title === 'Ropes');
+  const block = unit.children[0];
+  const author = await apiOf(at.url, 'author');
+  await as('author', at, `/author/${id}/unit/${unit.id}`, async (page) => {
+    await page.getByRole('button', { name: 'Edit Ropes' }).press('Enter');
+    await page.getByRole('textbox', { name: 'Text' }).waitFor();
+    await author('PATCH', `/courses/${id}/nodes/${block.id}`, { content: { kind: 'html', html: '<p>Hemp, says the other.</p>' } }, { headers: { 'if-match': `"${block.version}"` } });
+    await page.getByRole('textbox', { name: 'Text' }).click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type(' Sisal, say I.');
+
+    const clash = page.getByRole('dialog', { name: 'Changed elsewhere' });
+    await clash.getByText('Hemp, says the other.').waitFor();
+    await clash.getByText('Sisal, say I.').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await clash.getByRole('button', { name: 'Keep mine' }).press('Enter');
+    await clash.waitFor({ state: 'hidden' });
+    await page.getByText(/^Saved \d/).first().waitFor();
+    const kept = await author('GET', `/courses/${id}/nodes/${block.id}`);
+
+    assert.match(kept.content.html, /Sisal, say I\./);
+  });
+});
+
+test('who else has the editor open stands in its bar by name, until they close it', async (at) => {
+  const { id } = await imported(at);
+  const admin = await apiOf(at.url, 'admin');
+  await as('author', at, `/author/${id}/outline`, async (page) => {
+    await page.getByRole('treegrid').or(page.getByRole('tree')).first().waitFor();
+    const { editors } = await admin('POST', `/courses/${id}/presence`, {});
+    assert.equal(editors.length, 1, 'the page has said that it is there');
+    const line = page.locator('.presence');
+    await line.getByText(/ is editing too/).waitFor({ timeout: 20_000 });
+    assert.deepEqual(await axe(page), []);
+    await admin('DELETE', `/courses/${id}/presence`);
+    await line.getByText(/ is editing too/).waitFor({ state: 'detached', timeout: 20_000 });
+  });
+});

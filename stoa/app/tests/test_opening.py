@@ -93,6 +93,13 @@ async def test_a_page_opens_with_its_code_alone_where_the_answer_is_late_or_not_
         assert (opening.code, opening.title, opening.answers) == (("/assets/course.js",), "", {})
 
 
+async def test_an_answer_that_is_about_many_things_gives_the_page_no_title() -> None:
+    for answer in ([LOGIC], {"items": [LOGIC]}, {"title": None}):
+        opening = await openings(Platform({"/api/v1/courses/logic": answer}))(a_scope("/c/logic"))
+
+        assert (opening.title, list(opening.answers)) == ("", ["/api/v1/courses/logic"])
+
+
 async def test_a_route_without_names_is_taken_before_one_with() -> None:
     ask = openings(Platform({}))
 

@@ -124,10 +124,11 @@ class Bundle:
     extras: dict[str, str] = field(default_factory=dict)
 
     def downgrade(self, item: int, outcome: Outcome, reason: str) -> None:
-        """Correct the fate of one item; it only ever gets worse, and reasons add up."""
+        """Correct the fate of one item; it only ever gets worse, and reasons add up, the one that decides first."""
         known = self.items[item]
         worse = max(known.outcome, outcome, key=list(Outcome).index)
-        reasons = "; ".join(part for part in (known.reason, reason) if part)
+        told = (known.reason, reason) if worse is known.outcome else (reason, known.reason)
+        reasons = "; ".join(part for part in told if part)
         self.items[item] = ReportItem(path=known.path, kind=known.kind, outcome=worse, reason=reasons)
 
     def refused(self, node: BundleNode, problem: BundleProblem, *, kind: str, reason: str) -> BundleNode:

@@ -21,7 +21,7 @@ from stoa.services.courses.contract import (
     VideoContent,
     VideoSource,
 )
-from stoa.services.courses.domain.bundle import CourseFields, node_id
+from stoa.services.courses.domain.bundle import Bundle, CourseFields, Outcome, ReportItem, node_id
 from stoa.services.courses.domain.captions import to_webvtt
 from stoa.services.courses.domain.check import Severity, check
 from stoa.services.courses.domain.delivery import media_url, resolve_content, resolver
@@ -333,3 +333,14 @@ def test_a_formula_may_hold_brackets_and_new_lines() -> None:
 @pytest.mark.parametrize("html", ["<!--" * 100_000, "<a " * 100_000])
 def test_whether_a_page_is_alive_is_told_at_once(html: str) -> None:
     assert not is_alive(html)
+
+
+def test_a_report_gives_the_reason_that_decides_before_what_was_noticed_besides() -> None:
+    bundle = Bundle(key="key", fields=CourseFields(title="A course"))
+    bundle.items.append(ReportItem(path="a.xml", kind="problem", outcome=Outcome.IMPORTED, reason="a file is missing"))
+
+    bundle.downgrade(0, Outcome.SKIPPED, "unsupported: python")
+    bundle.downgrade(0, Outcome.WITH_LOSS, "a hint is left out")
+
+    assert bundle.items[0].outcome is Outcome.SKIPPED
+    assert bundle.items[0].reason == "unsupported: python; a file is missing; a hint is left out"

@@ -9,6 +9,7 @@ import { Badge } from '@ui/Badge';
 import { Breadcrumb } from '@ui/Breadcrumb';
 import { Page } from '@ui/Page';
 
+import { PresenceLine } from './PresenceLine';
 import { STATE_TONES } from './states';
 
 type Props = { course: string; title: string; lead?: ReactNode; actions?: ReactNode; width?: 'text' | 'normal' | 'wide'; crumbs?: ReactNode; children: ReactNode };
@@ -41,6 +42,7 @@ export function CourseFrame({ course, title, lead, actions, width = 'normal', cr
             {t(words)}
           </Link>
         ))}
+        <PresenceLine course={course} />
         {data && <span className="course-state">
           <Badge tone={STATE_TONES[data.state]}>{t(`author.state.${data.state}`)}</Badge>
         </span>}

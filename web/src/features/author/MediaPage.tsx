@@ -38,9 +38,12 @@ export default function MediaPage() {
       head: t('author.media.name'),
       rowHead: true,
       cell: (asset) => (
-        <a href={asset.url} target="_blank" rel="noreferrer">
-          <bdi className="path">{asset.name}</bdi>
-        </a>
+        <>
+          <a href={asset.url} target="_blank" rel="noreferrer">
+            <bdi className="path">{asset.name}</bdi>
+          </a>
+          {asset.content_type.startsWith('video/') && <FilmLine asset={asset} />}
+        </>
       ),
     },
     { id: 'type', head: t('author.report.kind'), cell: (asset) => t(`author.file.${sortOf(asset.content_type)}`) },
@@ -64,4 +67,17 @@ function sortOf(type: string): 'picture' | 'film' | 'sound' | 'captions' | 'page
   if (type.startsWith('audio/')) return 'sound';
   if (type === 'text/vtt' || type === 'application/x-subrip') return 'captions';
   return type === 'text/html' ? 'page' : 'paper';
+}
+
+/** How learners get a film, said plainly; why there is no ladder is the server's word. */
+function FilmLine({ asset }: { asset: CourseAsset }) {
+  const t = useT();
+  return (
+    <p className="small muted">
+      {t(asset.has_ladder ? 'author.media.ladder' : 'author.media.original')}{' '}
+      {asset.note && (
+        <bdi lang="en">{asset.note}</bdi>
+      )}
+    </p>
+  );
 }

@@ -54,10 +54,11 @@ export function ImportProgress({ id }: { id: string }) {
     );
   }
   if (!isOver(data)) return <Running report={data} />;
+  const left = (data.blocks?.skipped ?? 0) + (data.blocks?.converted_with_loss ?? 0);
   return (
     <>
-      <Banner tone={data.blocks && data.blocks.skipped + data.blocks.converted_with_loss > 0 ? 'warning' : 'success'}>
-        <strong>{t('author.import.done')}</strong> {t('author.import.done-line')}
+      <Banner tone={left > 0 ? 'warning' : 'success'}>
+        <strong>{t('author.import.done')}</strong> {t('author.import.done-line', { left })}
       </Banner>
       {data.blocks && <Counts blocks={data.blocks} />}
       <div className="row">

@@ -18,7 +18,7 @@ export function useVerdictWords(): Say {
   const format = useFormats();
   return useCallback(
     (scored, attempt, isOpinion) => {
-      if (isOpinion) return t('learn.result.thanks');
+      if (isOpinion && scored.correctness !== 'invalid') return t('learn.result.thanks');
       const words = t(`learn.result.${scored.correctness}`);
       const number = (value: string): string => format.number(Number(value), { maximumFractionDigits: 2 });
       const isPlain = scored.correctness === 'ungraded' || scored.correctness === 'withheld' || scored.correctness === 'invalid';
@@ -33,7 +33,7 @@ export function useVerdictWords(): Say {
 
 export function Verdict({ scored, attempt, isOpinion }: { scored: ScoredResponse; attempt: AttemptState | null; isOpinion: boolean }) {
   const say = useVerdictWords();
-  const kind = isOpinion ? 'ungraded' : scored.correctness;
+  const kind = isOpinion && scored.correctness !== 'invalid' ? 'ungraded' : scored.correctness;
   return (
     <p className={`verdict verdict-${kind}`}>
       <Icon name={SIGNS[kind]} />

@@ -5,6 +5,7 @@ import { recall, remember } from '@lib/storage';
 
 import { Controls } from './Controls';
 import { isHls, typeOf } from './sources';
+import { useStream } from './useStream';
 
 type Props = {
   content: VideoContent;
@@ -15,15 +16,17 @@ type Props = {
   onCut: () => void;
   onPause: () => void;
   onFail: () => void;
+  /** The address of the stream is over: ask for the unit again, which brings a new one. */
+  onRenew: () => Promise<VideoContent | undefined>;
   ref: Ref<HTMLVideoElement>;
 };
 
 /** The player itself; this chunk arrives on the first press of play, and hls.js only where the browser cannot do without. */
-export default function Player({ content, title, startAt, language, onTime, onCut, onPause, onFail, ref }: Props) {
+export default function Player({ content, title, startAt, language, onTime, onCut, onPause, onFail, onRenew, ref }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const film = useRef<HTMLVideoElement>(null);
   useImperativeHandle(ref, () => film.current as HTMLVideoElement, []);
-  useStream(film, content, onFail);
+  const streams = useStream(film, content, { onFail, onRenew });
 
   useEffect(() => {
     const element = film.current;
@@ -63,10 +66,10 @@ export default function Player({ content, title, startAt, language, onTime, onCu
         onPause={onPause}
         onEnded={onPause}
         onRateChange={(event) => remember('speed', String(event.currentTarget.playbackRate))}
-        onError={(event) => event.target === event.currentTarget && onFail()}
+        onError={(event) => !streams && event.target === event.currentTarget && onFail()}
       >
-        {native.map((source, index) => (
-          <source key={source.url} src={source.url} type={typeOf(source) || undefined} onError={index === native.length - 1 && !content.sources.some(isHls) ? onFail : undefined} />
+        {!streams && native.map((source, index) => (
+          <source key={source.url} src={source.url} type={typeOf(source) || undefined} onError={index === native.length - 1 ? onFail : undefined} />
         ))}
         {content.captions.map((caption) => (
           <track key={caption.language} kind="captions" src={caption.url} srcLang={caption.language} label={caption.label || caption.language} />
@@ -75,37 +78,4 @@ export default function Player({ content, title, startAt, language, onTime, onCu
       <Controls film={film} frame={frame} language={language} title={title} />
     </div>
   );
-}
-
-/** A stream in pieces: the browser's own way where it has one, else hls.js, fetched now. */
-function useStream(film: React.RefObject<HTMLVideoElement | null>, content: VideoContent, onFail: () => void): void {
-  const stream = content.sources.find(isHls)?.url;
-  useEffect(() => {
-    const element = film.current;
-    if (!stream || !element) return undefined;
-    if (element.canPlayType('application/vnd.apple.mpegurl')) {
-      element.src = stream;
-      return undefined;
-    }
-    let gone = false;
-    let stop = (): void => undefined;
-    void import('hls.js/light')
-      .then(({ default: Hls }) => {
-        if (gone) return;
-        if (!Hls.isSupported()) return onFail();
-        const hls = new Hls({ enableWorker: false });
-        hls.on(Hls.Events.ERROR, (_, data) => {
-          if (data.fatal) onFail();
-        });
-        hls.loadSource(stream);
-        hls.attachMedia(element);
-        stop = () => hls.destroy();
-      })
-      .catch(onFail);
-    return () => {
-      gone = true;
-      stop();
-    };
-    // oxlint-disable-next-line react/exhaustive-deps -- onFail is made anew by each render of the parent
-  }, [stream, film]);
 }

@@ -7,9 +7,10 @@ import { Banner } from '@ui/Banner';
 import { Icon } from '@ui/Icon';
 
 import type { Where } from '../player/cache';
-import { hasFile, youtubeAddress } from './sources';
+import { hasFile, isHls, youtubeAddress } from './sources';
 import { Transcript } from './Transcript';
 import { useCaptions } from './useCaptions';
+import { useRenewal } from './useRenewal';
 import { useWatching } from './useWatching';
 
 const Player = lazy(() => import('./Player'));
@@ -26,6 +27,7 @@ export function VideoBlock({ block, content, where }: Props) {
   const [failed, setFailed] = useState(false);
   const captions = useCaptions(content.captions);
   const watching = useWatching(block, where, film);
+  const renew = useRenewal(block.id, where);
   const title = block.title || t('learn.video.title');
   const kept = block.watched?.position_s ?? 0;
   const length = content.duration_s ?? block.watched?.duration_s ?? null;
@@ -67,6 +69,7 @@ export function VideoBlock({ block, content, where }: Props) {
                 onCut={watching.cut}
                 onPause={watching.pause}
                 onFail={() => setFailed(true)}
+                onRenew={renew}
               />
             </Suspense>
           )}
@@ -112,7 +115,7 @@ function Elsewhere({ content, title, failed }: { content: VideoContent; title: s
         <strong>{title}</strong>
         <p>{failed ? t('learn.video.failed') : content.youtube ? t('learn.video.elsewhere') : t('learn.video.none')}</p>
         {failed &&
-          content.sources.map((source) => (
+          content.sources.filter((source) => !isHls(source)).map((source) => (
             <p key={source.url}>
               <a href={source.url}>{t('learn.video.file')}</a>
             </p>

@@ -15,3 +15,12 @@ export const typeOf = (source: VideoSource): string => source.content_type || (G
 export const hasFile = (content: VideoContent): boolean => content.sources.some((source) => source.url !== '');
 
 export const youtubeAddress = (id: string, startS: number | null): string => `https://www.youtube.com/watch?v=${encodeURIComponent(id)}${startS ? `&t=${Math.floor(startS)}` : ''}`;
+
+/** What stays of a signed address when its grant is renewed. */
+export const withoutGrant = (url: string): string => url.replace(/\/signed\/[^/]+\//, '/signed/');
+
+/** The address of the film's ladder, if it has one. */
+export const streamOf = (content: VideoContent): string | undefined => content.sources.find(isHls)?.url || undefined;
+
+/** Whether there is a file besides the ladder. */
+export const hasPlainFile = (content: VideoContent): boolean => content.sources.some((source) => source.url !== '' && !isHls(source));
