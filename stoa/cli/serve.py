@@ -1,6 +1,7 @@
 """`stoa serve`: one role or one service of a platform of many processes."""
 
 import os
+import signal
 import socket
 
 import click
@@ -27,7 +28,8 @@ def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> N
     """Run one role or one service; where the others are is said by STOA_PORTS_AT and STOA_HTTP_AT."""
     owner = os.environ.pop("STOA_OWNER", "")
     if owner:
-        die_with(int(owner), 15)
+        # At once: what is under way has no database any more, and the next platform wants the ports.
+        die_with(int(owner), signal.SIGKILL)
     ground = survey(os.environ)
     configure_logs(level=ground.settings.log_level)
     if role == "jobs":

@@ -145,7 +145,6 @@ class Relay:
     async def _care(self) -> None:
         purged_at = self._now()
         while True:
-            await asyncio.sleep(self._lease_s / 3)
             try:
                 for service in self._streams:
                     await self._find_forgotten(service)
@@ -154,14 +153,18 @@ class Relay:
                     await self._purge()
             except _TROUBLE as error:
                 log.warning("relay.care_paused", error=repr(error))
+            await asyncio.sleep(self._lease_s / 3)
 
     async def _find_forgotten(self, service: str) -> None:
-        known = {b: at for b, at in self.leases.of[service].acknowledged.items() if at != NO_OFFSET}
         stream = self._streams[service]
-        lost = stream.forgotten | (await self._bus.forgotten(service, known) if known else set())
-        lost &= self.leases.of[service].held.keys()
-        if lost:
+        while lost := await self._lost(service, stream):
+            # Asked again afterwards: a bus may take nothing new before it heard that nothing is lost.
             await stream.publish_again(lost)
+
+    async def _lost(self, service: str, stream: "_Stream") -> set[int]:
+        held = self.leases.of[service].held.keys()
+        known = {b: at for b, at in self.leases.of[service].acknowledged.items() if at != NO_OFFSET and b in held}
+        return (stream.forgotten | await self._bus.forgotten(service, known)) & held
 
     async def _purge(self) -> None:
         now = self._database.clock.now()

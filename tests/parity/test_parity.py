@@ -1,10 +1,14 @@
 """One journey in one process and in many: every answer is the same, those that refuse included."""
 
 import difflib
+import io
 import os
+import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.harness.client import Api, wait_for
 from tests.harness.lighthouse import package
@@ -144,6 +148,22 @@ def test_the_same_journey_gives_the_same_answers(embedded: Platform, split: Plat
         records.append(record)
 
     assert len(records[0].lines) > 70
+    assert_equal(*records)
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason=f"there is no {DEMO} on this machine")
+def test_a_course_of_the_wild_is_the_same_in_both(embedded: Platform, split: Platform):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(DEMO, arcname="openedx-demo")
+    records = []
+    for platform in (embedded, split):
+        record = Record()
+        _, course = teach(platform, record, packed.getvalue(), filename="openedx-demo.tar.gz")
+        learner = study(platform, record, course, answers_of=at_first_sight, every=8)
+        assert learner.api.progress(course)["completed"] > 0
+        records.append(record)
+
     assert_equal(*records)
 
 

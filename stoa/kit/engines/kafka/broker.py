@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.util
 import os
 import signal
 import socket
-import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from stoa.kit.engines.postgres.launch import die_with
 from stoa.kit.errors import EnvironmentProblem
-
-PR_SET_PDEATHSIG = 1
 
 
 class BrokerMissing(EnvironmentProblem):
@@ -55,7 +53,7 @@ class EmbeddedBroker:
             stderr=asyncio.subprocess.DEVNULL,
             env={**os.environ, "RUST_LOG": "error", **self._environment},
             start_new_session=True,
-            preexec_fn=_die_with_owner if sys.platform.startswith("linux") else None,
+            preexec_fn=partial(die_with, os.getpid(), signal.SIGKILL),
         )
         try:
             async with asyncio.timeout(deadline_s):
@@ -84,7 +82,8 @@ class EmbeddedBroker:
         try:
             await asyncio.wait_for(process.wait(), 5)
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
 
     async def _answers(self) -> bool:
@@ -114,7 +113,3 @@ def _program() -> Path:
     if not os.access(program, os.X_OK):
         program.chmod(0o755)
     return program
-
-
-def _die_with_owner() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -5,11 +5,13 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError
 
 from stoa.kit.bus import Parcel
+from stoa.kit.engines.kafka.contained import contained
+from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
+from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.errors import Unavailable
 from stoa.kit.events import service_of
 from stoa.kit.inbox import Consumer, Dispatcher, Retry
@@ -54,20 +56,31 @@ class KafkaBus:
         self._bootstrap = bootstrap
         self._publishes = list(publishes)
         self._partitions = partitions
-        self._replicas = replicas
         self._producer: AIOKafkaProducer
-        self._admin: AIOKafkaAdminClient | None = None
         self._probe: AIOKafkaConsumer | None = None
-        self._ensured: set[str] = set()
+        # Services of whose events it is not known whether the broker still has them: nothing new may hide that.
+        self._unsure = set(publishes)
         self._dispatchers: list[Dispatcher] = []
         self._readers: list[Reader] = []
-        self._topics: set[str] = {topic_of(service) for service in publishes}
+        self._lifeline = Lifeline(bootstrap)
+        self._falling: asyncio.Task[None] | None = None
+        self._topics = Topics(bootstrap, partitions=partitions, replicas=replicas)
+        self._names = {topic_of(service) for service in publishes}
         for group, own in _groups(consumers).items():
             topics = sorted({topic_of(service_of(consumer.type_)) for consumer in own})
             dispatcher = Dispatcher(own, width=width, retry=retry, telemetry=telemetry)
-            self._topics.update(topics)
+            self._names.update(topics)
             self._dispatchers.append(dispatcher)
-            self._readers.append(Reader(bootstrap, dispatcher, topics, group=group, fetch_wait_ms=fetch_wait_ms))
+            reader = Reader(
+                bootstrap,
+                dispatcher,
+                topics,
+                group=group,
+                fetch_wait_ms=fetch_wait_ms,
+                lifeline=self._lifeline,
+                made=self._topics,
+            )
+            self._readers.append(reader)
 
     async def start(self) -> None:
         """Connect, make the topics and begin to read."""
@@ -81,12 +94,15 @@ class KafkaBus:
             metadata_max_age_ms=5000,
             enable_idempotence=False,
         )
+        await self._lifeline.start()
+        self._falling = asyncio.create_task(self._doubt(), name="kafka-doubt")
         try:
             await self._producer.start()
-            await self._ensure(self._topics)
-        except (KafkaError, OSError) as error:
-            with contextlib.suppress(KafkaError, OSError):
-                await self._producer.stop()
+            await self._topics.ensure(self._names)
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._let_go()
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await contained(self._producer.stop(), within_s=5)
             raise BrokerUnavailable(f"{self._bootstrap}: {error}", retry_after_s=1) from error
         for dispatcher in self._dispatchers:
             await dispatcher.start()
@@ -103,37 +119,57 @@ class KafkaBus:
         for dispatcher in self._dispatchers:
             await dispatcher.stop()
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(5):
-                await self._producer.stop()
+            await contained(self._producer.stop(), within_s=5)
         await self._drop_probe()
-        await self._drop_admin()
+        await self._topics.close()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        await self._lifeline.stop()
+        if self._falling is not None:
+            self._falling.cancel()
+            await asyncio.gather(self._falling, return_exceptions=True)
+
+    async def _doubt(self) -> None:
+        while True:
+            await self._lifeline.fall.wait()
+            self._topics.forget()
+            self._unsure.update(self._publishes)
 
     async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
         """Produce in order; each future gives the offset at which the broker has it."""
         futures: list[asyncio.Future[int]] = []
         try:
-            await self._ensure({topic_of(parcel.service) for parcel in parcels})
+            self._refuse_unsure({parcel.service for parcel in parcels})
+            await self._topics.ensure({topic_of(parcel.service) for parcel in parcels})
             for parcel in parcels:
                 futures.append(await self._produce(parcel))
-        except (KafkaError, OSError, AssertionError) as error:
+        except (KafkaError, OSError, TimeoutError, AssertionError, BrokerUnavailable) as error:
             # Whatever waits behind the failure waits with it: sent on its own it would overtake.
-            self._ensured.clear()
+            self._topics.forget()
             futures += [_failed(error) for _ in parcels[len(futures) :]]
         return futures
 
     async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
         """Compare the ends of a service's partitions with what was acknowledged."""
-        topic = topic_of(service)
+        topic, fall = topic_of(service), self._lifeline.fall
         try:
-            async with asyncio.timeout(5):
-                await self._ensure({topic}, again=True)
-                ends = await self._ends(topic, acknowledged)
+            await self._topics.ensure({topic}, again=True)
+            ends = await contained(self._ends(topic, acknowledged), within_s=5) if acknowledged else {}
         except (KafkaError, OSError, TimeoutError) as error:
             await self._drop_probe()
             raise BrokerUnavailable(f"{self._bootstrap}: {error!r}", retry_after_s=1) from error
-        return {bucket for bucket, offset in acknowledged.items() if ends.get(bucket % self._partitions, 0) <= offset}
+        lost = {bucket for bucket, offset in acknowledged.items() if ends.get(bucket % self._partitions, 0) <= offset}
+        if not lost and not fall.is_set():
+            self._unsure.discard(service)
+        return lost
+
+    def _refuse_unsure(self, services: set[str]) -> None:
+        if unsure := services & self._unsure:
+            raise BrokerUnavailable(f"whether the broker has what it had of {', '.join(sorted(unsure))} is looked into")
 
     async def _produce(self, parcel: Parcel) -> "asyncio.Future[int]":
+        fall = self._lifeline.fall
         pending = await self._producer.send(
             topic_of(parcel.service),
             parcel.wire.encode(),
@@ -151,8 +187,11 @@ class KafkaBus:
             if ended.cancelled():
                 sent.cancel()
             elif error := ended.exception():
-                self._ensured.clear()
+                self._topics.forget()
                 sent.set_exception(error)
+            elif fall.is_set():
+                # The library tried again by itself: this was acknowledged by a broker of which nothing is known yet.
+                sent.set_exception(BrokerUnavailable("the broker went away meanwhile"))
             else:
                 sent.set_result(getattr(ended.result(), "offset", -1))
 
@@ -161,11 +200,10 @@ class KafkaBus:
 
     async def _ends(self, topic: str, acknowledged: Mapping[int, int]) -> dict[int, int]:
         if self._probe is None:
-            probe = AIOKafkaConsumer(
+            self._probe = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap, request_timeout_ms=5000, fetch_max_wait_ms=FETCH_WAIT_MS
             )
-            await probe.start()
-            self._probe = probe
+            await self._probe.start()
         last: dict[TopicPartition, int] = {}
         for bucket, offset in acknowledged.items():
             partition = TopicPartition(topic, bucket % self._partitions)
@@ -173,42 +211,11 @@ class KafkaBus:
         ends = await _fetched_ends(self._probe, last)
         return {partition.partition: end for partition, end in ends.items()}
 
-    async def _ensure(self, topics: set[str], *, again: bool = False) -> None:
-        missing = sorted(topics if again else topics - self._ensured)
-        if not missing:
-            return
-        if self._admin is None:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=5000)
-            await admin.start()
-            self._admin = admin
-        try:
-            known = set(await self._admin.list_topics())
-            wanted = [
-                NewTopic(topic, num_partitions=self._partitions, replication_factor=self._replicas)
-                for topic in missing
-                if topic not in known
-            ]
-            if wanted:
-                with contextlib.suppress(TopicAlreadyExistsError):
-                    await self._admin.create_topics(wanted)
-        except (KafkaError, OSError):
-            await self._drop_admin()
-            raise
-        self._ensured.update(missing)
-
     async def _drop_probe(self) -> None:
         probe, self._probe = self._probe, None
         if probe is not None:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(2):
-                    await probe.stop()
-
-    async def _drop_admin(self) -> None:
-        admin, self._admin = self._admin, None
-        if admin is not None:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(2):
-                    await admin.close()
+                await contained(probe.stop(), within_s=2)
 
 
 def _failed(error: BaseException) -> "asyncio.Future[int]":

