@@ -71,6 +71,7 @@ class Assessment(AssessmentPort):
         self.settings = settings
         self._secret = secret
         self._known: dict[tuple[OrganizationId, UUID], Problem] = {}
+        self._views: dict[tuple[OrganizationId, UUID], ProblemView] = {}
 
     async def import_problems(
         self, *, organization: OrganizationId, sources: list[ProblemSource]
@@ -103,8 +104,10 @@ class Assessment(AssessmentPort):
     ) -> list[ProblemView]:
         """Return what a learner may see, in the order of the ids."""
         found = await self._problems(organization, ids)
-        sealed = address.sealed_seed(seed, secret=self._secret)
-        return [views.view_of(found[one], version=one, seed=sealed) for one in ids]
+        return [
+            self._views.get((organization, one)) or self._view(organization, found[one], version=one, seed=seed)
+            for one in ids
+        ]
 
     async def score(
         self, *, organization: OrganizationId, problem: ProblemVersionId, response: Response
@@ -330,6 +333,16 @@ class Assessment(AssessmentPort):
         if lost:
             raise ProblemNotFound(fields={"problems": sorted(str(one) for one in lost)})
         return found
+
+    def _view(
+        self, organization: OrganizationId, problem: Problem, *, version: ProblemVersionId, seed: str
+    ) -> ProblemView:
+        if not views.is_alike(problem):
+            return views.view_of(problem, version=version, seed=address.sealed_seed(seed, secret=self._secret))
+        while len(self._views) >= self.settings.cached_problems:
+            self._views.pop(next(iter(self._views)))
+        view = self._views[organization, version] = views.view_of(problem, version=version, seed="")
+        return view
 
     def _remember(self, organization: OrganizationId, version: ProblemVersionId, problem: Problem) -> None:
         while len(self._known) >= self.settings.cached_problems:

@@ -7,7 +7,8 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 SessionKey: TypeAlias = tuple[str | None, str | None]
-PATIENCE_S: Final = 0.002
+# Longer than a busy loop takes to come round, or every wait would end in the change that it is there to save.
+PATIENCE_S: Final = 0.01
 
 
 class Patience(Generic[T]):

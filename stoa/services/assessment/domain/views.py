@@ -61,6 +61,11 @@ def view_of(problem: Problem, *, version: ProblemVersionId, seed: str) -> Proble
     )
 
 
+def is_alike(problem: Problem) -> bool:
+    """Say whether every learner sees a problem in the same way, for nothing in it is drawn or shuffled."""
+    return not any(getattr(part, "shuffle", False) or getattr(part, "pool", 0) for part in problem.parts)
+
+
 class _Shared(TypedDict):
     id: str
     label: str

@@ -1,5 +1,7 @@
 """A learner's view holds nothing of a key."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 
@@ -130,3 +132,15 @@ def test_a_pool_shows_one_right_option_and_as_many_wrong_ones_as_asked(seed):
 
     assert len(shown) == 4
     assert len({"c1", "c2"} & set(shown)) == 1
+
+
+def test_a_problem_is_alike_for_all_unless_something_in_it_is_drawn_or_shuffled() -> None:
+    choices = [Choice(id="a", html="A", credit=Decimal(1)), Choice(id="b", html="B")]
+
+    assert views.is_alike(Problem(title="", body="", parts=[SingleChoice(id="p", label="", choices=choices)]))
+    for drawn in (
+        SingleChoice(id="p", label="", choices=choices, shuffle=True),
+        SingleChoice(id="p", label="", choices=choices, pool=2),
+        MultipleChoice(id="p", label="", choices=choices, shuffle=True),
+    ):
+        assert not views.is_alike(Problem(title="", body="", parts=[drawn]))
