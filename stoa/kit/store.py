@@ -177,18 +177,40 @@ class Store(Generic[Tx]):
         With a `delivery` it records the event as handled, and raises AlreadyHandled if it was; with the `deliveries`
         of a batch it raises that if all were, else `tx.is_first` tells them apart.
         """
-        return Work(self.database, self._tx, organization, begin=True, delivery=delivery, deliveries=deliveries)
+        return Work(self.database, self._tx, organization, delivery=delivery, deliveries=deliveries)
 
-    def reading(self, *, organization: OrganizationId | None) -> "Work[Tx]":
+    def reading(self, *, organization: OrganizationId | None) -> "Lent[Tx]":
         """Lend a unit of work for single statements, each its own transaction; publishing is refused."""
-        return Work(self.database, self._tx, organization, begin=False)
+        return Lent(self.database, self._tx, organization)
+
+
+class Lent(Generic[Tx]):
+    """An `async with` around single statements: no transaction to watch over, and nothing to tell at its end."""
+
+    __slots__ = ("_database", "_organization", "_session", "_tx", "_type")
+
+    def __init__(self, database: Database, tx: type[Tx], organization: OrganizationId | None) -> None:
+        self._database = database
+        self._type = tx
+        self._organization = organization
+        self._session: Session
+        self._tx: Tx
+
+    async def __aenter__(self) -> Tx:
+        refuse_in_transaction("opening a unit of work")
+        self._session = self._database.session(self._organization)
+        self._tx = self._type(await self._session.__aenter__(), self._database, self._organization)
+        return self._tx
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._tx._close()
+        await self._session.__aexit__(kind, error, trace)
 
 
 class Work(Generic[Tx]):
-    """An `async with` around one unit of work."""
+    """An `async with` around one transaction."""
 
     __slots__ = (
-        "_begin",
         "_database",
         "_deliveries",
         "_delivery",
@@ -206,14 +228,12 @@ class Work(Generic[Tx]):
         tx: type[Tx],
         organization: OrganizationId | None,
         *,
-        begin: bool,
         delivery: Delivery | None = None,
         deliveries: Sequence[Delivery] = (),
     ) -> None:
         self._database = database
         self._type = tx
         self._organization = organization
-        self._begin = begin
         self._delivery = delivery
         self._deliveries = deliveries
         self._session: Session
@@ -224,7 +244,7 @@ class Work(Generic[Tx]):
     async def __aenter__(self) -> Tx:
         refuse_in_transaction("opening a unit of work")
         then = self._inbox() if self._delivery else ""
-        self._session = self._database.session(self._organization, begin=self._begin, then=then)
+        self._session = self._database.session(self._organization, begin=True, then=then)
         connection = await self._session.__aenter__()
         self._tx = self._type(connection, self._database, self._organization)
         try:
@@ -235,18 +255,17 @@ class Work(Generic[Tx]):
         except BaseException as error:
             await self._session.__aexit__(type(error), error, None)
             raise
-        if self._begin:
-            self._mark = _Mark()
-            self._token = _transaction.set(self._mark)
+        self._mark = _Mark()
+        self._token = _transaction.set(self._mark)
         return self._tx
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        leaving = self._tx._leaving() if kind is None and self._begin else ""
+        leaving = self._tx._leaving() if kind is None else ""
         told = self._tx._close()
         if self._mark is not None and self._token is not None:
             self._mark.is_open = False
             _transaction.reset(self._token)
-        if kind is None and self._begin:
+        if kind is None:
             try:
                 await self._session.commit(first=leaving)
             except BaseException as failure:

@@ -41,9 +41,10 @@ class Red(Collector):
 
     def series(self, service: str, call: str) -> Series:
         """Return the series of a call, the same one each time."""
-        key = (service, call)
-        if key not in self._series and len(self._series) >= _MOST_SERIES:
-            key = _TOO_MANY
+        found = self._series.get((service, call))
+        if found is not None:
+            return found
+        key = (service, call) if len(self._series) < _MOST_SERIES else _TOO_MANY
         return self._series.setdefault(key, Series())
 
     def collect(self) -> Iterator[Metric]:

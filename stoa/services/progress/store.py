@@ -82,10 +82,12 @@ class ProgressTx(UnitOfWork):
         return frozenset(row["block_id"] for row in rows)
 
     async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
-        """Note blocks as done and return those that were not before; the earliest time stays, in whatever order."""
+        """Note blocks as done and return those that were not before, as they were given; the earliest time stays."""
         rows = await self.fetch(
             "insert into progress.completions as c (user_id, course_id, block_id, organization_id, first_completed_at)"
             " select distinct $1::uuid, $2::uuid, block, $4::uuid, $5::timestamptz from unnest($3::uuid[]) as block"
+            # In one order everywhere, or two devices that tell of the same blocks could wait for each other.
+            " order by block"
             " on conflict (user_id, course_id, block_id) do update set first_completed_at = excluded.first_completed_at"
             " where c.first_completed_at > excluded.first_completed_at returning block_id, xmax = 0 as is_fresh",
             user,
@@ -94,7 +96,8 @@ class ProgressTx(UnitOfWork):
             self.organization,
             at,
         )
-        return [NodeId(row["block_id"]) for row in rows if row["is_fresh"]]
+        fresh = {row["block_id"] for row in rows if row["is_fresh"]}
+        return [block for block in dict.fromkeys(blocks) if block in fresh]
 
     async def last_completed_at(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> datetime | None:
         """Return when the last of these blocks was done."""

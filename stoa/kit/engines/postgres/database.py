@@ -154,7 +154,7 @@ class Session:
         slot, self._slot = self._slot, None
         if slot is None:
             return
-        if is_gone(error):
+        if error is not None and is_gone(error):
             self._pool.discard(slot)
             raise _went_away(error) from error
         if kind is None and self._pool.pooled and slot.connection.is_in_transaction():

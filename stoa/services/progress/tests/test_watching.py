@@ -83,3 +83,14 @@ async def test_a_film_is_as_long_as_its_course_says_else_as_the_longest_that_was
     assert await tell([0.0, 1.0], duration=1.0) == ([[0.0, 120.0]], [])
     assert await tell([300.0, 600.0], [0.0, 10.0]) == ([[0.0, 120.0], [300.0, 600.0]], [])
     assert await tell([60.0, 310.0]) == ([[0.0, 600.0]], [film.id])
+
+
+async def test_what_a_look_completes_is_told_in_the_order_of_reading(
+    desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment
+) -> None:
+    pages = [a_block(BlockKind.HTML) for _ in range(12)]
+    room = Class(desk, courses, enrollment, a_unit(*pages))
+
+    done = await desk.progress.view_unit(await room.studying(), room.units[0].id)
+
+    assert done.completed == [page.id for page in pages]
