@@ -1,8 +1,9 @@
 """Run benchmarks: all of them, or those that are named."""
 
-import asyncio
 import sys
 from pathlib import Path
+
+import uvloop
 
 sys.path[0] = str(Path(__file__).parent.parent)
 
@@ -29,7 +30,7 @@ def main() -> int:
     for name in names:
         sys.stdout.write(f"{name} …\n")
         sys.stdout.flush()
-        missed += _show(asyncio.run(BENCHMARKS[name]()))
+        missed += _show(uvloop.run(BENCHMARKS[name]()))
     return 1 if missed else 0
 
 

@@ -1,6 +1,7 @@
 """Whose address a request comes from, when proxies stand between."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -51,6 +52,7 @@ class Proxies:
         return address is not None and any(address in network for network in self._networks)
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """Return the address a hop names, with or without brackets and port, or None."""
     text = text.strip()

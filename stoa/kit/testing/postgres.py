@@ -12,13 +12,15 @@ from stoa.kit.engines.postgres.migrate import MigrationSet, migrate
 from stoa.kit.engines.postgres.pool import Connection, Pool
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
-FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\nmax_connections=200\n"
+ROOMY = "max_connections=200\n"
+FAST = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nautovacuum=off\n" + ROOMY
 
 
 class ThrowawayPostgres:
-    """The embedded server without its durability, on a home in a temporary folder that is gone when it stops."""
+    """The embedded server on a home in a temporary folder that is gone when it stops; not `durable` unless asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = ROOMY if durable else FAST
         self._home = Path(tempfile.mkdtemp(prefix="stoa-pg-"))
         self._server = EmbeddedPostgres(self._home)
         self._databases: set[str] = set()
@@ -28,7 +30,7 @@ class ThrowawayPostgres:
         """Make a cluster and bring it up."""
         extra = self._home / "postgres" / "postgresql.extra.conf"
         extra.parent.mkdir(mode=0o700, parents=True)
-        extra.write_text(FAST)
+        extra.write_text(self._settings)
         await self._server.start()
 
     async def stop(self) -> None:
