@@ -233,16 +233,14 @@ class ProgressTx(UnitOfWork):
 
         Without it two that complete the last two blocks at once would each miss the other's.
         """
-        await self.execute(
-            "insert into progress.journeys (user_id, course_id, organization_id, active_at) values ($1, $2, $3, $4)"
-            " on conflict do nothing",
+        found: datetime | None = await self.fetchval(
+            "insert into progress.journeys as j (user_id, course_id, organization_id, active_at)"
+            " values ($1, $2, $3, $4) on conflict (user_id, course_id)"
+            " do update set active_at = greatest(j.active_at, excluded.active_at) returning completed_at",
             user,
             course,
             self.organization,
             at,
-        )
-        found: datetime | None = await self.fetchval(
-            "select completed_at from progress.journeys where user_id = $1 and course_id = $2 for update", user, course
         )
         return found
 
