@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
+from msgspec.structs import replace
+
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
@@ -209,6 +211,9 @@ class Progress:
     ) -> tuple[AttemptResult, Done]:
         """Have an answer scored and count what it completes."""
         place, problem = await self._problem(studying, block)
+        async with self._store.reading(organization=studying.organization) as tx:
+            was_done = await tx.done_among(studying.user, studying.course, [block])
+            journey = await tx.journey(studying.user, studying.course)
         result = await self._assessment.answer(
             organization=studying.organization,
             user=studying.user,
@@ -221,16 +226,20 @@ class Progress:
         )
         result = addressed(result, await self._urls(studying, place))
         now = self._clock.now()
-        score = Score(
-            points=result.best_points,
-            possible=result.scored.possible,
-            attempts=result.attempt,
-            show=result.show_correctness,
-        )
+        points, possible = result.best_points, result.scored.possible
+        score = Score(points=points, possible=possible, attempts=result.attempt, show=result.show_correctness)
         async with self._store.transaction(organization=studying.organization) as tx:
             if not result.is_counted:
                 return result, await self._complete(tx, studying, [], at=now)
-            return result, await self._scored(tx, studying, place, score, at=now)
+            done = await self._scored(tx, studying, place, score, at=now)
+            # What assessment tells of an answer may be counted before the answer itself comes back: it is as fresh.
+            if block not in (*was_done, *done.completed):
+                done.completed.extend(await tx.done_among(studying.user, studying.course, [block]))
+            is_first = journey is None or journey.completed_at is None
+            if is_first and done.percent == 100 and not done.is_course_completed:
+                held = await tx.journey(studying.user, studying.course)
+                done = replace(done, is_course_completed=held is not None and held.completed_at is not None)
+            return result, done
 
     async def save_draft(self, studying: Studying, block: NodeId, response: Response) -> datetime:
         """Keep an answer that was not sent yet."""

@@ -3,10 +3,12 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from stoa.kit.clock import ManualClock
+from stoa.services.assessment.contract.result import Response
 from stoa.services.courses.contract import BlockKind, Completion, NodeId, NodeSettings
 from stoa.services.progress.contract import (
     NotLongEnough,
@@ -20,7 +22,7 @@ from stoa.services.progress.tests.building import (
     a_block,
     a_film,
 )
-from stoa.services.progress.tests.classroom import LEARNER, Class, a_unit, scored
+from stoa.services.progress.tests.classroom import LEARNER, Class, a_unit, answered, hear, scored
 
 
 async def test_watching_on_two_devices_at_once_adds_up(
@@ -94,3 +96,24 @@ async def test_what_a_look_completes_is_told_in_the_order_of_reading(
     done = await desk.progress.view_unit(await room.studying(), room.units[0].id)
 
     assert done.completed == [page.id for page in pages]
+
+
+async def test_an_answer_tells_what_it_completes_also_where_the_news_of_it_was_counted_first(
+    desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = a_block(BlockKind.PROBLEM)
+    room = Class(desk, courses, enrollment, a_unit(problem))
+    ask = desk.progress._assessment.answer
+
+    async def told_before_it_is_back(**question: Any) -> Any:  # any: whatever assessment is asked and answers
+        result = await ask(**question)
+        await hear(desk, answered(room.course, problem, 1, 1, 1))
+        return result
+
+    monkeypatch.setattr(desk.progress._assessment, "answer", told_before_it_is_back)
+    response = Response(answers={"points": "1"})
+    _, done = await desk.progress.answer(await room.studying(), problem.id, response, attempt_key="one")
+    _, again = await desk.progress.answer(await room.studying(), problem.id, response, attempt_key="two")
+
+    assert (done.completed, done.percent, done.is_course_completed) == ([problem.id], 100, True)
+    assert (again.completed, again.is_course_completed) == ([], False)
