@@ -98,10 +98,14 @@ class GrantKind(Enum):
 
 
 class Room(Struct, frozen=True, kw_only=True):
-    """A room as it is asked for; asking again with the same words is the same room."""
+    """A room as it is asked for; asking again with the same words is the same room.
+
+    `playlist` is where a broadcast of the room is watched, for the engine that does nothing but show it.
+    """
 
     name: str
     title: str
+    playlist: str = ""
     is_recordable: bool = False
     may_audience_speak: bool = False
     most_people: int = 0
