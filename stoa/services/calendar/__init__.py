@@ -1,0 +1,1 @@
+"""Who meets when: classes as entries, and a feed for one's own calendar"""
