@@ -22,8 +22,10 @@ from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
 from stoa.kit.engines.watch import watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
-from stoa.kit.manifest import Context, Manifest, Urls
+from stoa.kit.manifest import Context, Manifest, Urls, derive_secret
 from stoa.kit.ports import CallSpec, Port, implement
+from stoa.kit.realtime.channels import TokenDesk
+from stoa.kit.realtime.tokens import PURPOSE, SocketTokens
 from stoa.kit.relay import Relay
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
@@ -71,6 +73,7 @@ class Process:
         self.clock = clock
         self.urls = urls
         self.telemetry = telemetry or Telemetry()
+        self.tokens = SocketTokens(derive_secret(root_secret, PURPOSE), clock)
         self._loaded = loaded
         self._root_secret = root_secret
         self._keys_of = keys_of
@@ -93,12 +96,15 @@ class Process:
 
     def routers(self) -> list[tuple[Router, object]]:
         """Return the routers of this process with the objects that answer them."""
-        return [
-            (router, self.services[name])
-            for name, manifest in self.plan.manifests.items()
-            if name in self.services
-            for router in manifest.routers
-        ]
+        found: list[tuple[Router, object]] = []
+        for name, manifest in self.plan.manifests.items():
+            if name in self.services:
+                service = self.services[name]
+                desks = {
+                    id(one.router): TokenDesk(one.specs, service, self.tokens, self.clock) for one in manifest.channels
+                }
+                found += [(router, desks.get(id(router), service)) for router in manifest.routers]
+        return found
 
     def port_server(self) -> PortServer:
         """Return the application that answers other processes."""

@@ -23,6 +23,8 @@ from stoa.kit.limits import Limit, Limiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
+from stoa.kit.realtime.channels import Channels
+from stoa.kit.realtime.keeper import Keeper
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
 
@@ -117,6 +119,7 @@ class Manifest:
     port: type[Port] | None = None
     requires: tuple[type[Port], ...] = ()
     routers: tuple[Router, ...] = ()
+    channels: tuple[Channels, ...] = ()
     consumers: tuple[Consumers, ...] = ()
     jobs: tuple[Jobs, ...] = ()
     events: tuple[type[Event], ...] = ()
@@ -126,6 +129,9 @@ class Manifest:
     metrics: tuple[Metric, ...] = ()
 
     def __post_init__(self) -> None:
+        # A channel is entered by a route of its own kind, known wherever routes are.
+        entrances = tuple(one.router for one in self.channels if one.router not in self.routers)
+        object.__setattr__(self, "routers", (*self.routers, *entrances))
         problems = [*_names(self), *_ports(self), *_parts(self), *_events(self), *_build(self)]
         if problems:
             raise ManifestInvalid(f"manifest of {self.name}: " + "; ".join(problems))
@@ -169,7 +175,9 @@ def _ports(manifest: Manifest) -> list[str]:
 
 
 def _parts(manifest: Manifest) -> list[str]:
-    parts: tuple[Router | Consumers | Jobs, ...] = (*manifest.routers, *manifest.consumers, *manifest.jobs)
+    parts: tuple[Router | Channels | Consumers | Jobs, ...] = (
+        *manifest.routers, *manifest.channels, *manifest.consumers, *manifest.jobs
+    )  # fmt: skip
     return [
         f"{type(part).__name__} of {part.service!r} is not its own" for part in parts if part.service != manifest.name
     ]
@@ -195,4 +203,18 @@ def _build(manifest: Manifest) -> list[str]:
         return ["build must be annotated `def build(context: Context) -> <its service>`"]
     if manifest.port is not None and not issubclass(made, manifest.port):
         return [f"build makes {made.__name__}, which does not implement {manifest.port.__name__}"]
+    return [
+        f"the channel {spec.namespace} asks for {spec.service_type!r}, and build makes {made.__name__}"
+        for channels in manifest.channels
+        for spec in channels.specs.values()
+        if not (isinstance(spec.service_type, type) and issubclass(made, spec.service_type))
+    ] + _keepers(manifest)
+
+
+def _keepers(manifest: Manifest) -> list[str]:
+    lossless = [
+        name for channels in manifest.channels for name, spec in channels.specs.items() if spec.options.lossless
+    ]
+    if lossless and (manifest.port is None or not issubclass(manifest.port, Keeper)):
+        return [f"its port must be a Keeper, for the history of {', '.join(lossless)} is its own"]
     return []
