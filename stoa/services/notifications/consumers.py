@@ -4,7 +4,9 @@ from stoa.kit.events import Consumers, Delivery
 from stoa.services.courses.contract import CoursePublished
 from stoa.services.enrollment.contract import SeatEnded, SeatGranted
 from stoa.services.identity.contract import AccountClosed
-from stoa.services.notifications.service import Notifications
+from stoa.services.live.contract import ClassCancelled, ClassChanged, ClassScheduled, ClassStarted
+from stoa.services.notifications.domain import ClassNews
+from stoa.services.notifications.service.notifications import Notifications
 from stoa.services.organizations.contract import MemberRemoved
 from stoa.services.progress.contract import CourseCompleted
 
@@ -27,6 +29,12 @@ async def tell_of_completion(event: CourseCompleted, delivery: Delivery, notific
 async def tell_of_update(event: CoursePublished, delivery: Delivery, notifications: Notifications) -> None:
     """Tell the learners of a course that there is something new in it."""
     await notifications.note_published(event, delivery=delivery)
+
+
+@consumers.on(ClassScheduled, ClassChanged, ClassCancelled, ClassStarted)
+async def tell_of_class(event: ClassNews, delivery: Delivery, notifications: Notifications) -> None:
+    """Tell the learners of a course what becomes of a class."""
+    await notifications.note_class(event, delivery=delivery)
 
 
 @consumers.on(MemberRemoved)

@@ -1,7 +1,8 @@
 """The background work of notifications: telling whole courses, and forgetting what is old."""
 
 from stoa.kit.jobs import JobRun, Jobs
-from stoa.services.notifications.service import Notifications, TellLearners
+from stoa.services.notifications.service.notifications import Notifications
+from stoa.services.notifications.service.rounds import TellLearners
 
 jobs = Jobs("notifications")
 
@@ -9,7 +10,7 @@ jobs = Jobs("notifications")
 @jobs.on(TellLearners)
 async def tell_learners(job: TellLearners, run: JobRun, notifications: Notifications) -> None:
     """Tell the next thousand learners of a course."""
-    await notifications.tell_learners(job, run=run)
+    await notifications.rounds.work(job, run)
 
 
 @jobs.every("41 2 * * *")

@@ -9,8 +9,8 @@ from stoa.services.notifications.contract import Category
 from stoa.services.notifications.jobs import jobs
 from stoa.services.notifications.policy import LIMITS, METRICS, TOLD, NotificationsSettings
 from stoa.services.notifications.routes import router
-from stoa.services.notifications.service import Notifications
-from stoa.services.notifications.store import NotificationsTx
+from stoa.services.notifications.service.notifications import Notifications
+from stoa.services.notifications.store.notifications import NotificationsTx
 
 
 def build(context: Context) -> Notifications:

@@ -19,6 +19,12 @@ class NotificationsSettings(Settings, prefix="notifications"):
     course_updates_every: timedelta = setting(
         timedelta(days=1), unit="seconds", help="How often learners hear at most that their course was published anew"
     )
+    settle: timedelta = setting(
+        timedelta(minutes=1),
+        unit="seconds",
+        minimum=timedelta(0),
+        help="How long news of a class waits for what changes or undoes it, before anybody is told",
+    )
     mandatory_an_hour: int = setting(
         20, minimum=1, help="After how many an hour those that cannot be muted are told as one with a count"
     )

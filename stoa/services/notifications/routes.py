@@ -11,8 +11,8 @@ from stoa.kit.http.router import MEMBER, Answer, Cursor, IfMatch, PageQuery, Rou
 from stoa.services.notifications.contract import Category, CategoryMandatory, NotificationId, NotificationNotFound
 from stoa.services.notifications.domain import MANDATORY, Preferences, Unread
 from stoa.services.notifications.policy import EXPORTS, READS, WRITES
-from stoa.services.notifications.service import NotificationRecord, Notifications
-from stoa.services.notifications.store import Notification
+from stoa.services.notifications.service.notifications import NotificationRecord, Notifications
+from stoa.services.notifications.store.notes import Notification
 
 router = Router("notifications")
 by_id = Cursor("notifications", UUID)

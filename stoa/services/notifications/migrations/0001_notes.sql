@@ -42,7 +42,8 @@ create table notifications.preferences (
 );
 select kit.user_table('notifications.preferences');
 
--- Messages to all learners of a course: who comes after `after_user` is still to be told.
+-- Messages to all learners of a course: they wait a moment for what undoes them, then who comes after `after_user` is
+-- still to be told.
 create table notifications.rounds (
     organization_id uuid not null,
     event_id uuid not null,
@@ -50,18 +51,35 @@ create table notifications.rounds (
     kind text not null,
     parameters jsonb not null,
     collapse_key text not null,
+    series text not null,
+    times int not null,
     subject text not null,
-    spared uuid[] not null default '{}',
+    spared uuid[] not null,
     occurred_at timestamptz not null,
     after_user uuid,
     told int not null default 0,
-    state text not null default 'running',
+    state text not null default 'waiting',
+    version int not null default 1,
     started_at timestamptz not null,
     primary key (organization_id, event_id)
 );
 create index rounds_subject on notifications.rounds (organization_id, subject, started_at desc);
+create index rounds_series on notifications.rounds (organization_id, series) where state = 'waiting' and series <> '';
 create index rounds_by_age on notifications.rounds (organization_id, started_at);
 select kit.organization_table('notifications.rounds');
+
+-- What was last told of a class, so that only what is news to its learners is told.
+create table notifications.classes (
+    organization_id uuid not null,
+    class_id uuid not null,
+    title text not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    sequence int not null,
+    primary key (organization_id, class_id)
+);
+create index classes_by_end on notifications.classes (organization_id, ends_at);
+select kit.organization_table('notifications.classes');
 
 -- Where the sweep has to look, over all organizations.
 create table notifications.holders (

@@ -1,15 +1,14 @@
-"""The SQL of notifications."""
+"""The SQL of bells: what people were told, what they have read, what they do not want to hear."""
 
 from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
-from stoa.kit.contract import EventId, Struct, UserId, new_id
+from stoa.kit.contract import Struct, UserId, new_id
 from stoa.kit.store import UnitOfWork
-from stoa.services.courses.contract import CourseId
 from stoa.services.notifications.contract import Category, Kind, NotificationId
-from stoa.services.notifications.domain import Message, Preferences, Round, Unread
+from stoa.services.notifications.domain import Message, Preferences, Unread
 from stoa.services.notifications.policy import MOST_COUNTED
 
 _SHOWN = "notification_id, kind, category, parameters, times, occurred_at, told_at, read_at"
@@ -28,8 +27,8 @@ class Notification(Struct, frozen=True, kw_only=True):
     read_at: datetime | None
 
 
-class NotificationsTx(UnitOfWork):
-    """The questions that notifications asks of its tables."""
+class NotesTx(UnitOfWork):
+    """The questions that notifications asks of the tables of bells."""
 
     async def willing(self, users: list[UserId], category: Category) -> list[UserId]:
         """Return those of some people who have not muted a category."""
@@ -54,7 +53,7 @@ class NotificationsTx(UnitOfWork):
             " parameters, collapse_key, occurred_at, told_at, times, is_replaced)"
             " select w.user_id, w.id, $3::uuid, $4::uuid, $5::text, $6::text, $7::jsonb, $8::text, $9::timestamptz,"
             " $10::timestamptz,"
-            " 1 + coalesce((select sum(o.times) from notifications.notes o where o.user_id = w.user_id"
+            " $11::int + coalesce((select sum(o.times) from notifications.notes o where o.user_id = w.user_id"
             " and o.organization_id = $3 and $8 <> '' and o.collapse_key = $8 and o.kind = $5 and not o.is_replaced"
             " and o.read_at is null and o.occurred_at <= $9), 0),"
             " exists (select from notifications.notes o where o.user_id = w.user_id and o.organization_id = $3"
@@ -71,6 +70,7 @@ class NotificationsTx(UnitOfWork):
             collapse,
             occurred_at,
             at,
+            message.times,
         )
         told = [row["user_id"] for row in rows if not row["is_replaced"]]
         if told and collapse:
@@ -99,7 +99,7 @@ class NotificationsTx(UnitOfWork):
         rows = await self.fetch(
             "select u as user_id, coalesce(i.revision, 0) as revision, (select count(*) from (select 1"
             " from notifications.notes n where n.user_id = u and n.organization_id = $2 and n.read_at is null"
-            " and not n.is_replaced limit $3) as some) as unread from unnest($1::uuid[]) as u"
+            " and not n.is_replaced limit $3) as counted) as unread from unnest($1::uuid[]) as u"
             " left join notifications.inboxes i on i.user_id = u and i.organization_id = $2",
             users,
             self.organization,
@@ -184,69 +184,6 @@ class NotificationsTx(UnitOfWork):
         )
         return count > 0
 
-    async def add_round(self, round_: Round, *, at: datetime) -> None:
-        """Begin to tell the learners of a course."""
-        await self.execute(
-            "insert into notifications.rounds (organization_id, event_id, course_id, kind, parameters, collapse_key,"
-            " subject, spared, occurred_at, started_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            self.organization,
-            round_.event,
-            round_.course,
-            round_.message.kind,
-            round_.message.parameters,
-            round_.message.collapse,
-            round_.subject,
-            round_.spared,
-            round_.occurred_at,
-            at,
-        )
-
-    async def last_round(self, subject: str, kind: Kind) -> datetime | None:
-        """Return when learners were last told of a subject in this way."""
-        found: datetime | None = await self.fetchval(
-            "select started_at from notifications.rounds where organization_id = $1 and subject = $2 and kind = $3"
-            " order by started_at desc limit 1",
-            self.organization,
-            subject,
-            kind,
-        )
-        return found
-
-    async def running_round(self, event: EventId) -> Round | None:
-        """Return a message that has not reached all yet."""
-        row = await self.fetchrow(
-            "select * from notifications.rounds where organization_id = $1 and event_id = $2 and state = 'running'",
-            self.organization,
-            event,
-        )
-        return _round(row) if row else None
-
-    async def move_round(
-        self, event: UUID, *, before: UserId | None, after: UserId | None, is_over: bool, people: int
-    ) -> bool:
-        """Note that people up to one were told; False where another run was first, or it was cancelled."""
-        count = await self.execute(
-            "update notifications.rounds set after_user = coalesce($4, after_user), told = told + $6,"
-            " state = case when $5 then 'done' else state end where organization_id = $1 and event_id = $2"
-            " and state = 'running' and after_user is not distinct from $3",
-            self.organization,
-            event,
-            before,
-            after,
-            is_over,
-            people,
-        )
-        return count > 0
-
-    async def cancel_rounds(self, subject: str) -> int:
-        """Tell nobody else of a subject, whoever was told already."""
-        return await self.execute(
-            "update notifications.rounds set state = 'cancelled'"
-            " where organization_id = $1 and subject = $2 and state = 'running'",
-            self.organization,
-            subject,
-        )
-
     async def note_holder(self) -> None:
         """Note that the organization has something to sweep one day."""
         await self.execute(
@@ -266,12 +203,6 @@ class NotificationsTx(UnitOfWork):
             self.organization,
             before,
             limit,
-        )
-
-    async def sweep_rounds(self, *, before: datetime) -> int:
-        """Forget the messages to courses of long ago."""
-        return await self.execute(
-            "delete from notifications.rounds where organization_id = $1 and started_at < $2", self.organization, before
         )
 
     async def forget(self, user: UserId) -> None:
@@ -294,16 +225,4 @@ def _note(row: Record) -> Notification:
         occurred_at=row["occurred_at"],
         told_at=row["told_at"],
         read_at=row["read_at"],
-    )
-
-
-def _round(row: Record) -> Round:
-    return Round(
-        event=row["event_id"],
-        course=CourseId(row["course_id"]),
-        message=Message(kind=Kind(row["kind"]), parameters=row["parameters"], collapse=row["collapse_key"]),
-        subject=row["subject"],
-        occurred_at=row["occurred_at"],
-        spared=[UserId(user) for user in row["spared"]],
-        after=row["after_user"],
     )

@@ -1,42 +1,29 @@
-"""The use cases of notifications: decide, keep, count, tell the open pages."""
+"""Notifications as one object: what people ask of their bells, and what events put into them."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import ClassVar
-
-import msgspec
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import EventId, Job, OrganizationId, Struct, UserId
+from stoa.kit.contract import OrganizationId, Struct, UserId
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.events import Delivery
-from stoa.kit.jobs import JobRun
 from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.store import Store
 from stoa.services.courses.contract import CourseId, CoursePublished, CoursesPort, CourseSummary
 from stoa.services.enrollment.contract import EnrollmentPort, SeatEnded, SeatGranted
+from stoa.services.live.contract import ClassCancelled, ClassStarted
 from stoa.services.notifications import domain
 from stoa.services.notifications.contract import Category, Kind, NotificationId, NotificationNotFound
-from stoa.services.notifications.domain import MANDATORY, Message, Preferences, Round, Unread
+from stoa.services.notifications.domain import ClassFacts, ClassNews, Message, Preferences, Unread
 from stoa.services.notifications.policy import NotificationsSettings
-from stoa.services.notifications.store import Notification, NotificationsTx
+from stoa.services.notifications.service.bells import Bells, Counted
+from stoa.services.notifications.service.rounds import Rounds
+from stoa.services.notifications.store.notes import Notification
+from stoa.services.notifications.store.notifications import NotificationsTx
 from stoa.services.progress.contract import CourseCompleted
 
-_PAGE = 500
 _SWEEP = 2_000
 _MOST_EXPORTED = 10_000
-_HOUR = timedelta(hours=1)
-
-Counted = Callable[[Category, int], None]
-
-
-class TellLearners(Job, frozen=True, kw_only=True):
-    """Tell the next thousand learners of a course; the round remembers who they are."""
-
-    type_: ClassVar[str] = "notifications.tell-learners"
-
-    organization_id: OrganizationId
-    event_id: EventId
+_AT_ONCE = timedelta(0)
 
 
 class NotificationRecord(Struct, frozen=True, kw_only=True):
@@ -61,9 +48,9 @@ class Notifications:
         settings: NotificationsSettings,
         counted: Counted,
     ) -> None:
-        self._store, self._clock, self._settings = store, clock, settings
-        self._courses, self._enrollment = courses, enrollment
-        self._realtime, self._counted = realtime, counted
+        self._store, self._clock, self._settings, self._courses = store, clock, settings, courses
+        self._bells = Bells(clock=clock, realtime=realtime, settings=settings, counted=counted)
+        self.rounds = Rounds(store=store, clock=clock, enrollment=enrollment, bells=self._bells, settings=settings)
 
     async def latest(
         self,
@@ -90,7 +77,7 @@ class Notifications:
             if not await tx.read_one(user, note, at=self._clock.now()):
                 raise NotificationNotFound
             counts = await tx.unread([user])
-        await self._push(organization, counts)
+        await self._bells.push(organization, counts)
         return counts[user]
 
     async def read_through(self, *, organization: OrganizationId, user: UserId, through: NotificationId) -> Unread:
@@ -99,7 +86,7 @@ class Notifications:
             await tx.hold([user])
             await tx.read_through(user, through, at=self._clock.now())
             counts = await tx.unread([user])
-        await self._push(organization, counts)
+        await self._bells.push(organization, counts)
         return counts[user]
 
     async def preferences(self, *, organization: OrganizationId, user: UserId) -> Preferences:
@@ -148,37 +135,36 @@ class Notifications:
         async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
             last = await tx.last_round(subject, Kind.COURSE_UPDATED)
             if domain.is_told_again(last, now=self._clock.now(), every=self._settings.course_updates_every):
-                await self._begin(tx, event.course_id, domain.course_updated(event), delivery, subject=subject)
+                await self.rounds.begin(tx, event.course_id, domain.course_updated(event), delivery, subject=subject)
 
-    async def tell_learners(self, job: TellLearners, *, run: JobRun) -> None:
-        """Tell the next people of a course, page by page; one that was interrupted goes on after the last page."""
-        organization = job.organization_id
-        pages = max(1, self._settings.people_per_job // _PAGE)
-        size = min(_PAGE, self._settings.people_per_job)
-        for page in range(pages):
-            async with self._store.reading(organization=organization) as tx:
-                round_ = await tx.running_round(job.event_id)
-            if round_ is None:
+    async def note_class(self, event: ClassNews, *, delivery: Delivery) -> None:
+        """Tell the learners of a course what becomes of a class; one for the whole organization is in calendars only.
+
+        But for its beginning, news waits a moment: changes that follow at once are told as one, and what is undone is
+        not told at all.
+        """
+        course = event.course_id and await self._course(event.organization_id, event.course_id)
+        facts = ClassFacts(title=event.title, starts_at=event.starts_at, ends_at=event.ends_at, sequence=event.sequence)
+        subject = f"class:{event.class_id}"
+        async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
+            before = await tx.learn_class(event.class_id, facts)
+            if not course or not domain.is_news(event, before, now=self._clock.now()):
                 return
-            seats = await self._enrollment.learners_in(
-                organization=organization, course=round_.course, after=round_.after, limit=size
+            message = domain.class_news(event, course)
+            starts = isinstance(event, ClassStarted)
+            if not starts and await self.rounds.merge(tx, message, delivery, subject=subject):
+                return
+            if isinstance(event, ClassCancelled):
+                await tx.cancel_rounds(subject)
+            await self.rounds.begin(
+                tx,
+                course.id,
+                message,
+                delivery,
+                subject=subject,
+                spared=list(getattr(event, "host_ids", ())),
+                wait=_AT_ONCE if starts else self._settings.settle,
             )
-            people = [seat.user for seat in seats]
-            is_over = len(people) < size
-            async with self._store.transaction(organization=organization) as tx:
-                after = people[-1] if people else None
-                if not await tx.move_round(
-                    round_.event, before=round_.after, after=after, is_over=is_over, people=len(people)
-                ):
-                    return
-                users = [user for user in people if user not in round_.spared]
-                counts = await self._put(tx, users, round_.message, round_.event, round_)
-                if page == pages - 1 and not is_over:
-                    tx.enqueue(job)
-            await self._push(organization, counts)
-            await run.progress((page + 1) * size, None)
-            if is_over:
-                return
 
     async def sweep(self) -> None:
         """Forget what was told longer ago than it is kept."""
@@ -204,53 +190,7 @@ class Notifications:
     async def _tell_one(self, user: UserId, message: Message, delivery: Delivery) -> None:
         organization = delivery.organization
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            counts = await self._put(tx, [user], message, delivery.event_id, delivery)
-        await self._push(organization, counts)
-
-    async def _begin(
-        self,
-        tx: NotificationsTx,
-        course: CourseId,
-        message: Message,
-        delivery: Delivery,
-        *,
-        subject: str,
-        spared: list[UserId] | None = None,
-    ) -> None:
-        round_ = Round(
-            event=delivery.event_id,
-            course=course,
-            message=message,
-            subject=subject,
-            spared=spared or [],
-            occurred_at=delivery.occurred_at,
-        )
-        await tx.add_round(round_, at=self._clock.now())
-        tx.enqueue(TellLearners(organization_id=delivery.organization, event_id=delivery.event_id))
-
-    async def _put(
-        self, tx: NotificationsTx, users: list[UserId], message: Message, event: EventId, when: Round | Delivery
-    ) -> dict[UserId, Unread]:
-        """Put a message into the bells of those who want it; what somebody prefers is asked now, not when it began."""
-        if message.category not in MANDATORY:
-            users = await tx.willing(users, message.category)
-        if not users:
-            return {}
-        now = self._clock.now()
-        await tx.note_holder()
-        await tx.hold(users)
-        collapse = message.collapse
-        if message.category in MANDATORY:
-            recent = await tx.told_since(users[0], message.category, since=now - _HOUR)
-            collapse = domain.collapse_of(message, recent=recent, most=self._settings.mandatory_an_hour)
-        told = await tx.tell(
-            users, message, event=event, collapse=collapse, occurred_at=when.occurred_at, at=now
-        )
-        self._counted(message.category, len(told))
-        return await tx.unread(told) if told else {}
-
-    async def _push(self, organization: OrganizationId, counts: dict[UserId, Unread]) -> None:
-        """Tell the open pages of people their new count; one that misses it asks when it comes back."""
-        for user, count in counts.items():
-            data = {"t": "notifications", "organization_id": organization, **msgspec.to_builtins(count)}
-            await self._realtime.publish(f"user:{user}", msgspec.json.encode(data))
+            counts = await self._bells.put(
+                tx, [user], message, event=delivery.event_id, occurred_at=delivery.occurred_at
+            )
+        await self._bells.push(organization, counts)

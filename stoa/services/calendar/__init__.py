@@ -1,1 +1,0 @@
-"""Who meets when: classes as entries, and a feed for one's own calendar"""
