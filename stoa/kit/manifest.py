@@ -53,10 +53,16 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Urls:
-    """Where people reach the platform, and the second origin that serves what its users made."""
+    """Where people reach the platform, the second origin that serves what its users made, and the sockets."""
 
     public_url: str
     content_url: str
+    sockets_url: str = ""
+
+    @property
+    def sockets(self) -> str:
+        """Return where sockets are opened: on the page's own origin unless they live elsewhere."""
+        return self.sockets_url or self.public_url
 
 
 def derive_secret(root_secret: bytes, purpose: str) -> bytes:
