@@ -1,15 +1,17 @@
 """The engines that the settings choose; what is not chosen is not imported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from stoa.app.conferences import conference_settings, open_conferences
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.kit.blobs import Blobs
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.engines.postgres.database import LOGIN, Login, pool_of, role_of
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.errors import EnvironmentProblem
@@ -33,11 +35,14 @@ class Engines:
     cache: Cache
     limiter: Limiter
     locks: Locks
+    conferences: Mapping[str, Conferences] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Let go of every connection."""
         for engine in (self.limiter, self.locks):
             await engine.aclose()
+        for conferences in self.conferences.values():
+            await conferences.aclose()
         await self.pool.close()
 
 
@@ -90,6 +95,7 @@ async def open_engines(
         cache=cache,
         limiter=limiter,
         locks=locks,
+        conferences=open_conferences(settings, loaded, clock, public_url=public_url),
     )
 
 
@@ -146,7 +152,7 @@ def engine_settings(settings: PlatformSettings) -> list[type[Settings]]:
         from stoa.kit.engines.smtp.mail import SmtpSettings
 
         found.append(SmtpSettings)
-    return found
+    return [*found, *conference_settings(settings)]
 
 
 def chosen(loaded: Loaded, wanted: type[S]) -> S:

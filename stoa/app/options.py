@@ -52,6 +52,11 @@ class PlatformSettings(Settings, prefix=""):
     blobs: str = setting(
         "disk", choices=("disk", "s3"), help="Where files lie: the home's disk, or the bucket of STOA_S3_…"
     )
+    conferences: list[str] = setting(
+        [],
+        choices=("livekit", "bigbluebutton", "jitsi", "hls"),
+        help="Servers for audio and video of classes, the usual one first, each with its own settings; empty: none",
+    )
     mail: str = setting(
         "outbox",
         choices=("outbox", "smtp"),

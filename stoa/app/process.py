@@ -195,6 +195,7 @@ class Process:
             cache=self.engines.cache,
             limiter=self.engines.limiter,
             locks=self.engines.locks,
+            conferences=self.engines.conferences,
             authorizer=self.access.authorizer,
             telemetry=self.telemetry,
             permissions=permissions,

@@ -14,6 +14,7 @@ from stoa.kit.auth.permission import Permission
 from stoa.kit.blobs import Blobs
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.contract import Event
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.events import Consumers
@@ -89,6 +90,7 @@ class Context:
     telemetry: Telemetry
     cache: Cache
     locks: Locks
+    conferences: Mapping[str, Conferences] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)
