@@ -26,6 +26,7 @@ from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
 from stoa.kit.realtime.channels import Channels
 from stoa.kit.realtime.keeper import Keeper
+from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
 
@@ -90,6 +91,7 @@ class Context:
     telemetry: Telemetry
     cache: Cache
     locks: Locks
+    realtime: Realtime
     conferences: Mapping[str, Conferences] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()

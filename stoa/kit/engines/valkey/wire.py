@@ -1,6 +1,6 @@
 """One connection to Valkey that speaks RESP2 itself: for rooms, where every message counts.
 
-A question costs 6 µs here and 60 µs through redis-py; a lost connection is told at once and never mended unseen.
+A question costs 3-16 µs here and 58 through redis-py; a lost connection is told at once, never mended unseen.
 """
 
 import asyncio

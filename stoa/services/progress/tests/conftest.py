@@ -6,6 +6,7 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.store import Store
 from stoa.kit.testing.fixtures import DatabaseFor
 from stoa.kit.testing.ports import checked
+from stoa.kit.testing.realtime import Overheard
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
