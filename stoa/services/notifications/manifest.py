@@ -33,7 +33,7 @@ def build(context: Context) -> Notifications:
 
 manifest = Manifest(
     name="notifications",
-    summary="What somebody is told in the application: a bell, a count, and what they would rather not hear",
+    summary="What somebody is told in the application: a bell, a count, and what they would rather not hear.",
     requires=(CoursesPort, EnrollmentPort),
     build=build,
     routers=(router,),

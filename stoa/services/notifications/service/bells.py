@@ -7,6 +7,7 @@ import msgspec
 
 from stoa.kit.clock import Clock
 from stoa.kit.contract import EventId, OrganizationId, UserId
+from stoa.kit.realtime.channels import channel_of
 from stoa.kit.realtime.realtime import Realtime
 from stoa.services.notifications import domain
 from stoa.services.notifications.contract import Category
@@ -46,8 +47,8 @@ class Bells:
         self._counted(message.category, len(told))
         return await tx.unread(told) if told else {}
 
-    async def push(self, organization: OrganizationId, counts: dict[UserId, Unread]) -> None:
+    def push(self, organization: OrganizationId, counts: dict[UserId, Unread]) -> None:
         """Tell the open pages of people their new count; a page that misses it asks when it comes back."""
         for user, count in counts.items():
             data = {"t": "notifications", "organization_id": organization, **msgspec.structs.asdict(count)}
-            await self._realtime.publish(f"user:{user}", msgspec.json.encode(data))
+            self._realtime.tell(channel_of(user), msgspec.json.encode(data))

@@ -77,7 +77,7 @@ class Notifications:
             if not await tx.read_one(user, note, at=self._clock.now()):
                 raise NotificationNotFound
             counts = await tx.unread([user])
-        await self._bells.push(organization, counts)
+        self._bells.push(organization, counts)
         return counts[user]
 
     async def read_through(self, *, organization: OrganizationId, user: UserId, through: NotificationId) -> Unread:
@@ -86,7 +86,7 @@ class Notifications:
             await tx.hold([user])
             await tx.read_through(user, through, at=self._clock.now())
             counts = await tx.unread([user])
-        await self._bells.push(organization, counts)
+        self._bells.push(organization, counts)
         return counts[user]
 
     async def preferences(self, *, organization: OrganizationId, user: UserId) -> Preferences:
@@ -193,4 +193,4 @@ class Notifications:
             counts = await self._bells.put(
                 tx, [user], message, event=delivery.event_id, occurred_at=delivery.occurred_at
             )
-        await self._bells.push(organization, counts)
+        self._bells.push(organization, counts)

@@ -107,7 +107,7 @@ class Rounds:
                 if is_enough and not is_over:
                     tx.enqueue(job)
             told += len(people)
-            await self._bells.push(organization, counts)
+            self._bells.push(organization, counts)
             await run.progress(told, None)
             if is_over or is_enough:
                 return

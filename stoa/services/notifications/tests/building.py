@@ -9,11 +9,10 @@ import msgspec
 from stoa.kit.clock import ManualClock
 from stoa.kit.contract import Event, EventId, JobId, OrganizationId, UserId, new_id
 from stoa.kit.inbox import bound
-from stoa.kit.realtime.broker import Crowd
-from stoa.kit.realtime.realtime import Realtime, SocketUrls
 from stoa.kit.testing.chaos import deliver
 from stoa.kit.testing.outgoing import queued
 from stoa.kit.testing.postgres import ThrowawayPostgres
+from stoa.kit.testing.realtime import Overheard
 from stoa.services.courses.contract import CourseId, CoursesPort, CourseState, CourseSummary, SnapshotId, Visibility
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatState
 from stoa.services.live.contract import ClassChanged, ClassId, ClassScheduled
@@ -66,35 +65,6 @@ class FakeEnrollment(EnrollmentPort):
         return [Seat(course=course, user=user, state=SeatState.ACTIVE, since=THEN, until=None) for user in users]
 
 
-class Ear(Realtime):
-    """Remembers what was said on each channel."""
-
-    def __init__(self) -> None:
-        self.heard: dict[str, list[dict[str, object]]] = {}
-
-    async def publish(self, channel: str, data: bytes) -> None:
-        self.heard.setdefault(channel, []).append(msgspec.json.decode(data))
-
-    async def publish_kept(self, channel: str, *, epoch: str, offset: int, data: bytes) -> None:
-        raise NotImplementedError
-
-    def connection_token(self, *, user: str, name: str = "", expires_in: timedelta) -> str:
-        raise NotImplementedError
-
-    def subscription_token(self, *, user: str, channel: str, expires_in: timedelta, publish: bool = False) -> str:
-        raise NotImplementedError
-
-    async def close(self, *, user: str, channel: str | None = None) -> None:
-        raise NotImplementedError
-
-    async def stats(self, channel: str) -> Crowd:
-        raise NotImplementedError
-
-    @property
-    def urls(self) -> SocketUrls:
-        raise NotImplementedError
-
-
 class Run:
     """A run of a job that nobody watches."""
 
@@ -114,7 +84,7 @@ class Town:
         notifications: Notifications,
         courses: FakeCourses,
         enrollment: FakeEnrollment,
-        ear: Ear,
+        ear: Overheard,
         clock: ManualClock,
         postgres: ThrowawayPostgres,
         counted: Counter[Category],

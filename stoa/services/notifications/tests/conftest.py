@@ -9,18 +9,19 @@ from stoa.kit.store import Store
 from stoa.kit.testing.fixtures import DatabaseFor
 from stoa.kit.testing.ports import checked
 from stoa.kit.testing.postgres import ThrowawayPostgres
+from stoa.kit.testing.realtime import Overheard
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.notifications.contract import Category
 from stoa.services.notifications.policy import NotificationsSettings
 from stoa.services.notifications.service.notifications import Notifications
 from stoa.services.notifications.store.notifications import NotificationsTx
-from stoa.services.notifications.tests.building import Ear, FakeCourses, FakeEnrollment, Town
+from stoa.services.notifications.tests.building import FakeCourses, FakeEnrollment, Town
 
 
 @pytest.fixture
 async def town(database_for: DatabaseFor, clock: ManualClock, postgres: ThrowawayPostgres) -> Town:
-    courses, enrollment, ear, counted = FakeCourses(), FakeEnrollment(), Ear(), Counter[Category]()
+    courses, enrollment, ear, counted = FakeCourses(), FakeEnrollment(), Overheard(), Counter[Category]()
     notifications = Notifications(
         store=Store(await database_for("notifications", jobs=True), NotificationsTx),
         clock=clock,

@@ -29,7 +29,7 @@ async def test_a_seat_is_told_once_though_its_event_comes_twice(town: Town) -> N
     [note] = await town.shown(user)
     assert (note.kind, note.category, note.times) == (Kind.SEAT_FROM_WAITLIST, Category.ACCESS, 1)
     assert note.parameters == {"course_id": str(course), "course_slug": "knots", "course_title": "Knots"}
-    assert town.ear.heard[f"user:{user}"] == [
+    assert town.ear.in_channel(f"user:{user}") == [
         {"t": "notifications", "organization_id": str(HOME), "unread": 1, "revision": 1}
     ]
     assert town.counted == {Category.ACCESS: 1}
@@ -93,7 +93,7 @@ async def test_pages_that_read_at_once_agree_on_the_count_by_its_revision(town: 
     by_revision = sorted(answers, key=lambda count: count.revision)
     assert [count.unread for count in by_revision] == [7, 6, 5, 4, 3, 2, 1, 0]
     assert by_revision[-1] == await town.unread(user)
-    pushed = max(town.ear.heard[f"user:{user}"], key=lambda said: int(str(said["revision"])))
+    pushed = max(town.ear.in_channel(f"user:{user}"), key=lambda said: int(str(said["revision"])))
     assert (pushed["unread"], pushed["revision"]) == (0, by_revision[-1].revision)
 
 
