@@ -12,7 +12,7 @@ A service's store.py subclasses `UnitOfWork`; each method is one query.
 """
 
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar, Token
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -72,6 +72,7 @@ class UnitOfWork:
         self._events: list[str] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
+        self._afterwards: list[Callable[[], object]] = []
         self.organization = organization
         self.clock = database.clock
 
@@ -124,6 +125,11 @@ class UnitOfWork:
         literals = ",".join("null" if value is None else _literal(value) for value in values)
         self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
         return id_
+
+    def afterwards(self, what: Callable[[], object]) -> None:
+        """Call something once this transaction has committed: quick, and missing where the process dies before."""
+        self._must_write("afterwards")
+        self._afterwards.append(what)
 
     def is_first(self, delivery: Delivery) -> bool:
         """Say of a batch's delivery, once, whether this consumer hears it for the first time."""
@@ -289,8 +295,11 @@ class Work(Generic[Tx]):
                 await self._session.__aexit__(type(failure), failure, None)
                 raise
         await self._session.__aexit__(kind, error, trace)
-        if told and kind is None:
-            self._database.pool.told.tell(self._database.service)
+        if kind is None:
+            if told:
+                self._database.pool.told.tell(self._database.service)
+            for what in self._tx._afterwards:
+                what()
 
     async def _record(self, connection: Connection) -> set[EventId]:
         rows = await connection.fetch(
