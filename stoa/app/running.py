@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
+from stoa.app.conferences import sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
@@ -73,7 +74,9 @@ def application(process: Process) -> App:
             ),
             readiness={"database": process.check_database},
             mounts=mounts(process),
-            fallback=page_front(process.urls, api=lambda: app),
+            fallback=page_front(
+                process.urls, api=lambda: app, sources=sources_of(process.engines.conferences.values())
+            ),
             tenant_of=process.access.tenant_of,
         ),
     )

@@ -12,7 +12,7 @@ A service's store.py subclasses `UnitOfWork`; each method is one query.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -33,6 +33,9 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _MOST_STATEMENTS = 4096
+# What a delivery wrote may be lost in a crash as long as the delivery is repeated then: whoever acknowledges it (the
+# relay's mark in the outbox, an offset at the broker) makes the log durable first, once for many.
+_UNHURRIED = "SET LOCAL synchronous_commit = off"
 _checked: set[str] = set()
 
 
@@ -69,6 +72,7 @@ class UnitOfWork:
         self._events: list[str] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
+        self._afterwards: list[Callable[[], object]] = []
         self.organization = organization
         self.clock = database.clock
 
@@ -120,6 +124,11 @@ class UnitOfWork:
         literals = ",".join("null" if value is None else _literal(value) for value in values)
         self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
         return id_
+
+    def afterwards(self, what: Callable[[], object]) -> None:
+        """Call something once this transaction has committed: quick, and missing where the process dies before."""
+        self._must_write("afterwards")
+        self._afterwards.append(what)
 
     def is_first(self, delivery: Delivery) -> bool:
         """Say of a batch's delivery, once, whether this consumer hears it for the first time."""
@@ -243,7 +252,7 @@ class Work(Generic[Tx]):
 
     async def __aenter__(self) -> Tx:
         refuse_in_transaction("opening a unit of work")
-        then = self._inbox() if self._delivery else ""
+        then = self._inbox() if self._delivery else _UNHURRIED if self._deliveries else ""
         self._session = self._database.session(self._organization, begin=True, then=then)
         connection = await self._session.__aenter__()
         self._tx = self._type(connection, self._database, self._organization)
@@ -272,8 +281,11 @@ class Work(Generic[Tx]):
                 await self._session.__aexit__(type(failure), failure, None)
                 raise
         await self._session.__aexit__(kind, error, trace)
-        if told and kind is None:
-            self._database.pool.told.tell(self._database.service)
+        if kind is None:
+            if told:
+                self._database.pool.told.tell(self._database.service)
+            for what in self._tx._afterwards:
+                what()
 
     async def _record(self, connection: Connection) -> set[EventId]:
         rows = await connection.fetch(
@@ -288,7 +300,7 @@ class Work(Generic[Tx]):
         assert self._delivery is not None
         consumer, event = _literal(self._delivery.consumer), _literal(str(self._delivery.event_id))
         return (
-            f'INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
+            f'{_UNHURRIED}; INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
             f" VALUES ({consumer}, {event}) ON CONFLICT DO NOTHING"
         )
 
