@@ -82,6 +82,7 @@ function QuestionRow({ question }: { question: Question }) {
   const t = useT();
   const room = useRoom();
   const act = useAct();
+  const { role } = useRoomState();
   const isMine = question.author.id === room.me.id;
   const vote = async (): Promise<void> => {
     const iVoted = !question.iVoted;
@@ -111,7 +112,7 @@ function QuestionRow({ question }: { question: Question }) {
             {question.answer}
           </p>
         )}
-        {mayHost(room.me.role) && question.state === 'open' && (
+        {mayHost(role) && question.state === 'open' && (
           <div className="row question-tools">
             <Button icon="check" onClick={() => void settle('answer')}>
               {t('live.question.mark')}
