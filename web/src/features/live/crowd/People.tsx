@@ -62,7 +62,7 @@ export function People() {
       </p>
       <SearchBox label={t('live.people.search')} value={search} onSearch={setSearch} />
       {!list && !problem && <SkeletonLines lines={6} />}
-      {problem && <ErrorState level={3} problem={asProblem(problem)} onRetry={again} />}
+      {problem && <ErrorState problem={asProblem(problem)} onRetry={again} />}
       {list && (
         <ul className="list people">
           {list.items.map((person) => (

@@ -38,9 +38,9 @@ export function PollCard({ poll }: { poll: Poll }) {
   return (
     <section className="poll card" aria-labelledby={`poll-${poll.id}`}>
       <div className="row between">
-        <h3 id={`poll-${poll.id}`} dir="auto">
+        <h2 id={`poll-${poll.id}`} dir="auto">
           {poll.question}
-        </h3>
+        </h2>
         {poll.isAnonymous && <Badge>{t('live.poll.anonymous')}</Badge>}
       </div>
       <p className="muted small" role="status">
