@@ -19,7 +19,7 @@ from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
-from stoa.kit.engines.watch import watch_jobs, watch_ports
+from stoa.kit.engines.watch import LocalWatch, watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
 from stoa.kit.manifest import Context, Manifest, Urls, derive_secret
@@ -119,7 +119,7 @@ class Process:
         if wanted.service_ in self.services:
             target = self.services[wanted.service_]
             assert isinstance(target, wanted)
-            return local(wanted, target, around=watch_ports(self.telemetry, kind="internal"))
+            return local(wanted, target, watch=LocalWatch(self.telemetry))
         address = self.plan.targets[wanted.service_]
         client = self._clients.get((asker, address))
         if client is None:

@@ -378,7 +378,7 @@ class Progress:
         """Return the blocks of the unit that holds a part."""
         if place.unit is None:
             return []
-        content = await self.outlines.unit(
+        contents = await self.outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
         )
-        return content.blocks
+        return contents.content.blocks
