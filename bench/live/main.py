@@ -1,6 +1,6 @@
 """The live class measured in one run: a room of 8,000, rivals, three servers in trouble, ballots across a kill."""
 
-from bench.live import programs
+from bench.live import capacity, programs
 from bench.live.ballots import measure_ballots
 from bench.live.notes import Notes
 from bench.live.rivals import measure_rivals
@@ -23,7 +23,8 @@ async def main() -> Result:
     await measure_ballots(notes, chosen)
     result = Result(
         name="live",
-        scenario=_scenario(chosen.people, chosen.rounds, chosen.rival_people) + "".join(f" {gap}" for gap in notes.gaps),
+        scenario=_scenario(chosen.people, chosen.rounds, chosen.rival_people)
+        + "".join(f" {gap}" for gap in notes.gaps),
         machine=machine(),
         versions={
             **versions("picows", "uvloop", "redis"),
@@ -37,6 +38,7 @@ async def main() -> Result:
     )
     if not chosen.is_rehearsal:
         save(result)
+        capacity.write_page()
     return result
 
 
