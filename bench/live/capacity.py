@@ -168,9 +168,9 @@ def _words(figures: Figures) -> list[str]:
         f"- Up to {figures.people_a_process:,} people: nothing, one socket server does it.",
         "- At 100,000: the balancer's connections and its uplink; the room needs several machines for the network, not",
         "  for the processors. Ballots are the peak of the HTTP side: batch them (live does) and give it processes.",
-        "- At 1,000,000: one Valkey still carries one room, for it sends each message once to each socket server and",
-        "  not to each person. PostgreSQL takes the ballots and seats in batches; that path was measured with 8,000 only,",
-        "  so try it before you promise it. Joining and renewing want tens of processes of the live service.",
+        "- At 1,000,000: one Valkey still carries one room, for it sends each message once to a socket server and",
+        "  not to each person. PostgreSQL takes ballots and seats in batches; that was measured with 8,000 only, so",
+        "  try it before you promise it. Joining and renewing want tens of processes of the live service.",
         "- Many small classes cost the same writes: what counts is people × frames a second, not the number of rooms.",
     ]
 

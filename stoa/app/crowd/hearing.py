@@ -60,7 +60,7 @@ class Ear:
                 return None
             channel, offset = push["channel"], push["pub"].get("offset", 0)
             told = push["pub"]["data"]
-            messages = told.get("messages") or [told]
+            messages = told.get("messages") or [told.get("message") or told]
             publications += len(messages)
             sent += [at for one in messages if (at := self._sent.get(str(one.get("client_msg_id")))) is not None]
             if told.get("t") == "poll":
