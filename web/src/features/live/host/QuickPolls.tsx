@@ -28,11 +28,9 @@ export function QuickPolls() {
   const isOn = phase === 'live';
   const running = polls.find(({ state }) => state === 'open');
   const start = async (wish: Wish): Promise<void> => {
-    const made = await act(room.ask('POST', 'polls', { question: wish.question, kind: wish.kind, is_anonymous: wish.isAnonymous, options: wish.options.map((text) => ({ text })) }));
-    const id = made ? pollOf(made).id : '';
-    if (!id) return;
-    const opened = await act(room.ask('POST', `polls/${id}/open`));
-    if (opened) room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(opened)) }));
+    const opened = await act(room.ask('POST', 'polls', { question: wish.question, kind: wish.kind, is_anonymous: wish.isAnonymous, options: wish.options.map((text) => ({ text })), open: true }));
+    if (!opened) return;
+    room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(opened)) }));
     setWriting(false);
   };
   const quick = (question: string, options: string[]) => () => {

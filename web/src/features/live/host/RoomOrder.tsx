@@ -23,7 +23,7 @@ export function RoomOrder() {
   };
   const announce = async (): Promise<void> => {
     if (words.trim() === '') return;
-    if ((await act(room.ask('POST', 'announcements', { body: words.trim() }))) === undefined) return;
+    if ((await act(room.ask('POST', 'announcements', { body: words.trim(), client_msg_id: crypto.randomUUID() }))) === undefined) return;
     setWords('');
     toast(t('live.order.told'));
   };

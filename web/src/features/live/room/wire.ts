@@ -97,7 +97,7 @@ export function recordingOf(value: unknown): Recording {
   };
 }
 
-const noticeOf = (value: Loose): Notice => ({ id: text(value.id) || text(value.seq), body: text(value.body), author: authorOf(value.author).name, at: text(value.at) });
+const noticeOf = (value: Loose): Notice => ({ id: text(value.seq), body: text(value.body), author: text(value.name), at: text(value.at) });
 
 function knownOwn(state: RoomState, me: string): RoomState {
   const isThere = state.hands.some(({ participant }) => participant.id === me);
@@ -122,6 +122,15 @@ export function stateOf(value: unknown, before: RoomState, me: string): RoomStat
   }, me);
 }
 
+/** Reactions come as those of the last second: the page counts them up. */
+const plus = (before: Record<string, number>, more: Record<string, number>): Record<string, number> => ({ ...before, ...Object.fromEntries(Object.entries(more).map(([kind, times]) => [kind, times + (before[kind] ?? 0)])) });
+
+/** Comments are numbered from one on, so the highest number is how many there have been. */
+function heardOf(messages: unknown[]): Heard {
+  const comments = messages.map(commentOf);
+  return { comments, total: Math.max(0, ...comments.map(({ seq }) => seq ?? 0)), buried: [] };
+}
+
 export type Heard = { comments: Comment[]; rate?: number | undefined; total?: number | undefined; buried: number[] };
 
 /** One publication, read: what it changes in the room, and what it brings for the chat. */
@@ -129,11 +138,13 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
   const told = loose(data);
   switch (told.t) {
     case 'message':
-      return { state, heard: { comments: [commentOf(told)], buried: [] } };
+      return { state, heard: heardOf([told.message]) };
+    case 'announcement':
+      return { state: { ...state, announcements: withAnnouncement(state.announcements, noticeOf(loose(told.message))) }, heard: heardOf([told.message]) };
     case 'messages':
-      return { state, heard: { comments: list(told.messages).map(commentOf), rate: count(told.rate), total: count(told.total) || undefined, buried: [] } };
+      return { state, heard: { ...heardOf(list(told.messages)), rate: count(told.rate) } };
     case 'tombstone':
-      return { state, heard: { comments: [], buried: [count(told.seq_of ?? told.message_seq)] } };
+      return { state, heard: { comments: [], buried: [count(told.message_seq ?? told.message)] } };
     case 'state':
       return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
     case 'poll':
@@ -152,18 +163,16 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     }
     case 'hands':
       return { state: knownOwn({ ...state, ...handsOf(told) }, me) };
-    case 'announcement':
-      return { state: { ...state, announcements: withAnnouncement(state.announcements, noticeOf(told)) } };
     case 'recording':
       return { state: { ...state, recording: { ...state.recording, state: recordingOf(told).state } } };
     case 'slow_mode':
-      return { state: { ...state, slowModeS: count(told.seconds) } };
+      return { state: { ...state, slowModeS: count(told.slow_mode_s) } };
     case 'slide':
       return { state: { ...state, slide: slideOf(told) } };
     case 'spotlight':
       return { state: { ...state, spotlight: told.participant ? authorOf(told.participant) : null } };
     case 'reactions':
-      return { state: { ...state, reactions: counts(told.counts) } };
+      return { state: { ...state, reactions: plus(state.reactions, counts(told.counts)) } };
     case 'people':
       return { state: { ...state, people: count(told.count) } };
     case 'notice':
