@@ -30,10 +30,11 @@ try {
     globalThis.frames = 0;
     const channel = new MessageChannel();
     const waiting = [];
-    channel.port1.onmessage = () => {
+    channel.port1.addEventListener('message', () => {
       const now = performance.now();
       for (const since of waiting.splice(0)) globalThis.paints.push(now - since);
-    };
+    });
+    channel.port1.start();
     // After the frame that follows the key has been drawn, a task runs: from the key to there.
     document.querySelector('.composer textarea').addEventListener('keydown', (event) => {
       requestAnimationFrame(() => {
