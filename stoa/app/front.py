@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
-from stoa.app.opening import openings_in
+from stoa.app.opening import OWN_OPENING, openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
@@ -23,14 +23,21 @@ WEB = Path(__file__).parent.parent / "web"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
-def page_front(urls: Urls, *, api: Callable[[], AsgiApp]) -> AsgiApp:
-    """Return the application that serves the pages, or says how they are built where they are not.
+class Front:
+    """The pages of the web application, and the answers that the page of somebody signed in is opened with.
 
     `api` gives the application that answers what a page will ask first.
     """
-    if not (WEB / "index.html").exists():
-        return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings_in(WEB, api=api))
+
+    def __init__(self, urls: Urls, *, api: Callable[[], AsgiApp]) -> None:
+        self.pages: AsgiApp = PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
+        self.mounts: dict[str, AsgiApp] = {}
+        if not (WEB / "index.html").exists():
+            return
+        openings = openings_in(WEB, api=api)
+        self.pages = WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings)
+        if openings is not None:
+            self.mounts[OWN_OPENING] = openings.own
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import mounts, page_front
+from stoa.app.front import Front, mounts
 from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
@@ -57,6 +57,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
 
 def application(process: Process) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
+    front = Front(process.urls, api=lambda: app)
     app: App = build_app(
         process.routers(),
         Wiring(
@@ -72,8 +73,8 @@ def application(process: Process) -> App:
                 metrics_token=process.settings.metrics_token,
             ),
             readiness={"database": process.check_database},
-            mounts=mounts(process),
-            fallback=page_front(process.urls, api=lambda: app),
+            mounts={**mounts(process), **front.mounts},
+            fallback=front.pages,
             tenant_of=process.access.tenant_of,
         ),
     )

@@ -59,3 +59,10 @@ def test_a_packed_page_is_the_same_page() -> None:
     assert (encoding, brotli.decompress(small), none) == (b"br", text, None)
     assert again is small
     assert re.fullmatch(re.escape(text), plain)
+
+
+def test_the_builds_own_markup_stands_until_the_application_draws_and_a_title_takes_its_place() -> None:
+    page = Page(BUILT)
+
+    assert b"<h1>Learn</h1>" in page.opened(Opening(shell="<h1>Learn</h1>"))
+    assert b"<h1>Learn</h1>" not in page.opened(Opening(shell="<h1>Learn</h1>", title="Logic"))
