@@ -82,7 +82,7 @@ export default defineConfig({
             { name: 'shell', priority: 2, test: SHELL },
             { name: 'pages', priority: 2, test: PAGES, includeDependenciesRecursively: false },
             // The words of the shell and of the components are wanted by every page at once.
-            { name: (id) => `words-${id.slice(-7, -5)}`, priority: 2, test: /[\\/]src[\\/](ui[\\/])?i18n[\\/][a-z]{2}\.json$/ },
+            { debugName: 'words', name: (id) => `words-${id.slice(-7, -5)}`, priority: 2, test: /[\\/]src[\\/](ui[\\/])?i18n[\\/][a-z]{2}\.json$/ },
             { name: 'ui', priority: 1, test: /\/src\/(ui|lib)\/(?!api\/)/, minShareCount: 4 },
           ],
         },

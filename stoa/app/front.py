@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from stoa.app.opening import OWN_OPENING, openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
+from stoa.kit.conferences import PageSources
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
 from stoa.kit.http.address import is_here, is_loopback
@@ -26,18 +27,33 @@ _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them
 class Front:
     """The pages of the web application, and the answers that the page of somebody signed in is opened with.
 
-    `api` gives the application that answers what a page will ask first.
+    `api` gives the application that answers what a page will ask first; `sources` are the conference servers'.
     """
 
-    def __init__(self, urls: Urls, *, api: Callable[[], AsgiApp]) -> None:
+    def __init__(self, urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) -> None:
         self.pages: AsgiApp = PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
         self.mounts: dict[str, AsgiApp] = {}
         if not (WEB / "index.html").exists():
             return
+        elsewhere = sockets_elsewhere(urls)
+        policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=(*sources.connect, *elsewhere))
         openings = openings_in(WEB, api=api)
-        self.pages = WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings)
+        self.pages = WebApp(
+            WEB,
+            policy=policy.extended("frame-src", *sources.frame),
+            opening=openings,
+            meta={"stoa-sockets": elsewhere[0]} if elsewhere else {},
+        )
         if openings is not None:
             self.mounts[OWN_OPENING] = openings.own
+
+
+def sockets_elsewhere(urls: Urls) -> tuple[str, ...]:
+    """Return the origins of the sockets, for http and for WebSocket, where they are not the page's own."""
+    where = urlsplit(urls.sockets)
+    if (where.scheme, where.netloc) == urlsplit(urls.public_url)[:2]:
+        return ()
+    return f"{where.scheme}://{where.netloc}", f"{'wss' if where.scheme == 'https' else 'ws'}://{where.netloc}"
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:

@@ -14,6 +14,7 @@ from stoa.kit.auth.permission import Permission
 from stoa.kit.blobs import Blobs
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.contract import Event
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.events import Consumers
@@ -23,6 +24,9 @@ from stoa.kit.limits import Limit, Limiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
+from stoa.kit.realtime.channels import Channels
+from stoa.kit.realtime.keeper import Keeper
+from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
 
@@ -51,10 +55,16 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Urls:
-    """Where people reach the platform, and the second origin that serves what its users made."""
+    """Where people reach the platform, the second origin that serves what its users made, and the sockets."""
 
     public_url: str
     content_url: str
+    sockets_url: str = ""
+
+    @property
+    def sockets(self) -> str:
+        """Return where sockets are opened: on the page's own origin unless they live elsewhere."""
+        return self.sockets_url or self.public_url
 
 
 def derive_secret(root_secret: bytes, purpose: str) -> bytes:
@@ -81,6 +91,8 @@ class Context:
     telemetry: Telemetry
     cache: Cache
     locks: Locks
+    realtime: Realtime
+    conferences: Mapping[str, Conferences] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()
     root_secret: bytes = field(repr=False)
@@ -117,6 +129,7 @@ class Manifest:
     port: type[Port] | None = None
     requires: tuple[type[Port], ...] = ()
     routers: tuple[Router, ...] = ()
+    channels: tuple[Channels, ...] = ()
     consumers: tuple[Consumers, ...] = ()
     jobs: tuple[Jobs, ...] = ()
     events: tuple[type[Event], ...] = ()
@@ -126,6 +139,9 @@ class Manifest:
     metrics: tuple[Metric, ...] = ()
 
     def __post_init__(self) -> None:
+        # A channel is entered by a route of its own kind, known wherever routes are.
+        entrances = tuple(one.router for one in self.channels if one.router not in self.routers)
+        object.__setattr__(self, "routers", (*self.routers, *entrances))
         problems = [*_names(self), *_ports(self), *_parts(self), *_events(self), *_build(self)]
         if problems:
             raise ManifestInvalid(f"manifest of {self.name}: " + "; ".join(problems))
@@ -169,7 +185,9 @@ def _ports(manifest: Manifest) -> list[str]:
 
 
 def _parts(manifest: Manifest) -> list[str]:
-    parts: tuple[Router | Consumers | Jobs, ...] = (*manifest.routers, *manifest.consumers, *manifest.jobs)
+    parts: tuple[Router | Channels | Consumers | Jobs, ...] = (
+        *manifest.routers, *manifest.channels, *manifest.consumers, *manifest.jobs
+    )  # fmt: skip
     return [
         f"{type(part).__name__} of {part.service!r} is not its own" for part in parts if part.service != manifest.name
     ]
@@ -195,4 +213,18 @@ def _build(manifest: Manifest) -> list[str]:
         return ["build must be annotated `def build(context: Context) -> <its service>`"]
     if manifest.port is not None and not issubclass(made, manifest.port):
         return [f"build makes {made.__name__}, which does not implement {manifest.port.__name__}"]
+    return [
+        f"the channel {spec.namespace} asks for {spec.service_type!r}, and build makes {made.__name__}"
+        for channels in manifest.channels
+        for spec in channels.specs.values()
+        if not (isinstance(spec.service_type, type) and issubclass(made, spec.service_type))
+    ] + _keepers(manifest)
+
+
+def _keepers(manifest: Manifest) -> list[str]:
+    lossless = [
+        name for channels in manifest.channels for name, spec in channels.specs.items() if spec.options.lossless
+    ]
+    if lossless and (manifest.port is None or not issubclass(manifest.port, Keeper)):
+        return [f"its port must be a Keeper, for the history of {', '.join(lossless)} is its own"]
     return []

@@ -76,5 +76,12 @@ export const ICONS = [
   'sound',
   'muted',
   'expand',
+  'hand',
+  'thumb',
+  'heart',
+  'party',
+  'laugh',
+  'wow',
+  'puzzled',
   'spinner',
 ] as const;

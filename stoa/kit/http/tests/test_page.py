@@ -66,3 +66,9 @@ def test_the_builds_own_markup_stands_until_the_application_draws_and_a_title_ta
 
     assert b"<h1>Learn</h1>" in page.opened(Opening(shell="<h1>Learn</h1>"))
     assert b"<h1>Learn</h1>" not in page.opened(Opening(shell="<h1>Learn</h1>", title="Logic"))
+
+
+def test_the_page_carries_what_is_said_to_it_by_name() -> None:
+    page = Page(BUILT, meta={"stoa-sockets": 'http://s.test"><script>'}).opened(Opening())
+
+    assert b'<meta name="stoa-sockets" content="http://s.test&quot;&gt;&lt;script&gt;"></head>' in page

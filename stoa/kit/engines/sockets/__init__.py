@@ -1,0 +1,1 @@
+"""The sockets themselves: WebSocket by picows on uvloop."""

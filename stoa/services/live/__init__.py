@@ -1,0 +1,1 @@
+"""The live class: rooms that people talk, vote and raise hands in together."""

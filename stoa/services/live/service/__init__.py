@@ -1,0 +1,1 @@
+"""The use cases of live: classes, rooms and what is said in them."""
