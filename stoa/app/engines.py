@@ -1,21 +1,24 @@
 """The engines that the settings choose; what is not chosen is not imported."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from stoa.app.conferences import conference_settings, open_conferences
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.kit.blobs import Blobs
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.engines.postgres.database import LOGIN, Login, pool_of, role_of
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.limits import Limiter, ScaledLimiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
+from stoa.kit.realtime.broker import Broker
 from stoa.kit.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -33,11 +36,16 @@ class Engines:
     cache: Cache
     limiter: Limiter
     locks: Locks
+    rooms: Broker
+    conferences: Mapping[str, Conferences] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Let go of every connection."""
         for engine in (self.limiter, self.locks):
             await engine.aclose()
+        await self.rooms.stop()
+        for conferences in self.conferences.values():
+            await conferences.aclose()
         await self.pool.close()
 
 
@@ -90,6 +98,8 @@ async def open_engines(
         cache=cache,
         limiter=limiter,
         locks=locks,
+        rooms=open_rooms(settings, clock),
+        conferences=open_conferences(settings, loaded, clock, public_url=public_url),
     )
 
 
@@ -107,6 +117,17 @@ def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, L
     from stoa.kit.engines.memory.locks import MemoryLocks
 
     return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
+
+
+def open_rooms(settings: PlatformSettings, clock: Clock) -> Broker:
+    """Open the engine that carries what is said in channels."""
+    if settings.valkey_url:
+        from stoa.kit.engines.valkey.realtime import ValkeyRooms
+
+        return ValkeyRooms(settings.valkey_url)
+    from stoa.kit.engines.memory.realtime import Hall, MemoryBroker
+
+    return MemoryBroker(Hall(clock))
 
 
 async def open_blobs(
@@ -146,7 +167,7 @@ def engine_settings(settings: PlatformSettings) -> list[type[Settings]]:
         from stoa.kit.engines.smtp.mail import SmtpSettings
 
         found.append(SmtpSettings)
-    return found
+    return [*found, *conference_settings(settings)]
 
 
 def chosen(loaded: Loaded, wanted: type[S]) -> S:

@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from stoa.app.opening import openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
+from stoa.kit.conferences import PageSources
 from stoa.kit.engines.disk.blobs import BlobsApp, DiskBlobs
 from stoa.kit.engines.disk.mail import MailApp, OutboxMail
 from stoa.kit.http.address import is_here, is_loopback
@@ -23,14 +24,15 @@ WEB = Path(__file__).parent.parent / "web"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
-def page_front(urls: Urls, *, api: Callable[[], AsgiApp]) -> AsgiApp:
+def page_front(urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) -> AsgiApp:
     """Return the application that serves the pages, or says how they are built where they are not.
 
-    `api` gives the application that answers what a page will ask first.
+    `api` gives the application that answers what a page will ask first; `sources` are the conference servers'.
     """
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    return WebApp(WEB, policy=ContentPolicy.for_app(content_origin=urls.content_url), opening=openings_in(WEB, api=api))
+    policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=sources.connect)
+    return WebApp(WEB, policy=policy.extended("frame-src", *sources.frame), opening=openings_in(WEB, api=api))
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:

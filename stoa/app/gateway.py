@@ -7,6 +7,7 @@ from starlette.responses import Response
 from stoa.app.front import page_front
 from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import PageSources
 from stoa.kit.engines.ports.proxy import Proxy
 from stoa.kit.http.app import AsgiApp, Receive, Scope, Send
 from stoa.kit.http.lifecycle import Lifecycle
@@ -33,13 +34,14 @@ class Gateway:
         clock: Clock,
         files: Mapping[str, AsgiApp],
         tracing: Tracing,
+        sources: PageSources,
     ) -> None:
         self._tracing = tracing
         self._proxies = {name: Proxy(address) for name, address in addresses.items()}
         self._owners = {first: self._proxies[name] for first, name in owners_of(manifests).items()}
         self._owners["/.well-known"] = self._proxies["identity"]
         self._files = files
-        self._pages = page_front(urls, api=lambda: self._answer)
+        self._pages = page_front(urls, api=lambda: self._answer, sources=sources)
         routes = [route for one in manifests.values() for router in one.routers for route in router.routes]
         self._openapi = document_of(routes, title="Stoa", version="0")
         readiness = {name: proxy.check for name, proxy in self._proxies.items()}

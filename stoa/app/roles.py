@@ -3,6 +3,7 @@
 import contextlib
 import socket
 
+from stoa.app.conferences import open_conferences, sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.embedded import Ground, blobs_of, engines_of, process_of
 from stoa.app.engines import login_from, open_mail
@@ -66,6 +67,7 @@ async def run_jobs(ground: Ground) -> None:
 async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.socket) -> None:
     """Run the front that browsers reach."""
     stopping = listen_to_signals()
+    conferences = open_conferences(ground.settings, ground.loaded, ground.clock, public_url=ground.urls.public_url)
     tracing = Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service="gateway")
     gateway = Gateway(
         ground.manifests,
@@ -78,6 +80,7 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
             ground.urls,
         ),
         tracing=tracing,
+        sources=sources_of(conferences.values()),
     )
     drain_s = ground.settings.drain.total_seconds()
     listeners = (

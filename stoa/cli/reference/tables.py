@@ -76,10 +76,25 @@ def settings_page(platform: type[Settings], manifests: Sequence[Manifest]) -> st
 
     sections: list[tuple[str, type[Settings]]] = [("The platform", platform), ("Jobs", JobsSettings)]
     sections += [("Files in a bucket (STOA_BLOBS=s3)", S3Settings), ("Letters by SMTP (STOA_MAIL=smtp)", SmtpSettings)]
+    sections += [(f"Audio and video by {title}", settings) for title, settings in _conference_settings()]
     sections += [(one.name, one.settings) for one in manifests if one.settings]
     parts = [_settings_section(title, settings) for title, settings in sections]
     intro = "Settings are environment variables. A secret may also be read from a file: add `_FILE` to its name.\n\n"
     return "# Settings\n\n" + HEADER + intro + "\n".join(parts)
+
+
+def _conference_settings() -> list[tuple[str, type[Settings]]]:
+    from stoa.kit.engines.bigbluebutton.conferences import BigbluebuttonSettings
+    from stoa.kit.engines.hls.conferences import HlsSettings
+    from stoa.kit.engines.jitsi.conferences import JitsiSettings
+    from stoa.kit.engines.livekit.conferences import LivekitSettings
+
+    return [
+        ("LiveKit (STOA_CONFERENCES=livekit)", LivekitSettings),
+        ("BigBlueButton (STOA_CONFERENCES=bigbluebutton)", BigbluebuttonSettings),
+        ("Jitsi (STOA_CONFERENCES=jitsi)", JitsiSettings),
+        ("HLS (STOA_CONFERENCES=hls)", HlsSettings),
+    ]
 
 
 def _settings_section(title: str, settings: type[Settings]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping
 
 from stoa.kit.contract import Struct
 from stoa.kit.realtime import codes
-from stoa.kit.realtime.broker import ChannelOptions
+from stoa.kit.realtime.broker import ChannelOptions, Control
 from stoa.kit.realtime.codes import Refused
 
 
@@ -94,4 +94,7 @@ class Gate(ABC):
 
     def rpc(self, member: Member, method: str, data: bytes | None) -> bytes | Awaitable[bytes]:
         """Answer a call; by default there is none."""
-        raise Refused(codes.METHOD_NOT_FOUND)
+        raise Refused(codes.NOT_AVAILABLE)
+
+    def closed(self, control: Control) -> None:  # noqa: B027  # an optional hook, not a duty
+        """Learn that somebody's sockets or subscription are ended: tokens issued before are no good any more."""

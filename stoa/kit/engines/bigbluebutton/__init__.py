@@ -1,0 +1,1 @@
+"""Audio and video by a BigBlueButton server."""

@@ -1,0 +1,1 @@
+"""A broadcast that the audience watches as HLS, made by somebody else."""

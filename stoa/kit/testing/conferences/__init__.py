@@ -1,0 +1,1 @@
+"""Counterparts of conference servers, written by us from their public documentation."""
