@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -95,6 +95,11 @@ class Scheduling:
         """Say whether somebody holds a class: its hosts, and the staff of its course."""
         return caller.user in held.hosts or self.is_staff(caller, held.course)
 
+    def require_host(self, caller: Caller, held: LiveClass) -> None:
+        """Raise Forbidden unless somebody may hold a class."""
+        if caller.user not in held.hosts:
+            self._authorizer.require(caller, SCHEDULE, held.course)
+
     async def create(self, new: NewClass, *, caller: Caller) -> list[LiveClass]:
         """Make a class, or each class of a series."""
         organization, user = caller.require_organization(), caller.require_user()
@@ -158,7 +163,9 @@ class Scheduling:
         async with self._store.transaction(organization=organization) as tx:
             before = await self._to_hold(tx, class_id, caller)
             if before.version != version:
-                raise PreconditionFailed(hint="Load it again and repeat your change.", fields={"current": before.version})
+                raise PreconditionFailed(
+                    hint="Load it again and repeat your change.", fields={"current": before.version}
+                )
             if before.state in lifecycle.TERMINAL:
                 lifecycle.after(before.state, "change")
             policy = await tx.policy()
@@ -192,13 +199,13 @@ class Scheduling:
         if before.state is not ClassState.SCHEDULED and changed.starts_at != before.starts_at:
             raise BadSchedule("A class that has opened cannot begin at another time.")
         if changed.host in changed.cohosts:
-            changed = msgspec.structs.replace(
-                changed, cohosts=[one for one in changed.cohosts if one != changed.host]
-            )
+            changed = msgspec.structs.replace(changed, cohosts=[one for one in changed.cohosts if one != changed.host])
         if _shown_in_calendar(changed) != _shown_in_calendar(before):
             changed = msgspec.structs.replace(changed, sequence=before.sequence + 1)
             tx.publish(changed_event(changed))
         await tx.save_class(changed)
+        if gone := [user for user in before.hosts if user not in changed.hosts]:
+            await tx.take_roles(changed.id, gone)
         return await with_code(tx, changed, policy)
 
     async def cancel(self, class_id: ClassId, *, reason: str, following: bool, caller: Caller) -> None:
@@ -236,6 +243,12 @@ class Scheduling:
             raise NotInvited
         return held, False
 
+    async def to_host(self, class_id: ClassId, *, caller: Caller) -> LiveClass:
+        """Return a class to somebody who may hold it."""
+        held, _ = await self.found(class_id, caller=caller)
+        self.require_host(caller, held)
+        return held
+
     async def is_invited(self, held: LiveClass, user: UserId) -> bool:
         """Say whether a class is for somebody: a member, and where it is a course's, with a seat in it."""
         if held.course is None:
@@ -262,9 +275,7 @@ class Scheduling:
                 if seat is None or not seat.is_open:
                     raise NotInvited
             async with self._store.reading(organization=organization) as tx:
-                return await tx.classes_of_course(
-                    course, hidden=staff, ends_after=ends_after, after=after, limit=limit
-                )
+                return await tx.classes_of_course(course, hidden=staff, ends_after=ends_after, after=after, limit=limit)
         courses: Sequence[CourseId] | None = None
         if not self.is_staff(caller, None):
             seats = await self._enrollment.seats_of(organization=organization, user=user)
@@ -279,8 +290,7 @@ class Scheduling:
         held = await tx.class_of(class_id, lock=True)
         if held is None:
             raise ClassNotFound
-        if caller.user not in held.hosts:
-            self._authorizer.require(caller, SCHEDULE, held.course)
+        self.require_host(caller, held)
         return held
 
 
@@ -314,7 +324,7 @@ def cancelled(held: LiveClass, *, reason: str) -> ClassCancelled:
     return ClassCancelled(**_told(held), reason=reason)
 
 
-def _told(held: LiveClass) -> dict[str, object]:
+def _told(held: LiveClass) -> dict[str, Any]:  # any: the fields that three events have in common
     return {
         "organization_id": held.organization,
         "class_id": held.id,
