@@ -47,7 +47,7 @@ class Gathering(Generic[K, T, R]):
     async def _run(self, key: K) -> None:
         while waiting := self._waiting[key]:
             batch, self._waiting[key] = waiting[: self._most], waiting[self._most :]
-            flushing = asyncio.ensure_future(self._flush(key, [item for item, _ in batch]))
+            flushing = asyncio.ensure_future(self._flush(key, [item for item, _ in batch]))  # noqa: RUF006 (waited for)
             try:
                 await asyncio.wait([flushing])
             except asyncio.CancelledError:
