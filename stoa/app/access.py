@@ -1,6 +1,8 @@
 """Who may pass: tokens, grants and the tenant of a guest, wired to the services that know them."""
 
 import asyncio
+from typing import Protocol
+from uuid import UUID
 
 from stoa.kit.auth.authenticator import Authenticator
 from stoa.kit.auth.authorizer import Authorizer
@@ -20,6 +22,18 @@ _MOST_TENANTS = 1_000
 _CATCH_UP_AGAIN_S = 1.0
 
 
+class Concerned(Protocol):
+    """Acts at once when somebody may no longer do what they could."""
+
+    def session_ended(self, *, user: UserId, session: UUID | None) -> None:
+        """Learn that one session, or all older ones of a user, are no longer good."""
+        ...
+
+    def role_changed(self, *, user: UserId) -> None:
+        """Learn that what a user may do is another than before."""
+        ...
+
+
 class Access:
     """What one process knows of tokens, grants and tenants; broadcasts keep it true within seconds."""
 
@@ -36,6 +50,7 @@ class Access:
         self._identity = identity
         self._organizations = organizations
         self._default_slug = default_slug
+        self.concerned: list[Concerned] = []
         self._tenants: dict[str, tuple[float, OrganizationId | None]] = {}
         self.authorizer = Authorizer(clock)
         self.revocations = Revocations(clock)
@@ -74,10 +89,14 @@ class Access:
         @heard.broadcast(SessionsRevoked)
         async def forget_sessions(event: SessionsRevoked) -> None:
             self.revocations.note(user=event.user_id, session=event.session_id, version=event.session_version)
+            for one in self.concerned:
+                one.session_ended(user=event.user_id, session=event.session_id)
 
         @heard.broadcast(RoleChanged)
         async def forget_grants(event: RoleChanged) -> None:
             self.grants.invalidate(event.organization_id, event.user_id, event.version)
+            for one in self.concerned:
+                one.role_changed(user=event.user_id)
 
         return heard
 
