@@ -82,9 +82,11 @@ class SocketSettings(Settings, prefix="sockets"):
     )
     per_account: int = setting(50, minimum=0, help="Open sockets of one account in a process; 0: any number")
     per_organization: int = setting(0, minimum=0, help="Open sockets of one organization in a process; 0: any number")
-    ping: timedelta = setting(timedelta(seconds=25), unit="seconds", help="How often the server asks for a sign of life")
+    ping: timedelta = setting(timedelta(seconds=25), unit="seconds", help="How often a client shows that it lives")
     message: int = setting(65_536, unit="bytes", minimum=1_024, help="The longest message that a client may send")
-    messages_per_s: int = setting(50, minimum=1, help="Messages a second that one client may send, over five seconds")
+    messages_per_s: int = setting(
+        50, minimum=1, help="Messages a second that one client may send, over five seconds; alone a hundred times that"
+    )
     bytes_per_s: int = setting(131_072, unit="bytes", minimum=1_024, help="Bytes a second that one client may send")
     behind: int = setting(262_144, unit="bytes", minimum=16_384, help="How far a slow client may fall behind")
     behind_for: timedelta = setting(

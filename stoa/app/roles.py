@@ -144,7 +144,7 @@ async def _hearing(ground: Ground, access: Access, telemetry: Telemetry) -> Asyn
     """Hear of ended sessions and changed roles for the length of a block."""
     catching_up = asyncio.create_task(access.catch_up(), name="access.catch-up")
     if not ground.settings.kafka:
-        log.warning("app.sockets_hear_no_events", hint="STOA_KAFKA is not set: ended sessions stay open until they expire")
+        log.warning("app.sockets_hear_no_events", hint="Without STOA_KAFKA ended sessions stay until they expire")
         yield
     else:
         from stoa.kit.engines.kafka.bus import KafkaBus

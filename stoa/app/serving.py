@@ -74,7 +74,7 @@ class Listener(uvicorn.Server):
                 app,
                 loop="none",
                 http="httptools" if reception is None else door(reception),
-                ws="none" if reception is None else handover(reception),
+                ws="none" if reception is None else handover(reception),  # type: ignore[arg-type]  # any maker will do
                 lifespan="on" if has_lifespan else "off",
                 log_config=None,
                 access_log=False,

@@ -59,9 +59,7 @@ class Bouncer:
         """Close the sockets of a session; where all older ones ended, all come back and are looked at again."""
         if session is not None:
             ended = codes.INVALID_TOKEN
-            self._node.controlled(
-                Control(user=str(user), session=str(session), code=ended.code, reason=ended.reason)
-            )
+            self._node.controlled(Control(user=str(user), session=str(session), code=ended.code, reason=ended.reason))
         else:
             self._look_again(user)
 
@@ -95,9 +93,8 @@ def node_of(
     )
     chosen = ground.loaded[SocketSettings]
     assert isinstance(chosen, SocketSettings)
-    node = Node(
-        gate=door, broker=broker, clock=ground.clock, keepers=keepers, settings=_node_settings(chosen, is_alone=is_alone)
-    )
+    knobs = _node_settings(chosen, is_alone=is_alone)
+    node = Node(gate=door, broker=broker, clock=ground.clock, keepers=keepers, settings=knobs)
     if access is not None:
         access.concerned.append(Bouncer(node, door))
     telemetry.registry.register(SocketFigures(node))
