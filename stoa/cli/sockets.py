@@ -1,4 +1,4 @@
-"""`stoa sockets`: tokens for clients of the socket servers."""
+"""`stoa sockets`: tokens for clients of the socket servers, and a server for suites of the protocol's SDKs."""
 
 import os
 from datetime import timedelta
@@ -13,10 +13,17 @@ from stoa.kit.clock import SystemClock
 
 
 @click.group(invoke_without_command=True)
+@click.option("--conformance", is_flag=True, help="Let everybody in and publish anything, for suites of the SDKs.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="With --conformance.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="With --conformance: a loopback address.")
 @click.pass_context
-def sockets(ctx: click.Context) -> None:
+def sockets(ctx: click.Context, conformance: bool, port: int, host: str) -> None:
     """Work on sockets, which speak Centrifugo's client protocol in JSON."""
-    if ctx.invoked_subcommand is None:
+    if conformance:
+        from stoa.cli.conformance import run_conformance
+
+        run_conformance(host, port)
+    elif ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 

@@ -50,6 +50,7 @@ def home(platform: Platform, lighthouse: str) -> Home:
     [roles] = [member["roles"] for member in members if member["user_id"] == learner.user]
     upload, asset = uploaded(author)
     slug = author.get(f"/courses/{lighthouse}")["fields"]["slug"]
+    wait_for(lambda: learner.get("/notifications")["items"], why="the learner is told of the seat")
     things = {
         "organization": learner.organization,
         "user": learner.user,
@@ -60,6 +61,7 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "unit": student.units()[0],
         "node": student.units()[0],
         "block": blocks[0].id,
+        "notification": learner.get("/notifications")["items"][0]["id"],
         "import_id": report["import_id"],
         "export": author.post(f"/courses/{lighthouse}/export", expect=202)["id"],
         "upload": upload,
