@@ -14,6 +14,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import StoaError
 from stoa.kit.events import Consumers
+from stoa.kit.inbox import Consumer, bound
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
@@ -104,3 +105,8 @@ class Access:
         if organization is None:
             return GrantSet(version=0)
         return await self._organizations.grants_of(organization=organization, user=user)
+
+
+def heard_by(access: Access) -> list[Consumer]:
+    """Return what a process binds to its bus to know of ended sessions and changed roles."""
+    return bound(access.consumers().subscriptions, access, None)

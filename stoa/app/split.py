@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan
 from stoa.app.running import Announce, listen_to_signals
 from stoa.app.serving import bind, bind_unix
+from stoa.app.turns import next_in_line, whose
 from stoa.kit.engines.kafka.broker import EmbeddedBroker as Broker
 from stoa.kit.engines.postgres.database import LOGIN, Login, connect, role_of
 from stoa.kit.engines.postgres.migrate import migrate
@@ -39,6 +40,7 @@ from stoa.kit.telemetry.logs import logger
 RESTART_S = (0.1, 5.0)
 LONG_LIFE_S = 30.0
 GATEWAY, JOBS, SOCKETS = "gateway", "jobs", "sockets"
+STANDBY = "sockets-standby"
 log = logger("app")
 
 
@@ -110,6 +112,7 @@ class Platform:
         self._announce = announce
         self._children: list[Child] = []
         self._engines: dict[str, Callable[[], int | None]] = {}
+        self._turn = Path(os.devnull)
         self._is_announced = False
 
     async def run(self) -> None:
@@ -240,8 +243,11 @@ class Platform:
         children.append(Child(JOBS, ["serve", "--role", JOBS], environment=shared, sockets=[]))
         arguments = ["serve", "--role", GATEWAY, "--fds", f"{pages.fileno()},{content.fileno()}"]
         children.append(Child(GATEWAY, arguments, environment=shared, sockets=[pages, content]))
-        arguments = ["serve", "--role", SOCKETS, "--fds", str(sockets.fileno())]
-        children.append(Child(SOCKETS, arguments, environment=environment, sockets=[sockets]))
+        # Two, of which one stands by: starting takes a second or more, and everybody in a class would wait for it.
+        self._turn = folder / SOCKETS
+        arguments = ["serve", "--role", SOCKETS, "--fds", str(sockets.fileno()), "--turn", str(self._turn)]
+        for name in (SOCKETS, STANDBY):
+            children.append(Child(name, arguments, environment=environment, sockets=[sockets]))
         return children
 
     async def _ready(self, pages: socket.socket) -> None:
@@ -259,7 +265,7 @@ class Platform:
             home=str(self._ground.home.root),
             mode="split",
             services=[
-                *(ServiceState(name=one.name, pid=one.pid, state=one.state) for one in self._children),
+                *self._states(),
                 *(_engine_state(name, pid()) for name, pid in self._engines.items()),
             ],
             accounts=self._ground.home.demo_accounts(),
@@ -269,10 +275,21 @@ class Platform:
             self._ground.home.announce(running)
         return running
 
+    def _states(self) -> Iterator[ServiceState]:
+        """Yield the processes under the names of what they do now: the two socket servers take turns."""
+        working, waiting = whose(self._turn), whose(next_in_line(self._turn))
+        has_turn = any(child.pid == working for child in self._children if working)
+        for child in self._children:
+            name, state = child.name, child.state
+            if name in (SOCKETS, STANDBY) and has_turn:
+                name = SOCKETS if child.pid == working else STANDBY
+                state = "standing by" if name == STANDBY and child.pid == waiting else state
+            yield ServiceState(name=name, pid=child.pid, state=state)
+
     async def _watch_engines(self) -> None:
         known: list[int | None] = []
         while True:
-            pids = [pid() for pid in self._engines.values()]
+            pids = [*(pid() for pid in self._engines.values()), whose(self._turn), whose(next_in_line(self._turn))]
             if pids != known:
                 known = pids
                 self._say()
@@ -280,7 +297,7 @@ class Platform:
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         drain_s = self._ground.settings.drain.total_seconds() + 5
-        fronts = [child for child in self._children if child.name in (GATEWAY, SOCKETS)]
+        fronts = [child for child in self._children if child.name in (GATEWAY, SOCKETS, STANDBY)]
         await asyncio.gather(*(child.stop(deadline_s=drain_s) for child in fronts))
         await asyncio.gather(*(child.stop(deadline_s=drain_s) for child in self._children))
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,13 +3,15 @@
 import os
 import signal
 import socket
+from pathlib import Path
 
 import click
 import uvloop
 
 from stoa.app.embedded import content_port_of, survey
-from stoa.app.roles import run_gateway, run_jobs, run_service
+from stoa.app.roles import run_gateway, run_jobs, run_service, run_sockets
 from stoa.app.serving import bind, raise_file_limit
+from stoa.app.turns import Turn
 from stoa.cli.options import home_option, listen_options
 from stoa.kit.engines.postgres.launch import die_with
 from stoa.kit.telemetry.logs import configure_logs
@@ -26,7 +28,8 @@ from stoa.kit.telemetry.logs import configure_logs
     "--ports-port", type=click.IntRange(0, 65_535), default=8101, help="The internal port for other services."
 )
 @click.option("--fds", help="File descriptors of sockets that are bound already, separated by commas.")
-def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> None:
+@click.option("--turn", type=click.Path(), hidden=True, help="With --role sockets: stand by until this is ours.")
+def serve(role: str, service: str | None, ports_port: int, fds: str | None, turn: str | None) -> None:
     """Run one role or one service; where the others are is said by STOA_PORTS_AT and STOA_HTTP_AT.
 
     --role sockets is a socket server at --port: Centrifugo's client protocol in JSON at /connection/websocket,
@@ -54,11 +57,9 @@ def serve(role: str, service: str | None, ports_port: int, fds: str | None) -> N
         raise click.UsageError(f"--service is one of {', '.join(ground.manifests)}")
     chosen = ground.settings
     if role == "sockets":
-        from stoa.app.roles import run_sockets
-
         raise_file_limit()
         one = socket.socket(fileno=int(fds)) if fds else bind(chosen.host, chosen.port, setting="STOA_PORT")
-        uvloop.run(run_sockets(ground, one, is_kept=bool(fds)))
+        uvloop.run(run_sockets(ground, one, turn=Turn(Path(turn)) if turn else None))
     elif role == "gateway":
         first, second = _sockets(fds, (chosen.host, chosen.port), (chosen.host, content_port_of(chosen, chosen.port)))
         uvloop.run(run_gateway(ground, pages=first, content=second))

@@ -18,12 +18,18 @@ ROOM = "load:chaos"
 @pytest.fixture
 def class_(split: Platform) -> Iterator[list[Listener]]:
     """Lend a speaker and listeners in one room."""
+    eventually(lambda: state_of(split, "sockets-standby") == "standing by", why="another socket server stands by")
     found = [Listener(split, guest_token(f"p{number}")) for number in range(6)]
     for number, one in enumerate(found):
         one.listen(ROOM, channel_token(f"p{number}", ROOM))
     yield found
     for one in found:
         one.close()
+
+
+def state_of(split: Platform, name: str) -> str:
+    states = {one["name"]: one["state"] for one in split.status().get("services", [])}
+    return str(states.get(name, ""))
 
 
 def all_hear(class_: list[Listener], expected: list[int]) -> None:
