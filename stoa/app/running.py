@@ -12,7 +12,7 @@ from stoa.app.conferences import sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import mounts, page_front
+from stoa.app.front import Front, mounts
 from stoa.app.home import Running, ServiceState
 from stoa.app.loadtest import load_passes_of
 from stoa.app.process import Plan, Process
@@ -70,6 +70,8 @@ def application(
     process: Process, *, passes: LoadPasses | None = None, streams: Mapping[str, AsgiApp] | None = None
 ) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
+    sources = sources_of(process.engines.conferences.values())
+    front = Front(process.urls, api=lambda: app, sources=sources)
     app: App = build_app(
         process.routers(),
         Wiring(
@@ -86,11 +88,9 @@ def application(
                 metrics_token=process.settings.metrics_token,
             ),
             readiness={"database": process.check_database},
-            mounts=mounts(process),
+            mounts={**mounts(process), **front.mounts},
             streams=streams or {},
-            fallback=page_front(
-                process.urls, api=lambda: app, sources=sources_of(process.engines.conferences.values())
-            ),
+            fallback=front.pages,
             tenant_of=process.access.tenant_of,
         ),
     )

@@ -30,6 +30,7 @@ COMMANDS = {
     "events": ("stoa.cli.events:events", "Look at events: list, dead letters, redrive, replay."),
     "migrate": ("stoa.cli.migrate:migrate", "Bring the database to the present schema."),
     "new": ("stoa.cli.new:new", "Lay the first stones of a service."),
+    "bench": ("stoa.cli.bench:bench", "Load a platform of your own: fill a live class with a crowd."),
     "docs": ("stoa.cli.docs:docs", "Generate the map and the reference from the manifests."),
 }
 SENTENCES = {
