@@ -80,19 +80,20 @@ async def main() -> Result:
 
 
 async def _subjects(work: Path, platform: Platform) -> list[Subject]:
-    accounts = {account["role"]: account for account in platform.status()["accounts"]}  # type: ignore[attr-defined,index]  # JSON
-    recording = await record(platform.home, email=accounts["learner"]["email"])
-    token = platform.token("learner")
+    recording = await record(platform.home, learners=CONNECTIONS)
+    tokens = [platform.logged_in(learner.email, learner.password) for learner in recording.learners]
     read = f"/api/v1/learn/{recording.course}/units/{recording.unit}"
     write = f"{read}/viewed"
-    headers = {"authorization": f"Bearer {token}"}
+    headers = {"authorization": f"Bearer {tokens[0]}"}
     answers = {
         "read": httpx.get(platform.url + read, headers=headers).content,
         "write": httpx.post(platform.url + write, headers=headers).content,
     }
-    keep(recording, work / "record", token=token, answers=answers)
-    user = await _fill_rival(platform, recording.course, recording.unit, json.loads(answers["read"]))
-    rival_token = jwt.encode({"sub": user, "exp": int(time.time()) + 3600}, SECRET, algorithm="HS256")
+    keep(recording, work / "record", tokens=tokens, answers=answers)
+    users = [str(learner.user) for learner in recording.learners]
+    await _fill_rival(platform, recording.course, recording.unit, json.loads(answers["read"]), users)
+    until = int(time.time()) + 3600
+    rival_tokens = [jwt.encode({"sub": user, "exp": until}, SECRET, algorithm="HS256") for user in users]
     found = []
     for name in ("stoa", *RIVALS):
         is_own = name == "stoa"
@@ -106,24 +107,32 @@ async def _subjects(work: Path, platform: Platform) -> list[Subject]:
             "stoa": (read, write),
             "minimal": ("/read", "/write"),
         }.get(name, (f"/read/bench/{recording.unit}", f"/write/bench/{recording.unit}"))
-        bearer = token if name in ("stoa", "minimal") else rival_token
-        wire = request("GET", paths[0], token=bearer), request("POST", paths[1], token=bearer)
-        subject.requests = {"read": lambda _, w=wire: w[0], "write": lambda _, w=wire: w[1]}
+        bearers = tokens if name in ("stoa", "minimal") else rival_tokens
+        reads = [request("GET", paths[0], token=bearer) for bearer in bearers]
+        writes = [request("POST", paths[1], token=bearer) for bearer in bearers]
+        # One learner after the other, so that no two requests under way wait for one learner's row.
+        subject.requests = {
+            "read": lambda number, of=reads: of[number % CONNECTIONS],
+            "write": lambda number, of=writes: of[number % CONNECTIONS],
+        }
         found.append(subject)
     return found
 
 
-async def _fill_rival(platform: Platform, course: str, unit: str, answer: dict[str, object]) -> str:
+async def _fill_rival(platform: Platform, course: str, unit: str, answer: dict[str, object], users: list[str]) -> None:
     connection = await asyncpg.connect(host=_socket(platform), database="stoa", user="stoa")
     await connection.execute((HOUSE / "bench" / "rivals" / "schema.sql").read_text())
-    user = await connection.fetchval("select user_id::text from identity.logins where email like 'learner@%'")
-    await connection.execute("insert into rival.member values ($1::uuid, 'learner')", user)
+    await connection.execute(
+        "insert into rival.member select user_id, 'learner' from unnest($1::uuid[]) user_id", users
+    )
     await connection.execute(
         "insert into rival.course values ($1::uuid, 'bench', $2, 'published')", course, answer["course_title"]
     )
     await connection.execute(
-        "insert into rival.seat (course_id, user_id, state) values ($1::uuid, $2::uuid, 'active')", course, user
-    )
+        "insert into rival.seat (course_id, user_id, state) select $1::uuid, user_id, 'active'"
+        " from unnest($2::uuid[]) user_id",
+        course, users,
+    )  # fmt: skip
     await connection.execute(
         "insert into rival.unit values ($1::uuid, $2::uuid, $3, $4, $5)",
         unit, course, answer["title"], answer["section"], answer["subsection"],
@@ -137,15 +146,17 @@ async def _fill_rival(platform: Platform, course: str, unit: str, answer: dict[s
         )  # fmt: skip
     await connection.execute(
         "insert into rival.completion (user_id, course_id, block_id, completed_at)"
-        " select user_id, course_id, block_id, first_completed_at from progress.completions where user_id = $1::uuid",
-        user,
+        " select user_id, course_id, block_id, first_completed_at from progress.completions"
+        " where user_id = any($1::uuid[])",
+        users,
     )
     await connection.execute(
-        "insert into rival.journey (user_id, course_id, active_at) values ($1::uuid, $2::uuid, now())", user, course
-    )
+        "insert into rival.journey (user_id, course_id, active_at) select user_id, $2::uuid, now()"
+        " from unnest($1::uuid[]) user_id",
+        users, course,
+    )  # fmt: skip
     await connection.execute("analyze")
     await connection.close()
-    return str(user)
 
 
 @contextlib.contextmanager
@@ -206,7 +217,7 @@ def _pgbench(work: Path, platform: Platform) -> float:
     record = pickle.loads((work / "record").read_bytes())
     script = work / "read.sql"
     lines = []
-    for sql, arguments in record["read"]:
+    for sql, arguments in next(iter(record["people"].values()))["read"]:
         filled = sql
         for number in range(len(arguments), 0, -1):
             filled = filled.replace(f"${number}", _literal(arguments[number - 1]))
@@ -265,11 +276,11 @@ def _result(subjects: list[Subject], bench_tps: float) -> Result:
     result = Result(
         name="hot-paths",
         scenario=(
-            "Read a unit and record that it was viewed: token, permission, enrolment, PostgreSQL, JSON; one worker on "
-            f"one core, the client on the other, {CONNECTIONS} keep-alive connections, medians of {ROUNDS} interleaved "
-            f"rounds of {SECONDS:g} s. The minimal program runs the very statements of Stoa, as superuser without"
-            f" row-level "
-            "security; the ORM rivals read the same facts from tables of their own."
+            "Read a unit and record that it was viewed: token, permission, enrolment, PostgreSQL, JSON; one worker on"
+            f" one core, the client on the other, {CONNECTIONS} keep-alive connections and as many learners in turn,"
+            f" medians of {ROUNDS} interleaved rounds of {SECONDS:g} s. The minimal program runs the very statements of"
+            " Stoa, as superuser without row-level security; the ORM rivals read the same facts from tables of their"
+            " own."
         ),
         machine=machine(),
         versions={

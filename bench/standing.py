@@ -42,10 +42,11 @@ class Platform:
     def token(self, role: str) -> str:
         """Return the access token of a demo account."""
         accounts = {account["role"]: account for account in self.status()["accounts"]}  # type: ignore[attr-defined,index]  # JSON
-        account = accounts[role]
-        answer = httpx.post(
-            f"{self.url}/api/v1/identity/login", json={"email": account["email"], "password": account["password"]}
-        )
+        return self.logged_in(accounts[role]["email"], accounts[role]["password"])
+
+    def logged_in(self, email: str, password: str) -> str:
+        """Return the access token of an account."""
+        answer = httpx.post(f"{self.url}/api/v1/identity/login", json={"email": email, "password": password})
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 

@@ -5,6 +5,7 @@ import os
 import pickle
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 RECORD = pickle.loads(Path(os.environ["BENCH_RECORD"]).read_bytes())
-TOKENS = {RECORD["token"]: {"roles": ["learner"]}}
+PEOPLE = RECORD["people"]
 ANSWERS = {name: msgspec.json.decode(body) for name, body in RECORD["answers"].items()}
 encode = msgspec.json.Encoder().encode
 pool: asyncpg.Pool
@@ -47,17 +48,18 @@ async def start() -> None:
     )  # fmt: skip
 
 
-def allowed(request: Request) -> bool:
+def learner(request: Request) -> Any | None:
     """Look the token up and its role."""
-    claims = TOKENS.get(request.headers["authorization"].removeprefix("Bearer "))
-    return claims is not None and "learner" in claims["roles"]
+    person = PEOPLE.get(request.headers["authorization"].removeprefix("Bearer "))
+    return person if person is not None and "learner" in person["roles"] else None
 
 
 async def read(request: Request) -> Response:
     """Read a unit."""
-    if not allowed(request):
+    person = learner(request)
+    if person is None:
         return Response(status_code=403)
-    for statement in RECORD["read"]:
+    for statement in person["read"]:
         async with pool.acquire() as connection:
             await connection.fetch(statement[0], *statement[1])
     return Response(encode(ANSWERS["read"]), media_type="application/json")
@@ -65,15 +67,16 @@ async def read(request: Request) -> Response:
 
 async def write(request: Request) -> Response:
     """Record a progress event."""
-    if not allowed(request):
+    person = learner(request)
+    if person is None:
         return Response(status_code=403)
     await request.body()
-    for statement in RECORD["before"]:
+    for statement in person["before"]:
         async with pool.acquire() as connection:
             await connection.fetch(statement[0], *statement[1])
     async with pool.acquire() as connection:
         await connection.execute("BEGIN")
-        for statement in RECORD["write"]:
+        for statement in person["write"]:
             await connection.fetch(statement[0], *statement[1])
         await connection.execute("COMMIT")
     return Response(encode(ANSWERS["write"]), media_type="application/json")

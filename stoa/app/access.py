@@ -40,8 +40,8 @@ class Access:
         self.authorizer = Authorizer(clock)
         self.revocations = Revocations(clock)
         self.grants = GrantCache(self._grants_of, clock)
-        verifier = TokenVerifier(identity.jwks, clock, self.revocations, issuer=issuer)
-        self.authenticator = Authenticator(verifier, self.grants)
+        self.verifier = TokenVerifier(identity.jwks, clock, self.revocations, issuer=issuer)
+        self.authenticator = Authenticator(self.verifier, self.grants)
 
     async def tenant_of(self, headers: dict[bytes, bytes]) -> OrganizationId | None:
         """Return the organization of a guest: the one the page names, else that of the installation."""

@@ -18,6 +18,7 @@ from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.limits import Limiter, ScaledLimiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
+from stoa.kit.realtime.broker import Broker
 from stoa.kit.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -35,12 +36,14 @@ class Engines:
     cache: Cache
     limiter: Limiter
     locks: Locks
+    rooms: Broker
     conferences: Mapping[str, Conferences] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Let go of every connection."""
         for engine in (self.limiter, self.locks):
             await engine.aclose()
+        await self.rooms.stop()
         for conferences in self.conferences.values():
             await conferences.aclose()
         await self.pool.close()
@@ -95,6 +98,7 @@ async def open_engines(
         cache=cache,
         limiter=limiter,
         locks=locks,
+        rooms=open_rooms(settings, clock),
         conferences=open_conferences(settings, loaded, clock, public_url=public_url),
     )
 
@@ -113,6 +117,17 @@ def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, L
     from stoa.kit.engines.memory.locks import MemoryLocks
 
     return MemoryLimiter(clock), MemoryCache(clock), MemoryLocks()
+
+
+def open_rooms(settings: PlatformSettings, clock: Clock) -> Broker:
+    """Open the engine that carries what is said in channels."""
+    if settings.valkey_url:
+        from stoa.kit.engines.valkey.realtime import ValkeyRooms
+
+        return ValkeyRooms(settings.valkey_url)
+    from stoa.kit.engines.memory.realtime import Hall, MemoryBroker
+
+    return MemoryBroker(Hall(clock))
 
 
 async def open_blobs(

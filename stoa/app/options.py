@@ -44,6 +44,15 @@ class PlatformSettings(Settings, prefix=""):
     valkey_url: str = setting(
         "", secret=True, help="A Valkey for cache, limits and locks; empty: each process has its own memory"
     )
+    sockets_port: int = setting(
+        -1, minimum=-1, maximum=65_535, help="The port of the sockets of `stoa up --split`; -1: after the second origin"
+    )
+    sockets_url: str = setting(
+        "", help="Where browsers open sockets when that is not where the pages are, as https://sockets.example.org"
+    )
+    sockets_secret: str = setting(
+        "", secret=True, help="The HS256 secret of the tokens of sockets; empty: derived from STOA_SECRET or the home's"
+    )
     kafka: str = setting("", help="Kafka brokers, host:port separated by commas; empty: events stay in the process")
     trusted_proxies: list[str] = setting([], help="Networks of proxies whose X-Forwarded-For is believed")
     limit_factor: float = setting(1.0, minimum=0.01, help="By how much every rate limit is multiplied, for load tests")

@@ -19,12 +19,14 @@ from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
-from stoa.kit.engines.watch import watch_jobs, watch_ports
+from stoa.kit.engines.watch import LocalWatch, watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
 from stoa.kit.manifest import Context, Manifest, Urls, derive_secret
 from stoa.kit.ports import CallSpec, Port, implement
-from stoa.kit.realtime.channels import TokenDesk
+from stoa.kit.realtime.channels import TokenDesk, namespaces_of
+from stoa.kit.realtime.realtime import Realtime
+from stoa.kit.realtime.speaker import Speaker, urls_at
 from stoa.kit.realtime.tokens import PURPOSE, SocketTokens
 from stoa.kit.relay import Relay
 from stoa.kit.settings import Settings
@@ -73,7 +75,7 @@ class Process:
         self.clock = clock
         self.urls = urls
         self.telemetry = telemetry or Telemetry()
-        self.tokens = SocketTokens(derive_secret(root_secret, PURPOSE), clock)
+        self.tokens = tokens_of(settings, root_secret, clock)
         self._loaded = loaded
         self._root_secret = root_secret
         self._keys_of = keys_of
@@ -117,7 +119,7 @@ class Process:
         if wanted.service_ in self.services:
             target = self.services[wanted.service_]
             assert isinstance(target, wanted)
-            return local(wanted, target, around=watch_ports(self.telemetry, kind="internal"))
+            return local(wanted, target, watch=LocalWatch(self.telemetry))
         address = self.plan.targets[wanted.service_]
         client = self._clients.get((asker, address))
         if client is None:
@@ -195,6 +197,7 @@ class Process:
             cache=self.engines.cache,
             limiter=self.engines.limiter,
             locks=self.engines.locks,
+            realtime=self._speaker(manifest),
             conferences=self.engines.conferences,
             authorizer=self.access.authorizer,
             telemetry=self.telemetry,
@@ -204,6 +207,10 @@ class Process:
             ports=lambda wanted: self.port(wanted, asker=manifest.name),
             loaded_settings=self._loaded,
         )
+
+    def _speaker(self, manifest: Manifest) -> Realtime:
+        options = namespaces_of(manifest.channels)
+        return Speaker(self.engines.rooms, self.tokens, options=options, urls=urls_at(self.urls.sockets))
 
     def _consumers(self) -> list[Consumer]:
         found = bound(self.access.consumers().subscriptions, self.access, None)
@@ -234,3 +241,9 @@ class Process:
     async def _close_clients(self) -> None:
         for client in self._clients.values():
             await client.close()
+
+
+def tokens_of(settings: PlatformSettings, root_secret: bytes, clock: Clock) -> SocketTokens:
+    """Return what signs the tokens of sockets: under the secret that is set, else under one of the root's."""
+    given = settings.sockets_secret.encode()
+    return SocketTokens(given or derive_secret(root_secret, PURPOSE), clock)

@@ -13,11 +13,13 @@ from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
 from stoa.app.front import mounts, page_front
 from stoa.app.home import Running, ServiceState
+from stoa.app.loadtest import load_passes_of
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
 from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
 from stoa.kit.http.app import App, HttpOptions, Wiring, build_app
 from stoa.kit.http.lifecycle import Lifecycle
+from stoa.kit.http.passes import LoadPasses
 
 Announce = Callable[[Running], None]
 
@@ -40,7 +42,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         process = process_of(ground, engines, Plan(manifests=ground.manifests, mine=set(ground.manifests)))
         await stack.enter_async_context(process.running())
         await stack.enter_async_context(process.working())
-        app = application(process)
+        app = application(process, passes=load_passes_of(ground))
         drain_s = settings.drain.total_seconds()
         listeners = (
             Listener(app, pages, drain_s=drain_s, has_lifespan=True),
@@ -56,7 +58,7 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         tell("Finishing what is under way")
 
 
-def application(process: Process) -> App:
+def application(process: Process, *, passes: LoadPasses | None = None) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
     app: App = build_app(
         process.routers(),
@@ -70,6 +72,7 @@ def application(process: Process) -> App:
             options=HttpOptions(
                 title="Stoa",
                 trusted_proxies=tuple(process.settings.trusted_proxies),
+                passes=passes,
                 metrics_token=process.settings.metrics_token,
             ),
             readiness={"database": process.check_database},

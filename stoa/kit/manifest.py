@@ -26,6 +26,7 @@ from stoa.kit.mail import Mail
 from stoa.kit.ports import Port
 from stoa.kit.realtime.channels import Channels
 from stoa.kit.realtime.keeper import Keeper
+from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.settings import Settings
 from stoa.kit.telemetry.telemetry import Telemetry
 
@@ -54,10 +55,16 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Urls:
-    """Where people reach the platform, and the second origin that serves what its users made."""
+    """Where people reach the platform, the second origin that serves what its users made, and the sockets."""
 
     public_url: str
     content_url: str
+    sockets_url: str = ""
+
+    @property
+    def sockets(self) -> str:
+        """Return where sockets are opened: on the page's own origin unless they live elsewhere."""
+        return self.sockets_url or self.public_url
 
 
 def derive_secret(root_secret: bytes, purpose: str) -> bytes:
@@ -84,6 +91,7 @@ class Context:
     telemetry: Telemetry
     cache: Cache
     locks: Locks
+    realtime: Realtime
     conferences: Mapping[str, Conferences] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     requires: tuple[type[Port], ...] = ()

@@ -12,7 +12,7 @@ A service's store.py subclasses `UnitOfWork`; each method is one query.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import ContextVar, Token
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -22,7 +22,7 @@ import msgspec
 
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
-from stoa.kit.engines.postgres.pool import Connection
+from stoa.kit.engines.postgres.pool import Connection, Slot
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
 
@@ -72,20 +72,22 @@ class UnitOfWork:
         self._events: list[str] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
+        self._afterwards: list[Callable[[], object]] = []
         self.organization = organization
         self.clock = database.clock
 
-    async def fetch(self, sql: str, *args: object) -> list[Record]:
+    # The coroutines of the connection itself: another around each is a frame more on every statement.
+    def fetch(self, sql: str, *args: object) -> Coroutine[Any, Any, list[Record]]:  # any: nothing is sent or returned
         """Return all rows."""
-        return await self._at(sql).fetch(sql, *args)
+        return self._at(sql).fetch(sql, *args)
 
-    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+    def fetchrow(self, sql: str, *args: object) -> Coroutine[Any, Any, Record | None]:  # any: as above
         """Return the first row, if there is one."""
-        return await self._at(sql).fetchrow(sql, *args)
+        return self._at(sql).fetchrow(sql, *args)
 
-    async def fetchval(self, sql: str, *args: object) -> Any:  # any: a column of any type
+    def fetchval(self, sql: str, *args: object) -> Coroutine[Any, Any, Any]:  # any: a column of any type
         """Return the first column of the first row, None without one."""
-        return await self._at(sql).fetchval(sql, *args)
+        return self._at(sql).fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> int:
         """Run a statement and return how many rows it touched."""
@@ -123,6 +125,11 @@ class UnitOfWork:
         literals = ",".join("null" if value is None else _literal(value) for value in values)
         self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
         return id_
+
+    def afterwards(self, what: Callable[[], object]) -> None:
+        """Call something once this transaction has committed: quick, and missing where the process dies before."""
+        self._must_write("afterwards")
+        self._afterwards.append(what)
 
     def is_first(self, delivery: Delivery) -> bool:
         """Say of a batch's delivery, once, whether this consumer hears it for the first time."""
@@ -190,24 +197,37 @@ class Store(Generic[Tx]):
 class Lent(Generic[Tx]):
     """An `async with` around single statements: no transaction to watch over, and nothing to tell at its end."""
 
-    __slots__ = ("_database", "_organization", "_session", "_tx", "_type")
+    __slots__ = ("_database", "_organization", "_session", "_slot", "_tx", "_type")
 
     def __init__(self, database: Database, tx: type[Tx], organization: OrganizationId | None) -> None:
         self._database = database
         self._type = tx
         self._organization = organization
         self._session: Session
+        self._slot: Slot | None = None
         self._tx: Tx
 
     async def __aenter__(self) -> Tx:
         refuse_in_transaction("opening a unit of work")
-        self._session = self._database.session(self._organization)
-        self._tx = self._type(await self._session.__aenter__(), self._database, self._organization)
+        database, organization = self._database, self._organization
+        slot = self._slot = database.at_hand(organization)
+        if slot is None:
+            self._session = database.session(organization)
+            connection = await self._session.__aenter__()
+        else:
+            connection = slot.connection
+        self._tx = self._type(connection, database, organization)
         return self._tx
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._tx._close()
-        await self._session.__aexit__(kind, error, trace)
+        slot = self._slot
+        if slot is None:
+            await self._session.__aexit__(kind, error, trace)
+        elif kind is None:
+            self._database.pool.release(slot)
+        else:
+            await Session.over(self._database, slot).__aexit__(kind, error, trace)
 
 
 class Work(Generic[Tx]):
@@ -275,8 +295,11 @@ class Work(Generic[Tx]):
                 await self._session.__aexit__(type(failure), failure, None)
                 raise
         await self._session.__aexit__(kind, error, trace)
-        if told and kind is None:
-            self._database.pool.told.tell(self._database.service)
+        if kind is None:
+            if told:
+                self._database.pool.told.tell(self._database.service)
+            for what in self._tx._afterwards:
+                what()
 
     async def _record(self, connection: Connection) -> set[EventId]:
         rows = await connection.fetch(

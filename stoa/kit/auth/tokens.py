@@ -22,6 +22,10 @@ _LONGEST_TOKEN = 2_048
 KeySource = Callable[[], Awaitable[KeySet]]
 
 
+class TokenExpired(Unauthenticated):
+    """The token was good once: whoever holds it refreshes the session."""
+
+
 class Claims(Struct, frozen=True, kw_only=True):
     """What a token says; `sv` is the session version that "log out everywhere" raises."""
 
@@ -100,7 +104,7 @@ class TokenVerifier:
             claims = await self._read(token)
         if claims.exp + _LEEWAY_S <= self._clock.now().timestamp():
             self._known.pop(token, None)
-            raise Unauthenticated("The access token has expired.", hint="Refresh the session.")
+            raise TokenExpired("The access token has expired.", hint="Refresh the session.")
         if self._revocations.covers(claims):
             self._known.pop(token, None)
             raise Unauthenticated("The session was ended.", hint="Log in again.")

@@ -13,12 +13,28 @@ from stoa.kit.telemetry.tracing import Kind
 
 
 def watch_ports(telemetry: Telemetry, *, kind: Kind) -> Around:
-    """Return what a port's client ("client"), server ("server") or local wrapper ("internal") runs each call in."""
+    """Return what a port's client ("client") or server ("server") runs each call in."""
 
     def around(spec: CallSpec) -> AbstractContextManager[None]:
         return _watched(telemetry, telemetry.ports, spec.service, spec.name, kind)
 
     return around
+
+
+class LocalWatch:
+    """Counts and traces the calls of ports inside a process, which are many: untraced, a call costs two clock reads."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self.tracing = telemetry.tracing
+        self._telemetry = telemetry
+
+    def series(self, spec: CallSpec) -> Series:
+        """Return where the calls are counted."""
+        return self._telemetry.ports.series(spec.service, spec.name)
+
+    def traced(self, spec: CallSpec) -> AbstractContextManager[None]:
+        """Return what a call runs in while traces are taken."""
+        return _watched(self._telemetry, self._telemetry.ports, spec.service, spec.name, "internal")
 
 
 def watch_jobs(telemetry: Telemetry) -> Callable[[str], AbstractContextManager[None]]:
@@ -57,10 +73,11 @@ class _Watch:
             if self._span is not None:
                 self._span.__exit__(kind, error, trace)
         finally:
-            self._series.observe(time.perf_counter() - self._began, _outcome_of(error))
+            self._series.observe(time.perf_counter() - self._began, outcome_of(error))
 
 
-def _outcome_of(error: BaseException | None) -> str:
+def outcome_of(error: BaseException | None) -> str:
+    """Return the word under which a call is counted that ended in this."""
     if error is None:
         return "ok"
     return f"{error.status // 100}xx" if isinstance(error, StoaError) else "failed"

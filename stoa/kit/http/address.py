@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from stoa.kit.http.passes import HEADER, LoadPasses
+
+_PASS = HEADER.encode()
+
 Address = IPv4Address | IPv6Address
 
 
@@ -24,10 +28,14 @@ def is_here(peer: tuple[str, int] | None, headers: Mapping[bytes, bytes]) -> boo
 
 
 class Proxies:
-    """The networks whose word about the client is believed; a unix socket's peer is believed too."""
+    """The networks whose word about the client is believed; a unix socket's peer is believed too.
 
-    def __init__(self, networks: Iterable[str] = ()) -> None:
+    Where load tests are let in, this machine's own may show a pass that stands for an address.
+    """
+
+    def __init__(self, networks: Iterable[str] = (), passes: LoadPasses | None = None) -> None:
         self._networks = tuple(ip_network(text, strict=False) for text in networks)
+        self._passes = passes
 
     def client_of(self, peer: tuple[str, int] | None, raw_headers: Iterable[tuple[bytes, bytes]]) -> str:
         """Return the nearest address that no trusted proxy vouches for, IPv6 as its /64, as rate limits count them.
@@ -35,6 +43,11 @@ class Proxies:
         X-Forwarded-For is read from the right: what stands left of the first untrusted hop can be anybody's invention.
         """
         address = parse_address(peer[0]) if peer else None
+        if self._passes is not None and address is not None and address.is_loopback:
+            shown = next((value for name, value in raw_headers if name == _PASS), b"")
+            stood_for = self._passes.address_of(shown) if shown else None
+            if stood_for is not None:
+                return stood_for
         if peer is not None and not self._trusts(address):
             return _counted(address, peer[0])
         forwarded = b",".join(value for name, value in raw_headers if name == b"x-forwarded-for")

@@ -21,6 +21,7 @@ from stoa.kit.http.endpoint import Callers, Endpoint, Gate, TenantSource, bind
 from stoa.kit.http.idempotency import IdempotencyStore, Once
 from stoa.kit.http.lifecycle import Check, Lifecycle
 from stoa.kit.http.openapi import document_of
+from stoa.kit.http.passes import LoadPasses
 from stoa.kit.http.problems import NotAllowed, Unexpected, problem_of
 from stoa.kit.http.reply import Reply, compressed, json_reply
 from stoa.kit.http.requests import cors_headers, preflight, request_id_of, traceparent_of
@@ -55,6 +56,7 @@ class HttpOptions:
     title: str = "Stoa"
     version: str = "0"
     trusted_proxies: tuple[str, ...] = ()
+    passes: LoadPasses | None = None
     cors_origins: tuple[str, ...] = ()
     most_in_flight: int = 512
     idempotency_wait_s: float = 5.0
@@ -98,7 +100,7 @@ class App:
             authenticator=wiring.authenticator,
             limiter=wiring.limiter,
             once=Once(wiring.answers, wait_s=wiring.options.idempotency_wait_s),
-            proxies=Proxies(wiring.options.trusted_proxies),
+            proxies=Proxies(wiring.options.trusted_proxies, wiring.options.passes),
             tenant_of=wiring.tenant_of,
         )
         for router, service in services:

@@ -1,9 +1,8 @@
 """One route made ready to serve: everything decided once is decided here, and a request only runs through."""
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from stoa.kit.contract import OrganizationId
 from stoa.kit.errors import DeadlineExceeded, Malformed, StoaError, Unauthenticated
 from stoa.kit.http.address import Proxies
 from stoa.kit.http.arguments import Arguments, Exchange, filler_of, path_reader_of
+from stoa.kit.http.deadline import Deadlines
 from stoa.kit.http.idempotency import Once, Slot, StoredAnswer, fingerprint_of, read_key
 from stoa.kit.http.problems import problem_of
 from stoa.kit.http.reply import Reply, renderer_of, replayed
@@ -44,6 +44,7 @@ class Gate:
     once: Once
     proxies: Proxies
     tenant_of: TenantSource | None = None
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
 
 Serve = Callable[[Exchange], Awaitable[Reply | Response]]
@@ -76,14 +77,10 @@ def bind(route: Route, service: object, gate: Gate) -> Serve:
             budget_s = _shorter(budget_s, wanted)
         if budget_s is None:
             return render(await handler(**given), exchange.headers)
-        try:
-            async with asyncio.timeout(budget_s) as timer:
-                exchange.surroundings.deadline = timer.when()
-                result = await handler(**given)
-        except TimeoutError:
-            if timer.expired():
-                raise DeadlineExceeded(hint="Try again in a moment.", retry_after_s=1) from None
-            raise
+        deadline = gate.deadlines.within(budget_s)
+        exchange.surroundings.deadline = deadline.when
+        with deadline:
+            result = await handler(**given)
         return render(result, exchange.headers)
 
     async def serve(exchange: Exchange) -> Reply | Response:

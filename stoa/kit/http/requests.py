@@ -1,8 +1,8 @@
 """The headers every request is read for: its id, its trace, where it comes from."""
 
 import re
+from secrets import token_hex
 
-from stoa.kit.contract import new_id
 from stoa.kit.telemetry.tracing import parse_traceparent
 
 Headers = list[tuple[bytes, bytes]]
@@ -19,7 +19,7 @@ def request_id_of(headers: dict[bytes, bytes]) -> str:
     given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given.decode("ascii")
-    return new_id().hex
+    return token_hex(16)
 
 
 def traceparent_of(headers: dict[bytes, bytes]) -> str | None:

@@ -34,6 +34,10 @@ class Realtime(ABC):
         """Tell a channel something that may be lost."""
 
     @abstractmethod
+    def tell(self, channel: str, data: bytes) -> None:
+        """Publish without waiting for it, in microseconds: for the way of a request that many make."""
+
+    @abstractmethod
     async def publish_kept(self, channel: str, *, epoch: str, offset: int, data: bytes) -> None:
         """Fan out what the service has committed under this epoch and offset; it is lost nowhere if this fails."""
 

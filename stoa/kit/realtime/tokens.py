@@ -37,6 +37,7 @@ class ConnectionClaims(Struct, frozen=True, kw_only=True):
 
     sub: str = ""
     exp: float | None = None
+    iat: float = 0.0
     info: msgspec.Raw = msgspec.Raw()
     channels: list[str] = []
     channel: str = ""
@@ -48,6 +49,7 @@ class SubscriptionClaims(Struct, frozen=True, kw_only=True):
     sub: str = ""
     channel: str
     exp: float | None = None
+    iat: float = 0.0
     info: msgspec.Raw = msgspec.Raw()
     allow: list[str] = []
 

@@ -70,7 +70,7 @@ def a_context(**changes: typing.Any) -> Context:
         "loaded_settings": {AlphaSettings: AlphaSettings(many=4)},
     }
     outside = dict.fromkeys(
-        ("database", "blobs", "jobs", "mail", "limiter", "authorizer", "telemetry", "cache", "locks")
+        ("database", "blobs", "jobs", "mail", "limiter", "authorizer", "telemetry", "cache", "locks", "realtime")
     )
     return Context(**(outside | given | changes))
 

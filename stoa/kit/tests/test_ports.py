@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from stoa.kit.contract import OrganizationId, Page, Struct, UserId
 from stoa.kit.engines.ports.local import local
+from stoa.kit.engines.watch import LocalWatch
 from stoa.kit.errors import Conflict, Forbidden, NotFound, Unavailable
 from stoa.kit.ports import Port, PortInvalid, call, calls_of, encode, port_of
 from stoa.kit.portwords import decode_error, encode_error
+from stoa.kit.telemetry.telemetry import Telemetry
 from stoa.kit.testing.ports import PortBroken, checked
 
 
@@ -172,7 +174,7 @@ def test_errors_of_one_tree_keep_their_own_codes() -> None:
 
 async def test_the_local_way_hands_over_the_very_object() -> None:
     shapes = Shapes()
-    port = local(ShapesPort, shapes)
+    port = local(ShapesPort, shapes, watch=LocalWatch(Telemetry()))
 
     assert await port.add(side=3) == 1
     assert isinstance(port, ShapesPort)

@@ -48,6 +48,23 @@ async def test_what_is_saved_can_be_read_afterwards(store):
         assert await tx.title_of(lemma) == "Zorn"
 
 
+async def test_what_comes_afterwards_comes_with_the_commit_and_only_then(store):
+    home, heard = an_organization(), list[str]()
+    async with store.transaction(organization=home) as tx:
+        tx.afterwards(lambda: heard.append("kept"))
+        heard.append("open")
+
+    with pytest.raises(RuntimeError):
+        async with store.transaction(organization=home) as tx:
+            tx.afterwards(lambda: heard.append("lost"))
+            raise RuntimeError
+    async with store.reading(organization=home) as tx:
+        with pytest.raises(RuntimeError, match="open transaction"):
+            tx.afterwards(lambda: None)
+
+    assert heard == ["open", "kept"]
+
+
 async def test_a_failure_rolls_everything_back_events_included(store):
     organization, lemma = an_organization(), new_id()
 

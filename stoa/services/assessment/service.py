@@ -320,18 +320,23 @@ class Assessment(AssessmentPort):
     async def _problems(
         self, organization: OrganizationId, ids: Iterable[ProblemVersionId]
     ) -> dict[ProblemVersionId, Problem]:
-        wanted = set(ids)
-        found = {one: self._known[organization, one] for one in wanted if (organization, one) in self._known}
-        missing = wanted - set(found)
+        found: dict[ProblemVersionId, Problem] = {}
+        missing: set[ProblemVersionId] = set()
+        for one in ids:
+            known = self._known.get((organization, one))
+            if known is None:
+                missing.add(one)
+            else:
+                found[one] = known
         if missing:
             async with self.store.reading(organization=organization) as tx:
                 loaded = await tx.problems_of(list(missing))
             found |= loaded
             for one, problem in loaded.items():
                 self._remember(organization, one, problem)
-        lost = wanted - set(found)
-        if lost:
-            raise ProblemNotFound(fields={"problems": sorted(str(one) for one in lost)})
+            lost = missing - found.keys()
+            if lost:
+                raise ProblemNotFound(fields={"problems": sorted(str(one) for one in lost)})
         return found
 
     def _view(

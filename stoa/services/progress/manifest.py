@@ -16,6 +16,7 @@ from stoa.services.progress.service.desk import Desk
 from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.progress import Progress
 from stoa.services.progress.service.reading import Reading
+from stoa.services.progress.service.telling import Telling
 from stoa.services.progress.store import ProgressTx
 
 
@@ -32,6 +33,7 @@ def build(context: Context) -> Desk:
         outlines=outlines,
         enrollment=enrollment,
         assessment=assessment,
+        telling=Telling(context.realtime),
     )
     reading = Reading(
         store=store,

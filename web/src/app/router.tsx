@@ -43,6 +43,8 @@ const guest = [
   createRoute({ ...at, path: '/forgot', component: page('identity', () => import('../features/identity/ForgotPage')) }),
   createRoute({ ...at, path: '/reset', validateSearch: token, component: page('identity', () => import('../features/identity/ResetPage')) }),
   createRoute({ ...at, path: '/verify', validateSearch: letter, component: page('identity', () => import('../features/identity/VerifyPage')) }),
+  createRoute({ ...at, path: '/join/$code', component: page('live', () => import('../features/live/JoinPage')) }),
+  createRoute({ ...at, path: '/live/$room', component: page('live', () => import('../features/live/RoomPage')) }),
   createRoute({ ...at, path: '/dev/ui', beforeLoad: galleryOnly, component: page('gallery', () => import('../features/gallery/GalleryPage')) }),
 ] as const;
 

@@ -76,5 +76,6 @@ export const ICONS = [
   'sound',
   'muted',
   'expand',
+  'hand',
   'spinner',
 ] as const;

@@ -1,7 +1,7 @@
 """PostgreSQL as one service sees it: its role, its schema, and sessions that hold one organization."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import asyncpg
@@ -83,6 +83,10 @@ class Database:
         self.role = role or role_of(service)
         self.clock = clock or SystemClock()
 
+    def at_hand(self, organization: UUID | None) -> Slot | None:
+        """Lend a connection for single statements without a word to PostgreSQL, where one is idle in this session."""
+        return None if self.pool.pooled else self.pool.at_hand(self.role, name_of(organization))
+
     def session(self, organization: UUID | None, *, begin: bool = False, then: str = "") -> "Session":
         """Lend a connection for the length of an `async with`; `then` travels in the same trip as BEGIN."""
         return Session(self, organization, begin=begin, then=then)
@@ -101,6 +105,13 @@ class Session:
         self._then = then
         self._slot: Slot | None = None
         self.tag = ""
+
+    @classmethod
+    def over(cls, database: Database, slot: Slot) -> Self:
+        """Return a session on a connection that was at hand, to be ended like any other."""
+        session = cls(database, None, begin=False, then="")
+        session._slot = slot
+        return session
 
     async def __aenter__(self) -> Connection:
         if not self._begin and (ready := self._pool.at_hand(self._database.role, self._organization)) is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import itertools
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -112,7 +112,7 @@ class Pool:
         self._deadline_s = deadline_s
         self._idle: dict[Slot, None] = {}
         self._by_session: dict[SessionKey, list[Slot]] = {}
-        self._brief: Counter[SessionKey] = Counter()
+        self._brief: dict[SessionKey, int] = {}
         self._patience: Patience[Slot] = Patience(give_back=self.release)
         self._waiting: deque[tuple[asyncio.Future[None], tuple[str, str] | None]] = deque()
         self._passed_over = 0
@@ -143,7 +143,7 @@ class Pool:
         if self._login_role is not None and role != self._login_role:
             raise PermissionError(f"this process logs in as {self._login_role} and cannot act as {role}")
         session = (role, name_of(organization))
-        is_crowded = briefly and self._brief[session] >= ENOUGH
+        is_crowded = briefly and self._brief.get(session, 0) >= ENOUGH
         slot = None if self._waiting or self._closed else self._pick(session, may_change=not is_crowded)
         if slot is None and is_crowded and not (self._waiting or self._closed):
             slot = await self._patience.wait_for(session)
@@ -249,14 +249,16 @@ class Pool:
 
     def _note_brief(self, slot: Slot, session: SessionKey) -> None:
         slot.briefly_for = session
-        self._brief[session] += 1
+        self._brief[session] = self._brief.get(session, 0) + 1
 
     def _take_back(self, slot: Slot) -> None:
         self._leased.discard(slot)
         if (session := slot.briefly_for) is not None:
             slot.briefly_for = None
-            self._brief[session] -= 1
-            if not self._brief[session]:
+            left = self._brief[session] - 1
+            if left:
+                self._brief[session] = left
+            else:
                 del self._brief[session]
 
     def _pick(self, session: tuple[str, str], *, may_change: bool = True) -> Slot | None:

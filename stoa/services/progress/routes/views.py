@@ -185,8 +185,8 @@ def outline_view(studying: Studying, done: frozenset[NodeId], journey: Journey |
 def unit_view(studying: Studying, at_hand: UnitAtHand) -> LearnerUnit:
     """Return a unit with the learner's own work."""
     path = at_hand.place.path
-    places = {node: studying.visible.places[node] for node in at_hand.opened}
-    blocks = [_block(block, at_hand, places) for block in at_hand.content.blocks if block.id in places]
+    places = studying.visible.places
+    blocks = [_block(block, at_hand, places) for block in at_hand.content.blocks if block.id in at_hand.opened]
     return LearnerUnit(
         course_id=studying.course,
         course_title=studying.visible.course.title,
@@ -295,7 +295,7 @@ def _block(block: BlockView, at_hand: UnitAtHand, places: dict[NodeId, Place]) -
         problem=at_hand.views.get(block.id),
         attempt=at_hand.attempts.get(block.id),
         watched=watched_view(at_hand.watched.get(block.id)),
-        children=[_block(child, at_hand, places) for child in block.children if child.id in places],
+        children=[_block(child, at_hand, places) for child in block.children if child.id in at_hand.opened],
     )
 
 

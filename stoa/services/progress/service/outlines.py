@@ -7,8 +7,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from stoa.kit.contract import OrganizationId, Struct, UserId
+from stoa.services.assessment.contract.problem import ProblemVersionId
 from stoa.services.courses.contract import (
     BlockKind,
+    BlockView,
     Completion,
     CourseId,
     CoursesPort,
@@ -18,10 +20,13 @@ from stoa.services.courses.contract import (
     NotPublished,
     Outline,
     OutlineNode,
+    ProblemContent,
     UnitContent,
 )
 from stoa.services.progress.domain import completion
+from stoa.services.progress.domain.addresses import urls_in
 from stoa.services.progress.domain.completion import Place, Share
+from stoa.services.progress.domain.films import film_files
 
 V = TypeVar("V")
 
@@ -58,6 +63,7 @@ class Visible(Struct, frozen=True, kw_only=True):
     ordered_units: list[OutlineNode]
     unit_places: dict[NodeId, int]
     always_open: dict[NodeId, frozenset[NodeId]]
+    films: dict[NodeId, list[NodeId]]
     counted: list[tuple[NodeId, Decimal]]
     problems: list[NodeId]
     shown_late: list[NodeId]
@@ -81,13 +87,22 @@ class Visible(Struct, frozen=True, kw_only=True):
         return (units[at - 1] if at > 0 else None, units[at + 1] if at + 1 < len(units) else None)
 
 
+class Contents(Struct, frozen=True, kw_only=True):
+    """The contents of a unit, and what is found in them once for all who read it."""
+
+    content: UnitContent
+    problems: dict[NodeId, ProblemVersionId]
+    urls: dict[NodeId, dict[str, str]]
+    film_files: list[str]
+
+
 class Outlines:
     """Asks courses for what is published and keeps it: a snapshot never changes."""
 
     def __init__(self, *, courses: CoursesPort, outlines: int, units: int) -> None:
         self._courses = courses
         self._outlines: Recent[Visible] = Recent(outlines)
-        self._units: Recent[UnitContent] = Recent(units)
+        self._units: Recent[Contents] = Recent(units)
 
     async def visible(self, *, organization: OrganizationId, course: str, user: UserId) -> Visible:
         """Return a course, by id or slug, as a learner may know it; pools are drawn for them."""
@@ -109,8 +124,8 @@ class Outlines:
         made = _visible(summary, completion.visible(outline.sections), is_drawn=is_drawn)
         return self._outlines.put((*common, user) if is_drawn else common, made)
 
-    async def unit(self, *, organization: OrganizationId, visible: Visible, unit: NodeId, user: UserId) -> UnitContent:
-        """Return the contents of a unit."""
+    async def unit(self, *, organization: OrganizationId, visible: Visible, unit: NodeId, user: UserId) -> Contents:
+        """Return the contents of a unit and what is in them."""
         course, snapshot = visible.course.id, visible.course.snapshot
         key: tuple[object, ...] = (organization, course, snapshot, unit)
         if visible.is_drawn:
@@ -121,7 +136,13 @@ class Outlines:
         content = await self._courses.unit_of(
             organization=organization, course=course, unit=unit, snapshot=snapshot, learner=user
         )
-        return self._units.put(key, content)
+        contents = Contents(
+            content=content,
+            problems=problems_in(content.blocks),
+            urls=urls_in(content.blocks),
+            film_files=film_files(content.blocks),
+        )
+        return self._units.put(key, contents)
 
     async def course(self, *, organization: OrganizationId, course: str) -> CourseSummary:
         """Return a course by id or slug."""
@@ -130,6 +151,16 @@ class Outlines:
     async def summaries(self, *, organization: OrganizationId, courses: list[CourseId]) -> list[CourseSummary]:
         """Return the courses that exist among these ids."""
         return await self._courses.summaries_of(organization=organization, courses=courses)
+
+
+def problems_in(blocks: list[BlockView]) -> dict[NodeId, ProblemVersionId]:
+    """Return the problems among some blocks."""
+    found: dict[NodeId, ProblemVersionId] = {}
+    for block in blocks:
+        if isinstance(block.content, ProblemContent) and block.content.problem is not None:
+            found[block.id] = block.content.problem
+        found |= problems_in(block.children)
+    return found
 
 
 def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: bool) -> Visible:
@@ -144,6 +175,10 @@ def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: b
         ordered_units=[unit.block for unit in units],
         unit_places={unit.block.id: at for at, unit in enumerate(units)},
         always_open={unit.block.id: completion.parts_of(unit.block) for unit in units if completion.is_free(unit)},
+        films={
+            unit.block.id: [leaf.id for leaf in completion.leaves(unit.block) if leaf.block_kind is BlockKind.VIDEO]
+            for unit in units
+        },
         counted=completion.counted_in(sections),
         problems=[block.id for block in problems],
         shown_late=[

@@ -35,8 +35,6 @@ from stoa.services.courses.contract import (
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.progress.contract import (
     BlockNotFound,
-    CourseCompleted,
-    ItemCompleted,
     LearnerNotFound,
     NotLongEnough,
     NotYet,
@@ -50,6 +48,7 @@ from stoa.services.progress.domain.watching import Film
 from stoa.services.progress.policy import ProgressSettings
 from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.studying import Done, SettleScores, Studying
+from stoa.services.progress.service.telling import Telling
 from stoa.services.progress.store import ProgressTx, Score, Watched
 
 
@@ -65,6 +64,7 @@ class Progress:
         outlines: Outlines,
         enrollment: EnrollmentPort,
         assessment: AssessmentPort,
+        telling: Telling,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -72,6 +72,7 @@ class Progress:
         self.outlines = outlines
         self._enrollment = enrollment
         self._assessment = assessment
+        self._telling = telling
 
     async def studying(self, *, organization: OrganizationId, course: str, user: UserId) -> Studying:
         """Return a learner's view of a course, or raise SeatNeeded."""
@@ -349,26 +350,9 @@ class Progress:
             completed_at = await tx.last_completed_at(user, course, counted)
         await tx.save_journey(user, course, share, problems=studying.visible.problems, completed_at=completed_at, at=at)
         is_whole = share.is_whole and before is None
-        for block in fresh:
-            tx.publish(
-                ItemCompleted(
-                    organization_id=studying.organization,
-                    user_id=studying.user,
-                    course_id=studying.course,
-                    block_id=block,
-                    completed_at=at,
-                )
-            )
-        if is_whole:
-            tx.publish(
-                CourseCompleted(
-                    organization_id=studying.organization,
-                    user_id=studying.user,
-                    course_id=studying.course,
-                    completed_at=completed_at or at,
-                )
-            )
-        return Done(completed=fresh, percent=share.percent, is_course_completed=is_whole)
+        found = Done(completed=fresh, percent=share.percent, is_course_completed=is_whole)
+        self._telling.completed(tx, studying, found, at=at, whole_at=completed_at or at)
+        return found
 
     async def _block(self, studying: Studying, block: NodeId) -> Place:
         place = await self.open_place(studying, block)
@@ -394,7 +378,7 @@ class Progress:
         """Return the blocks of the unit that holds a part."""
         if place.unit is None:
             return []
-        content = await self.outlines.unit(
+        contents = await self.outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
         )
-        return content.blocks
+        return contents.content.blocks

@@ -12,23 +12,20 @@ from stoa.services.assessment.contract.problem import ProblemVersionId
 from stoa.services.assessment.contract.result import AttemptRecord, AttemptState, BlockId, Tally, WorkRecord
 from stoa.services.assessment.contract.view import ProblemView
 from stoa.services.courses.contract import (
-    BlockKind,
-    BlockView,
     CourseId,
     CourseSummary,
     NodeId,
     OutlineNode,
-    ProblemContent,
     UnitContent,
 )
 from stoa.services.enrollment.contract import EnrollmentPort, Seat, SeatMove
 from stoa.services.media.contract import MediaPort
 from stoa.services.people.contract import PeoplePort
 from stoa.services.progress.domain import completion
-from stoa.services.progress.domain.addresses import addressed, urls_in
+from stoa.services.progress.domain.addresses import addressed
 from stoa.services.progress.domain.completion import Place, Share
-from stoa.services.progress.domain.films import film_files, with_films
-from stoa.services.progress.service.outlines import Outlines
+from stoa.services.progress.domain.films import with_films
+from stoa.services.progress.service.outlines import Contents, Outlines
 from stoa.services.progress.service.progress import Progress
 from stoa.services.progress.service.studying import Studying
 from stoa.services.progress.store import CompletionRecord, Journey, ProgressTx, Score, Watched, WatchedRecord
@@ -131,23 +128,25 @@ class Reading:
     async def unit(self, studying: Studying, unit: NodeId) -> UnitAtHand:
         """Return a unit that is open to the learner, with their own work on it."""
         place = await self._progress.open_place(studying, unit)
-        content = await self._outlines.unit(
+        contents = await self._outlines.unit(
             organization=studying.organization, visible=studying.visible, unit=unit, user=studying.user
         )
-        content = await self._playable(studying, content)
+        content = await self._playable(studying, contents) if contents.film_files else contents.content
         opened = await self._progress.open_within(studying, place.block)
-        problems = {block: problem for block, problem in _problems_in(content.blocks).items() if block in opened}
+        problems = contents.problems
+        if not problems.keys() <= opened:
+            problems = {block: problem for block, problem in problems.items() if block in opened}
         views: dict[NodeId, ProblemView] = {}
         attempts: dict[NodeId, AttemptState] = {}
         if problems:
             listed = await self._assessment.views_of(
                 organization=studying.organization, ids=list(problems.values()), seed=str(studying.user)
             )
-            urls = urls_in(content.blocks)
+            urls = contents.urls
             views = {block: addressed(view, urls[block]) for block, view in zip(problems, listed, strict=True)}
             kept = await self._attempts(studying, problems)
             attempts = {block: addressed(state, urls[block]) for block, state in kept.items()}
-        films = [leaf.id for leaf in completion.leaves(place.block) if leaf.block_kind is BlockKind.VIDEO]
+        films = studying.visible.films.get(unit)
         async with self._store.reading(organization=studying.organization) as tx:
             done = await tx.done_among(studying.user, studying.course, list(opened))
             watched = await tx.watched(studying.user, studying.course, films) if films else {}
@@ -164,14 +163,13 @@ class Reading:
             watched=watched,
         )
 
-    async def _playable(self, studying: Studying, content: UnitContent) -> UnitContent:
+    async def _playable(self, studying: Studying, contents: Contents) -> UnitContent:
         """Return a unit whose films play for this learner; each reading signs their ladders anew."""
-        files = film_files(content.blocks)
-        if not files:
-            return content
-        films = await self._media.films_of(organization=studying.organization, files=files, viewer=studying.user)
-        blocks = with_films(content.blocks, {film.sha256: film for film in films})
-        return msgspec.structs.replace(content, blocks=blocks)
+        films = await self._media.films_of(
+            organization=studying.organization, files=contents.film_files, viewer=studying.user
+        )
+        blocks = with_films(contents.content.blocks, {film.sha256: film for film in films})
+        return msgspec.structs.replace(contents.content, blocks=blocks)
 
     async def _attempts(
         self, studying: Studying, problems: dict[NodeId, ProblemVersionId]
@@ -282,15 +280,6 @@ class Reading:
         visible = await self._outlines.visible_of(organization=organization, summary=shelf.course, user=user)
         place = visible.places.get(journey.resume_unit)
         return msgspec.structs.replace(shelf, resume_title=place.block.title if place else "")
-
-
-def _problems_in(blocks: list[BlockView]) -> dict[NodeId, ProblemVersionId]:
-    found: dict[NodeId, ProblemVersionId] = {}
-    for block in blocks:
-        if isinstance(block.content, ProblemContent) and block.content.problem is not None:
-            found[block.id] = block.content.problem
-        found |= _problems_in(block.children)
-    return found
 
 
 def _activity(shelf: Shelf) -> datetime:

@@ -6,6 +6,7 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.store import Store
 from stoa.kit.testing.fixtures import DatabaseFor
 from stoa.kit.testing.ports import checked
+from stoa.kit.testing.realtime import Overheard
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.courses.contract import CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
@@ -16,6 +17,7 @@ from stoa.services.progress.service.desk import Desk
 from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.progress import Progress
 from stoa.services.progress.service.reading import Reading
+from stoa.services.progress.service.telling import Telling
 from stoa.services.progress.store import ProgressTx
 from stoa.services.progress.tests.building import FakeCourses, FakeEnrollment, FakeMedia, FakePeople, Marker
 
@@ -41,6 +43,12 @@ def films() -> FakeMedia:
 
 
 @pytest.fixture
+def overheard() -> Overheard:
+    """Give what the learners' pages hear."""
+    return Overheard()
+
+
+@pytest.fixture
 async def desk(
     database_for: DatabaseFor,
     clock: ManualClock,
@@ -48,6 +56,7 @@ async def desk(
     enrollment: FakeEnrollment,
     marker: Marker,
     films: FakeMedia,
+    overheard: Overheard,
 ) -> Desk:
     store = Store(await database_for("progress", jobs=True), ProgressTx)
     outlines = Outlines(courses=checked(CoursesPort, courses), outlines=16, units=16)
@@ -59,6 +68,7 @@ async def desk(
         outlines=outlines,
         enrollment=seats,
         assessment=assessment,
+        telling=Telling(overheard),
     )
     reading = Reading(
         store=store,

@@ -12,6 +12,7 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.testing.outgoing import hidden_from_others, queued, told
 from stoa.kit.testing.postgres import ThrowawayPostgres
+from stoa.kit.testing.realtime import Overheard
 from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.assessment.contract.result import BlockId, CourseId, Response
 from stoa.services.courses.contract import BlockKind, Completion, NodeSettings, OutlineNode
@@ -340,3 +341,21 @@ async def test_one_organizations_rows_are_invisible_to_another(
 
     assert set(counts) == {"completions", "scores", "watched", "opened", "journeys"}
     assert all(mine > 0 and others == 0 for mine, others in counts.values())
+
+
+async def test_the_learners_own_pages_hear_what_is_done_once_it_is_kept(
+    desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, overheard: Overheard
+) -> None:
+    unit, other = a_unit(a_block(), a_block()), a_unit(a_block())
+    room = Class(desk, courses, enrollment, unit, other)
+
+    await room.view(unit)
+    await room.view(unit)
+    first = list(overheard.in_channel(f"user:{LEARNER}"))
+    await room.view(other)
+
+    [news] = first
+    assert (news["t"], news["course"], news["unit"]) == ("progress", str(room.course), str(unit.id))
+    assert news["completed"] == [str(block.id) for block in unit.children]
+    assert (news["percent"], news["is_course_completed"]) == (66, False)
+    assert overheard.in_channel(f"user:{LEARNER}")[1]["is_course_completed"] is True

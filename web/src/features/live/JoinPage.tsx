@@ -1,0 +1,76 @@
+import './live.css';
+
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import { useViewerQuery } from '@lib/api/viewer';
+import { useT } from '@lib/i18n';
+import type { Problem } from '@lib/problem';
+import { session } from '@lib/session';
+import { useSignal } from '@lib/signal';
+import { Button } from '@ui/Button';
+import { Checkbox } from '@ui/Checkbox';
+import { Page } from '@ui/Page';
+import { ProblemBanner } from '@ui/ProblemBanner';
+import { TextField } from '@ui/TextField';
+
+import { joinAsGuest, needsConsent } from './room/entry';
+
+const DIGITS = 6;
+
+/** Into a class by its code, with nothing but a name. */
+export default function JoinPage() {
+  const t = useT();
+  const navigate = useNavigate();
+  const { code: given = '' } = useParams({ strict: false });
+  const { state } = useSignal(session);
+  const { data: viewer } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
+  const [code, setCode] = useState(given.replace(/\D/g, '').slice(0, DIGITS));
+  const [name, setName] = useState('');
+  const [consents, setConsents] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const [busy, setBusy] = useState(false);
+  const asksConsent = needsConsent(problem);
+  const join = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await joinAsGuest({ code, name: name.trim() || viewer?.name || '', consents });
+    setBusy(false);
+    if ('error' in answer) return setProblem(answer.error);
+    return navigate({ to: '/live/$room', params: { room: answer.data.class.id } });
+  };
+  return (
+    <Page title={t('live.join.title')} width="narrow" lead={t('live.join.lead')}>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void join();
+        }}
+      >
+        {!asksConsent && <ProblemBanner problem={problem} />}
+        <TextField
+          label={t('live.join.code')}
+          className="input code-input"
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          pattern="[0-9]{6}"
+          dir="ltr"
+          required
+          placeholder="000000"
+          value={code}
+          onChange={(event) => setCode(event.target.value.replace(/\D/g, '').slice(0, DIGITS))}
+        />
+        {state !== 'signed-in' && <TextField label={t('live.join.name')} hint={t('live.join.name-hint')} autoComplete="nickname" required maxLength={60} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />}
+        {asksConsent && (
+          <>
+            <p role="alert">{t('live.consent-line')}</p>
+            <Checkbox label={t('live.consent-check')} required checked={consents} onChange={(event) => setConsents(event.target.checked)} />
+          </>
+        )}
+        <Button kind="primary" type="submit" wide busy={busy}>
+          {t('live.join.go')}
+        </Button>
+      </form>
+    </Page>
+  );
+}

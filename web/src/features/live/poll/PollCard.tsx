@@ -1,0 +1,125 @@
+import { useEffect, useState, type CSSProperties } from 'react';
+
+import { useFormats } from '@lib/format';
+import { useT } from '@lib/i18n';
+import { Badge } from '@ui/Badge';
+import { Button } from '@ui/Button';
+import { Icon } from '@ui/Icon';
+
+import { mayHost, useAct, useRoom } from '../room/useRoom';
+import type { Poll } from '../room/state';
+import { withPoll } from '../room/state';
+import { pollOf } from '../room/wire';
+
+/** One poll: a ballot while it is open, bars when its results may be seen. The choice can be changed until it closes. */
+export function PollCard({ poll }: { poll: Poll }) {
+  const t = useT();
+  const room = useRoom();
+  const act = useAct();
+  const [chosen, setChosen] = useState<string[]>(poll.mine);
+  const [busy, setBusy] = useState(false);
+  const left = useSecondsLeft(poll.state === 'open' ? poll.closesAt : null);
+  const isOpen = poll.state === 'open' && left !== 0;
+  const cast = async (options: string[]): Promise<void> => {
+    setChosen(options);
+    if (options.length === 0) return;
+    setBusy(true);
+    const answer = await act(room.ask('PUT', `polls/${poll.id}/ballot`, { options }));
+    setBusy(false);
+    if (answer === undefined) return setChosen(poll.mine);
+    room.patch((state) => ({ ...state, polls: withPoll(state.polls, { ...poll, mine: options }, true) }));
+  };
+  const choose = (option: string): void => {
+    if (poll.kind === 'single') void cast([option]);
+    else void cast(chosen.includes(option) ? chosen.filter((each) => each !== option) : [...chosen, option]);
+  };
+  const isHost = mayHost(room.me.role);
+  return (
+    <section className="poll card" aria-labelledby={`poll-${poll.id}`}>
+      <div className="row between">
+        <h3 id={`poll-${poll.id}`} dir="auto">
+          {poll.question}
+        </h3>
+        {poll.isAnonymous && <Badge>{t('live.poll.anonymous')}</Badge>}
+      </div>
+      <p className="muted small" role="status">
+        {isOpen ? t(left === null ? 'live.poll.open' : 'live.poll.closes', { left: left ?? 0 }) : t('live.poll.closed')}
+        {poll.answers > 0 && <> · {t('live.poll.answers', { answers: poll.answers })}</>}
+        {busy && <> · {t('live.poll.sending')}</>}
+        {!busy && isOpen && poll.mine.length > 0 && <> · {t('live.poll.counted')}</>}
+      </p>
+      {poll.results ? <Bars poll={poll} /> : isOpen ? <Ballot poll={poll} chosen={chosen} onChoose={choose} /> : <p className="muted">{t('live.poll.hidden')}</p>}
+      {isHost && <HostTools poll={poll} />}
+    </section>
+  );
+}
+
+function Ballot({ poll, chosen, onChoose }: { poll: Poll; chosen: string[]; onChoose: (option: string) => void }) {
+  const t = useT();
+  return (
+    <fieldset className="choices">
+      <legend className="visually-hidden">{poll.kind === 'single' ? t('live.poll.choose-one') : t('live.poll.choose-many')}</legend>
+      {poll.options.map((option) => (
+        <label key={option.id} className="choice choice-boxed">
+          <input type={poll.kind === 'single' ? 'radio' : 'checkbox'} name={`poll-${poll.id}`} checked={chosen.includes(option.id)} onChange={() => onChoose(option.id)} />
+          <span className="grow" dir="auto">
+            {option.text}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Bars({ poll }: { poll: Poll }) {
+  const t = useT();
+  const format = useFormats();
+  const votes = poll.results ?? {};
+  const all = Math.max(1, poll.kind === 'single' ? Object.values(votes).reduce((sum, each) => sum + each, 0) : poll.answers);
+  return (
+    <ul className="poll-bars">
+      {poll.options.map((option) => {
+        const share = (votes[option.id] ?? 0) / all;
+        return (
+          <li key={option.id} className="poll-bar" style={{ '--share': share } as CSSProperties}>
+            <span className="poll-bar-text" dir="auto">
+              {poll.mine.includes(option.id) && <Icon name="check" />}
+              {option.text}
+              {poll.mine.includes(option.id) && <span className="visually-hidden">{t('live.poll.mine')}</span>}
+            </span>
+            <strong className="nums">{format.percent(share)}</strong>
+            <span className="visually-hidden">{t('live.poll.votes', { votes: votes[option.id] ?? 0 })}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Close, then show: a late ballot is refused by the server whatever this page believes. */
+function HostTools({ poll }: { poll: Poll }) {
+  const t = useT();
+  const room = useRoom();
+  const act = useAct();
+  const move = async (verb: 'open' | 'close' | 'reveal'): Promise<void> => {
+    const next = await act(room.ask('POST', `polls/${poll.id}/${verb}`));
+    if (next) room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(next), true) }));
+  };
+  return (
+    <div className="row">
+      {poll.state === 'draft' && <Button onClick={() => void move('open')}>{t('live.poll.do-open')}</Button>}
+      {poll.state === 'open' && <Button onClick={() => void move('close')}>{t('live.poll.do-close')}</Button>}
+      {poll.state === 'closed' && !poll.results && <Button onClick={() => void move('reveal')}>{t('live.poll.do-reveal')}</Button>}
+    </div>
+  );
+}
+
+function useSecondsLeft(until: string | null): number | null {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (!until) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [until]);
+  return until ? Math.max(0, Math.ceil((Date.parse(until) - now) / 1000)) : null;
+}
