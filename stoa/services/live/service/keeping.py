@@ -53,7 +53,9 @@ class Keeping:
             try:
                 await self._do(due)
             except StoaError as problem:
-                self._log.warning("live.recording_due_failed", kind=due.kind, recording=due.recording, code=problem.code)
+                self._log.warning(
+                    "live.recording_due_failed", kind=due.kind, recording=due.recording, code=problem.code
+                )
                 await self._again(due, at_least=_TRY_AGAIN)
         return len(dues)
 

@@ -5,12 +5,19 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from stoa.kit.clock import Clock
-from stoa.kit.conferences import Ability, ConferenceNotOffered, ConferenceRoomNotFound, Conferences, RecordingSeen, Right
+from stoa.kit.conferences import (
+    Ability,
+    ConferenceNotOffered,
+    ConferenceRoomNotFound,
+    Conferences,
+    RecordingSeen,
+    Right,
+)
 from stoa.kit.contract import Struct, new_id
 from stoa.kit.errors import StoaError
 from stoa.kit.store import Store
 from stoa.kit.telemetry.logs import Log
-from stoa.services.live.contract import ClassId, ParticipantId, RecordingNotAllowed, RecordingRuns, ThingNotFound
+from stoa.services.live.contract import ClassId, ParticipantId, RecordingNotAllowed, RecordingRuns, Role, ThingNotFound
 from stoa.services.live.domain import recordings, stages
 from stoa.services.live.domain.recordings import (
     Audience,
@@ -188,10 +195,10 @@ class RecordingControl:
                 raise RecordingNotAllowed
             await conferences.change_right(room, str(participant), Right.AUDIENCE)
 
-    async def _role(self, standing: Standing, participant: ParticipantId) -> stages.Role:
+    async def _role(self, standing: Standing, participant: ParticipantId) -> Role:
         async with self._store.reading(organization=standing.organization) as tx:
             person = await tx.person(standing.class_id, participant)
-        return person.role if person is not None else stages.Role.GUEST
+        return person.role if person is not None else Role.GUEST
 
     async def _record(self, standing: Standing, recording: RecordingId, conferences: Conferences) -> RecordingSeen:
         key = f"{standing.organization}/live/{standing.class_id}/{recording}/{new_id()}.mp4"
@@ -205,7 +212,7 @@ class RecordingControl:
 
 
 async def end_recording(tx: LiveTx, class_id: ClassId, on: Recording) -> Recording:
-    """End a recording in a transaction: its files are settled soon, and deleted when the organization's time is over."""
+    """End a recording in a transaction: its files are settled soon, and deleted when their time is over."""
     now = tx.clock.now()
     policy = await tx.stage_policy()
     after = replace(

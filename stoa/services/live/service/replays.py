@@ -108,7 +108,7 @@ class Replays:
         async with self._store.reading(organization=held.organization) as tx:
             found = await tx.recordings_of(class_id)
             viewers = await tx.viewers_of(class_id)
-            marks = {one.id: await tx.marks_of(class_id, one.id) for one in found}
+            marks = {one.id: await tx.recording_marks_of(class_id, one.id) for one in found}
         return [
             _view(one, stages.intervals(marks[one.id]), viewers.get(one.id, 0) if may_host else None, self._clock.now())
             for one in found
@@ -155,21 +155,17 @@ class Replays:
         if parts and to_s >= parts[-1].offset_s + parts[-1].length_s:
             until += timedelta(microseconds=1)
         async with self._store.reading(organization=held.organization) as tx:
-            said = await tx.messages_between(
-                class_id, since=since, until=until, after=after, limit=_MOST_MESSAGES + 1
-            )
+            said = await tx.messages_between(class_id, since=since, until=until, after=after, limit=_MOST_MESSAGES + 1)
         shown = said[:_MOST_MESSAGES]
         following = str(shown[-1].seq) if len(said) > _MOST_MESSAGES else None
         return Page(items=[_placed(one, parts) for one in shown], next=following)
 
     async def people(self, class_id: ClassId, recording: RecordingId, *, caller: Caller) -> list[RecordedPerson]:
-        """Return who was on the stage while it was recorded, as its server reported it; for those who hold the class."""
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
+        """Return who was on the stage while it was recorded, as its server told, to those who hold the class."""
+        held = await self._scheduling.to_host(class_id, caller=caller)
         found = await self._recording(held, recording)
         async with self._store.reading(organization=held.organization) as tx:
-            recorded = stages.intervals(await tx.marks_of(class_id, recording))
+            recorded = stages.intervals(await tx.recording_marks_of(class_id, recording))
             end = found.ended_at or self._clock.now()
             # Who came in the day before and never left was there.
             on_stage = await tx.person_marks(class_id, since=found.started_at - timedelta(days=1), until=end)
@@ -194,25 +190,21 @@ class Replays:
         self, class_id: ClassId, recording: RecordingId, audience: Audience, *, caller: Caller
     ) -> RecordingView:
         """Say who may watch a recording."""
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
+        held = await self._scheduling.to_host(class_id, caller=caller)
         async with self._store.transaction(organization=held.organization) as tx:
             found = await tx.recording(class_id, recording, lock=True)
             if found is None or found.state is RecordingState.DELETED:
                 raise ThingNotFound
             after = replace(found, audience=audience, version=found.version + 1)
             await tx.save_recording(class_id, after)
-            marks = await tx.marks_of(class_id, recording)
+            marks = await tx.recording_marks_of(class_id, recording)
             viewers = (await tx.viewers_of(class_id)).get(recording, 0)
         self._log.info("live.recording_published", recording=recording, audience=audience.value)
         return _view(after, stages.intervals(marks), viewers, self._clock.now())
 
     async def delete(self, class_id: ClassId, recording: RecordingId, *, caller: Caller) -> None:
         """Delete a recording before its time."""
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
+        held = await self._scheduling.to_host(class_id, caller=caller)
         await self._keeping.delete(held.organization, class_id, recording, because="by the host")
 
     async def _found(
@@ -233,7 +225,7 @@ class Replays:
 
     async def _parts(self, held: LiveClass, found: Recording, files: list[RecordingFile]) -> list[Part]:
         async with self._store.reading(organization=held.organization) as tx:
-            marks = await tx.marks_of(held.id, found.id)
+            marks = await tx.recording_marks_of(held.id, found.id)
         segments = stages.intervals(marks) or [
             Interval(since=file.started_at, until=file.ended_at) for file in files if file.started_at is not None
         ]

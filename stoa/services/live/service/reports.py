@@ -74,9 +74,7 @@ class Reports:
         async with self._store.transaction(organization=None) as tx:
             return await tx.forget_reports(before=self._clock.now() - REMEMBERED)
 
-    async def _take(
-        self, provider: str, happening: Happening, organization: OrganizationId, class_id: ClassId
-    ) -> bool:
+    async def _take(self, provider: str, happening: Happening, organization: OrganizationId, class_id: ClassId) -> bool:
         key = hashlib.sha256(f"{provider}/{happening.id}".encode()).digest()
         async with self._store.transaction(organization=organization) as tx:
             stage = await tx.stage(class_id, lock=True)
@@ -151,7 +149,7 @@ class Reports:
         await tx.mark_recording(class_id, recording.id, Mark(at=happening.at, is_on=is_on))
         if not recording.is_on:
             return []
-        marks = sorted(await tx.marks_of(class_id, recording.id))
+        marks = sorted(await tx.recording_marks_of(class_id, recording.id))
         state = RecordingState.RECORDING if marks[-1].is_on else RecordingState.PAUSED
         if state is recording.state and len(marks) > 1:
             return []

@@ -158,7 +158,9 @@ class Scheduling:
         async with self._store.transaction(organization=organization) as tx:
             before = await self._to_hold(tx, class_id, caller)
             if before.version != version:
-                raise PreconditionFailed(hint="Load it again and repeat your change.", fields={"current": before.version})
+                raise PreconditionFailed(
+                    hint="Load it again and repeat your change.", fields={"current": before.version}
+                )
             if before.state in lifecycle.TERMINAL:
                 lifecycle.after(before.state, "change")
             policy = await tx.policy()
@@ -192,9 +194,7 @@ class Scheduling:
         if before.state is not ClassState.SCHEDULED and changed.starts_at != before.starts_at:
             raise BadSchedule("A class that has opened cannot begin at another time.")
         if changed.host in changed.cohosts:
-            changed = msgspec.structs.replace(
-                changed, cohosts=[one for one in changed.cohosts if one != changed.host]
-            )
+            changed = msgspec.structs.replace(changed, cohosts=[one for one in changed.cohosts if one != changed.host])
         if _shown_in_calendar(changed) != _shown_in_calendar(before):
             changed = msgspec.structs.replace(changed, sequence=before.sequence + 1)
             tx.publish(changed_event(changed))
@@ -262,9 +262,7 @@ class Scheduling:
                 if seat is None or not seat.is_open:
                     raise NotInvited
             async with self._store.reading(organization=organization) as tx:
-                return await tx.classes_of_course(
-                    course, hidden=staff, ends_after=ends_after, after=after, limit=limit
-                )
+                return await tx.classes_of_course(course, hidden=staff, ends_after=ends_after, after=after, limit=limit)
         courses: Sequence[CourseId] | None = None
         if not self.is_staff(caller, None):
             seats = await self._enrollment.seats_of(organization=organization, user=user)

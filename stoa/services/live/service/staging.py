@@ -108,9 +108,7 @@ class Staging:
 
     async def choose(self, class_id: ClassId, choice: StageChoice, *, version: int, caller: Caller) -> StageView:
         """Choose how a class is seen and heard; the playlist must lie where the operator lets playlists lie."""
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
+        held = await self._scheduling.to_host(class_id, caller=caller)
         facts = await self._read(held.organization, class_id)
         allowed = self._allowed(facts.policy)
         if facts.recording is not None:
@@ -121,9 +119,7 @@ class Staging:
             if HLS not in self._conferences:
                 raise ProviderNotAllowed("This platform shows no broadcasts", fields={"providers": allowed})
             await self._conferences[HLS].open(self._room(held, Stage(playlist=choice.playlist)))
-        chosen = Stage(
-            provider=choice.provider, playlist=choice.playlist, may_audience_speak=choice.may_audience_speak
-        )
+        chosen = Stage(provider=choice.provider, playlist=choice.playlist, may_audience_speak=choice.may_audience_speak)
         async with self._store.transaction(organization=held.organization) as tx:
             if not await tx.choose_stage(class_id, chosen, version=version):
                 raise PreconditionFailed(fields={"current": facts.stage.version})

@@ -13,7 +13,6 @@ from stoa.services.live.contract import ClassId, ClassState
 from stoa.services.live.domain.attendance import Interval
 from stoa.services.live.domain.classes import ClassSettings, LiveClass, OrganizationPolicy
 
-
 _UNLOCKED = "select * from live.classes where organization_id = $1 and class_id = $2"
 _LOCKED = f"{_UNLOCKED} for update"
 _BEFORE_ALL = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))

@@ -182,7 +182,7 @@ class RecordingsTx(UnitOfWork):
             mark.is_on,
         )
 
-    async def marks_of(self, class_id: ClassId, recording: RecordingId) -> list[Mark]:
+    async def recording_marks_of(self, class_id: ClassId, recording: RecordingId) -> list[Mark]:
         """Return when a recording was on and off, at most 2,000 marks."""
         rows = await self.fetch(
             "select at, is_on from live.recording_marks"

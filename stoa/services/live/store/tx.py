@@ -6,7 +6,9 @@ from stoa.services.live.store.classes import ClassesTx
 from stoa.services.live.store.lane import LaneTx
 from stoa.services.live.store.people import PeopleTx
 from stoa.services.live.store.polls import PollsTx
+from stoa.services.live.store.recordings import RecordingsTx
+from stoa.services.live.store.stage import StageTx
 
 
-class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx):
+class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, StageTx, RecordingsTx):
     """The questions that live asks of its tables."""
