@@ -28,6 +28,7 @@ from stoa.kit.testing.realtime import Overheard
 from stoa.services.live.contract import ClassId, ClassState, NotInvited, ParticipantId, Role, RoleNeeded
 from stoa.services.live.domain import stages
 from stoa.services.live.domain.classes import ClassSettings, LiveClass
+from stoa.services.live.domain.recordings import Recording
 from stoa.services.live.service.keeping import Keeping
 from stoa.services.live.service.lane import Lane, class_channel
 from stoa.services.live.service.recording import RecordingControl
@@ -213,3 +214,31 @@ async def a_house(database: Database, clock: ManualClock, folder: Path) -> Async
         )
         for one in conferences.values():
             await one.aclose()
+
+
+async def on_stage(
+    house: House, held: LiveClass, role: Role, *, consented: bool = False, name: str = "Ada"
+) -> Standing:
+    person = await house.a_person(held, role, consented=consented, name=name)
+    house.walk_on(await house.staging.enter(person))
+    await house.comes(held, person.id)
+    return person
+
+
+def egresses(house: House) -> list[str]:
+    return list(house.livekit.egresses)
+
+
+def right_on_stage(house: House, held: LiveClass, person: Standing) -> str:
+    return house.livekit.halls[house.room(held)].guests[str(person.id)].attributes["right"]
+
+
+async def recorded(house: House, held: LiveClass, host: Standing, *, minutes: int = 10) -> Recording:
+    """Record a class for a while, let its file come, and settle it."""
+    recording = await house.recording.start(host)
+    egress = egresses(house)[-1]
+    house.clock.advance(minutes * timedelta(minutes=1))
+    await house.recording.stop(host)
+    await house.file_is_done(held, egress)
+    await house.keeping.sweep()
+    return recording
