@@ -48,7 +48,7 @@ class BigbluebuttonSettings(Settings, prefix="bigbluebutton"):
         "sha256", choices=_ALGORITHMS, help="How our calls are signed; servers before 2.5 know sha1 and sha256."
     )
     reports_checksum: str = setting(
-        "sha256", choices=_ALGORITHMS, help="How the callbacks of bbb-webhooks are signed; before its version 3: sha1."
+        "sha256", choices=_ALGORITHMS, help="How the callbacks of bbb-webhooks are signed; older versions: sha1."
     )
     patience_s: float = setting(8.0, unit="s", help="How long to wait for the server.", minimum=0.1)
 

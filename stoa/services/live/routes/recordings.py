@@ -40,13 +40,13 @@ async def class_recordings(class_id: ClassId, caller: Caller, live: Live) -> Rec
 
 
 @router.get("/live/classes/{class_id}/recordings/{recording}", permission=MEMBER, errors=(*_SEEN, ThingNotFound))
-async def replay(class_id: ClassId, recording: RecordingId, caller: Caller, live: Live) -> Replay:
+async def watch_recording(class_id: ClassId, recording: RecordingId, caller: Caller, live: Live) -> Replay:
     """Get what plays a recording; whoever watches is counted, and is not counted as having been there."""
     return await live.replays.show(class_id, recording, caller=caller)
 
 
 @router.get("/live/classes/{class_id}/recordings/{recording}/chat", permission=MEMBER, errors=(*_SEEN, ThingNotFound))
-async def replay_chat(
+async def recording_chat(
     class_id: ClassId,
     recording: RecordingId,
     caller: Caller,

@@ -60,7 +60,10 @@ _FACTS_LAST_S = 1.0
 
 
 class AlignPerson(Job, frozen=True, kw_only=True):
-    """Brings somebody's right on the stage in line with what they are in the class, or sends them out."""
+    """Brings somebody's right on the stage in line with what they are in the class, or sends them out.
+
+    `is_out` is for who no longer belongs to the class and may come back when invited again.
+    """
 
     type_: ClassVar[str] = "live.align-person"
     max_attempts_: ClassVar[int] = 8
@@ -68,6 +71,7 @@ class AlignPerson(Job, frozen=True, kw_only=True):
     organization_id: OrganizationId
     class_id: ClassId
     participant: ParticipantId
+    is_out: bool = False
 
 
 class CloseStage(Job, frozen=True, kw_only=True):
@@ -193,11 +197,11 @@ class Staging:
         await conferences.mute(stages.room_of(standing.organization, standing.class_id), str(participant))
         self._log.info("live.stage_muted", class_id=standing.class_id, participant=participant)
 
-    def align(self, tx: LiveTx, class_id: ClassId, *participants: ParticipantId) -> None:
-        """Bring people's rights on the stage in line once this transaction has committed."""
+    def align(self, tx: LiveTx, class_id: ClassId, *participants: ParticipantId, is_out: bool = False) -> None:
+        """Bring people's rights on the stage in line once this transaction has committed, or send them out."""
         if self._conferences and tx.organization is not None:
             for one in participants:
-                job = AlignPerson(organization_id=tx.organization, class_id=class_id, participant=one)
+                job = AlignPerson(organization_id=tx.organization, class_id=class_id, participant=one, is_out=is_out)
                 tx.enqueue(job, lock=f"live-stage-{class_id}-{one}")
 
     def close_later(self, tx: LiveTx, class_id: ClassId) -> None:
@@ -218,7 +222,7 @@ class Staging:
             return
         room = stages.room_of(job.organization_id, job.class_id)
         try:
-            if person.removed_at is not None:
+            if job.is_out or person.removed_at is not None:
                 if Ability.REMOVE in conferences.abilities:
                     await conferences.remove(room, str(person.id))
             elif Ability.CHANGE_RIGHT in conferences.abilities:
