@@ -123,7 +123,7 @@ class Replays:
         parts = await self._parts(held, found, files)
         if not may_host:
             async with self._store.transaction(organization=held.organization) as tx:
-                await tx.note_viewing(class_id, recording, caller.require_user(), at=self._clock.now())
+                await tx.note_watching(class_id, recording, caller.require_user(), at=self._clock.now())
         async with self._store.reading(organization=held.organization) as tx:
             viewers = (await tx.viewers_of(class_id)).get(recording, 0)
         return Replay(

@@ -193,7 +193,7 @@ class RecordingsTx(UnitOfWork):
         )
         return [Mark(at=row["at"], is_on=row["is_on"]) for row in rows]
 
-    async def note_viewing(self, class_id: ClassId, recording: RecordingId, user: UserId, *, at: datetime) -> None:
+    async def note_watching(self, class_id: ClassId, recording: RecordingId, user: UserId, *, at: datetime) -> None:
         """Note that somebody watched a recording."""
         await self.execute(
             "insert into live.recording_viewings as v"
