@@ -8,6 +8,8 @@ import uvloop
 sys.path[0] = str(Path(__file__).parent.parent)
 
 from bench import events, hot_paths, imports, split, start  # noqa: E402 (the path comes first)
+from bench.live import main as live  # noqa: E402 (as above)
+from bench.live.programs import Missing  # noqa: E402 (as above)
 from bench.result import Result  # noqa: E402 (as above)
 
 BENCHMARKS = {
@@ -16,6 +18,7 @@ BENCHMARKS = {
     "import": imports.main,
     "events": events.main,
     "split": split.main,
+    "live": live.main,
 }
 
 
@@ -30,7 +33,11 @@ def main() -> int:
     for name in names:
         sys.stdout.write(f"{name} …\n")
         sys.stdout.flush()
-        missed += _show(uvloop.run(BENCHMARKS[name]()))
+        try:
+            missed += _show(uvloop.run(BENCHMARKS[name]()))
+        except Missing as problem:
+            sys.stderr.write(f"bench: {problem}\n")
+            return 3
     return 1 if missed else 0
 
 

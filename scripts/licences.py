@@ -14,8 +14,8 @@ from scripts.steps import ROOT, say
 
 # Used unchanged and by import alone: docs/decisions/0020-psycopg-is-lgpl.md.
 LGPL_BY_RECORD = frozenset({"psycopg", "psycopg-binary", "psycopg-pool"})
-# Says so in its readme alone.
-SAID_ELSEWHERE = {"combine-errors": "MIT"}
+# Says so in its readme or its licence file alone.
+SAID_ELSEWHERE = {"combine-errors": "MIT", "picows": "MIT", "aiofastnet": "MIT"}
 _REFUSED = re.compile(
     r"(?<![L])\bA?GPL|GNU (?:Affero )?General Public|Affero|SSPL|Server Side Public|BUSL|Business Source|Commons Clause"
     r"|Elastic(?: License|-2\.0)",
@@ -43,7 +43,8 @@ def python_packages(root: Path = ROOT) -> Iterator[tuple[str, list[str]]]:
                 metadata = importlib.metadata.metadata(name)
             except importlib.metadata.PackageNotFoundError:
                 continue  # for another platform; the machine that installs it checks it
-            yield canonicalize_name(name), licences_of(metadata)
+            known = canonicalize_name(name)
+            yield known, [one or SAID_ELSEWHERE.get(known, "") for one in licences_of(metadata)]
 
 
 def licences_of(metadata: PackageMetadata) -> list[str]:

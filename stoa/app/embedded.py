@@ -62,13 +62,14 @@ def survey(environment: Mapping[str, str]) -> Ground:
     )
 
 
-def urls_of(settings: PlatformSettings, port: int, content_port: int) -> Urls:
-    """Return where people reach the platform when it listens on these ports."""
+def urls_of(settings: PlatformSettings, port: int, content_port: int, sockets_port: int | None = None) -> Urls:
+    """Return where people reach the platform when it listens on these ports; sockets may have none of their own."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 (compared, not bound)
     shown = f"[{host}]" if ":" in host else host
     return Urls(
         public_url=settings.public_url.rstrip("/") or f"http://{shown}:{port}",
         content_url=settings.content_url.rstrip("/") or f"http://{shown}:{content_port}",
+        sockets_url=settings.sockets_url.rstrip("/") or (f"http://{shown}:{sockets_port}" if sockets_port else ""),
     )
 
 
@@ -77,6 +78,13 @@ def content_port_of(settings: PlatformSettings, port: int) -> int:
     if settings.content_port >= 0:
         return settings.content_port
     return port + 1 if 0 < port < 65_535 else 0
+
+
+def sockets_port_of(settings: PlatformSettings, content_port: int) -> int:
+    """Return the port of sockets that have their own: the one that is set, else the next after the second origin."""
+    if settings.sockets_port >= 0:
+        return settings.sockets_port
+    return content_port + 1 if 0 < content_port < 65_535 else 0
 
 
 def migrations_of(manifests: Mapping[str, Manifest]) -> list[MigrationSet]:
@@ -173,7 +181,8 @@ async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIt
     ground = survey(os.environ if environment is None else environment)
     running = ground.home.running()
     if running is not None:
-        ground = replace(ground, urls=Urls(public_url=running.url, content_url=running.content_url))
+        urls = Urls(public_url=running.url, content_url=running.content_url, sockets_url=running.sockets_url)
+        ground = replace(ground, urls=urls)
     async with contextlib.AsyncExitStack() as stack:
         if not ground.home.is_held():
             stack.enter_context(ground.home.held())

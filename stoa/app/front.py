@@ -31,8 +31,22 @@ def page_front(urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) 
     """
     if not (WEB / "index.html").exists():
         return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=sources.connect)
-    return WebApp(WEB, policy=policy.extended("frame-src", *sources.frame), opening=openings_in(WEB, api=api))
+    elsewhere = sockets_elsewhere(urls)
+    policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=(*sources.connect, *elsewhere))
+    return WebApp(
+        WEB,
+        policy=policy.extended("frame-src", *sources.frame),
+        opening=openings_in(WEB, api=api),
+        meta={"stoa-sockets": elsewhere[0]} if elsewhere else {},
+    )
+
+
+def sockets_elsewhere(urls: Urls) -> tuple[str, ...]:
+    """Return the origins of the sockets, for http and for WebSocket, where they are not the page's own."""
+    where = urlsplit(urls.sockets)
+    if (where.scheme, where.netloc) == urlsplit(urls.public_url)[:2]:
+        return ()
+    return f"{where.scheme}://{where.netloc}", f"{'wss' if where.scheme == 'https' else 'ws'}://{where.netloc}"
 
 
 def mounts(process: Process) -> Mapping[str, AsgiApp]:

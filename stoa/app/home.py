@@ -54,6 +54,7 @@ class Running(Struct, frozen=True, kw_only=True):
     mode: str
     services: list[ServiceState]
     accounts: list[DemoAccount]
+    sockets_url: str = ""
 
 
 class Home:

@@ -123,6 +123,7 @@ def _running(ground: Ground) -> Running:
     return Running(
         url=ground.urls.public_url,
         content_url=ground.urls.content_url,
+        sockets_url=ground.urls.sockets,
         home=str(ground.home.root),
         mode="embedded",
         services=[ServiceState(name=name, pid=pid, state="running") for name in ground.manifests],

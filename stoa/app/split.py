@@ -238,6 +238,7 @@ class Platform:
         running = Running(
             url=self._ground.urls.public_url,
             content_url=self._ground.urls.content_url,
+            sockets_url=self._ground.urls.sockets,
             home=str(self._ground.home.root),
             mode="split",
             services=[

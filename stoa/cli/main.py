@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": ("stoa.cli.serve:serve", "Run one role or one service of a platform of many processes."),
     "status": ("stoa.cli.status:status", "Say what runs, where, and with which demo accounts."),
     "doctor": ("stoa.cli.doctor:doctor", "Check this machine and say what to do about it."),
+    "sockets": ("stoa.cli.sockets:sockets", "Work on sockets: tokens for their clients."),
     "import": ("stoa.cli.courses:import_", "Bring a course in, from Open edX (olx) or from Stoa (course)."),
     "export": ("stoa.cli.courses:export", "Write a course into one file."),
     "courses": ("stoa.cli.courses:courses", "Work on courses: selftest and more."),
@@ -29,6 +30,7 @@ COMMANDS = {
     "events": ("stoa.cli.events:events", "Look at events: list, dead letters, redrive, replay."),
     "migrate": ("stoa.cli.migrate:migrate", "Bring the database to the present schema."),
     "new": ("stoa.cli.new:new", "Lay the first stones of a service."),
+    "bench": ("stoa.cli.bench:bench", "Load a platform of your own: fill a live class with a crowd."),
     "docs": ("stoa.cli.docs:docs", "Generate the map and the reference from the manifests."),
 }
 SENTENCES = {

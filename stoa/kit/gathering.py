@@ -7,11 +7,12 @@ most it can do. Gathered, a batch of any size takes that time, and nobody waits 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
+Batch: TypeAlias = Sequence[tuple[T, "asyncio.Future[R]"]]
 
 
 class Gathering(Generic[K, T, R]):
@@ -46,29 +47,38 @@ class Gathering(Generic[K, T, R]):
     async def _run(self, key: K) -> None:
         while waiting := self._waiting[key]:
             batch, self._waiting[key] = waiting[: self._most], waiting[self._most :]
+            flushing = asyncio.ensure_future(self._flush(key, [item for item, _ in batch]))  # noqa: RUF006 (waited for)
             try:
-                results = await self._flush(key, [item for item, _ in batch])
-            except BaseException as failure:  # handed on to everyone who waits
-                _fail(batch, failure)
-                if not isinstance(failure, Exception):
-                    _fail(self._waiting.pop(key), failure)
-                    raise
-                continue
-            for (_, future), result in zip(batch, results, strict=True):
-                if future.done():
-                    continue
-                if isinstance(result, Exception):
-                    future.set_exception(result)
-                else:
-                    future.set_result(result)
+                await asyncio.wait([flushing])
+            except asyncio.CancelledError:
+                flushing.cancel()
+                _give_up(batch)
+                _give_up(self._waiting.pop(key))
+                raise
+            _answer(batch, flushing)
         del self._waiting[key]
 
 
-def _fail(batch: Sequence[tuple[T, "asyncio.Future[R]"]], failure: BaseException) -> None:
-    for _, future in batch:
+def _answer(batch: "Batch[T, R]", flushing: "asyncio.Future[Sequence[R | Exception]]") -> None:
+    """Give everyone who still waits the result of their item, or the failure of the whole batch."""
+    if flushing.cancelled():
+        _give_up(batch)
+        return
+    failure = flushing.exception()
+    if failure is not None:
+        for _, future in batch:
+            if not future.done():
+                future.set_exception(failure)
+        return
+    for (_, future), result in zip(batch, flushing.result(), strict=True):
         if future.done():
             continue
-        if isinstance(failure, Exception):
-            future.set_exception(failure)
+        if isinstance(result, Exception):
+            future.set_exception(result)
         else:
-            future.cancel()
+            future.set_result(result)
+
+
+def _give_up(batch: "Batch[T, R]") -> None:
+    for _, future in batch:
+        future.cancel()

@@ -49,7 +49,12 @@ def home(platform: Platform, lighthouse: str) -> Home:
     members = admin.get(f"/organizations/{learner.organization}/members?limit=200")["items"]
     [roles] = [member["roles"] for member in members if member["user_id"] == learner.user]
     upload, asset = uploaded(author)
+    hour = {"starts_at": "2031-01-05T10:00:00Z", "ends_at": "2031-01-05T11:00:00Z"}
+    planned = author.post("/live/classes", {"title": "Every route", "course_id": lighthouse, **hour}, expect=201)
     slug = author.get(f"/courses/{lighthouse}")["fields"]["slug"]
+    hours = {"title": "Office hours", "starts_at": "2030-01-07T10:00:00Z", "ends_at": "2030-01-07T11:00:00Z"}
+    entry = author.post(f"/calendar/courses/{lighthouse}/entries", {**hours, "time_zone": "UTC"}, expect=201)
+    wait_for(lambda: learner.get("/notifications")["items"], why="the learner is told of the seat")
     things = {
         "organization": learner.organization,
         "user": learner.user,
@@ -60,6 +65,7 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "unit": student.units()[0],
         "node": student.units()[0],
         "block": blocks[0].id,
+        "notification": learner.get("/notifications")["items"][0]["id"],
         "import_id": report["import_id"],
         "export": author.post(f"/courses/{lighthouse}/export", expect=202)["id"],
         "upload": upload,
@@ -68,6 +74,17 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "name": "picture.png",
         "sha256": "0" * 64,
         "token": "AAAA",
+        "class_id": planned["first"]["id"],
+        "channel": f"class:{planned['first']['id']}",
+        "participant": str(new_id()),
+        "who": learner.user,
+        "poll": str(new_id()),
+        "question": str(new_id()),
+        "group": str(new_id()),
+        "seq": "1",
+        "entry": entry["id"],
+        "occurs_at": entry["starts_at"],
+        "file": "AAAA.ics",
     }
     return Home(learner, things)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stoa.app.front import files_of
+from stoa.app.front import files_of, sockets_elsewhere
 from stoa.kit.clock import ManualClock
 from stoa.kit.engines.disk.blobs import DiskBlobs
 from stoa.kit.engines.disk.mail import OutboxMail
@@ -61,3 +61,16 @@ async def test_letters_hold_links_that_open_accounts_and_go_nowhere_else(
 
 def test_a_platform_with_a_public_address_shows_no_letters(tmp_path: Path) -> None:
     assert set(a_front(tmp_path, public_url="https://stoa.example")) == {"/blobs"}
+
+
+@pytest.mark.parametrize(
+    ("sockets", "origins"),
+    [
+        ("", ()),
+        (HERE, ()),
+        ("http://127.0.0.1:8002", ("http://127.0.0.1:8002", "ws://127.0.0.1:8002")),
+        ("https://sockets.example.org", ("https://sockets.example.org", "wss://sockets.example.org")),
+    ],
+)
+def test_a_page_is_told_and_may_reach_where_sockets_are(sockets: str, origins: tuple[str, ...]) -> None:
+    assert sockets_elsewhere(Urls(public_url=HERE, content_url=HERE, sockets_url=sockets)) == origins

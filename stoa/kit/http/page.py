@@ -33,7 +33,11 @@ class Opening(Struct, frozen=True):
 class Page:
     """The built page, written anew for each opening."""
 
-    def __init__(self, built: bytes) -> None:
+    def __init__(self, built: bytes, *, meta: Mapping[str, str] | None = None) -> None:
+        said = "".join(
+            f'<meta name="{html.escape(name)}" content="{html.escape(value)}">' for name, value in (meta or {}).items()
+        )
+        built = built.replace(_HEAD_ENDS, said.encode() + _HEAD_ENDS, 1)
         self._built = built
         self._packed: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
         # The policy allows exactly these sheets (CSP 3, 8.4): whatever else is put into the page stays plain text.

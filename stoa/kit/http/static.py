@@ -117,7 +117,8 @@ class ContentPolicy:
 class WebApp:
     """An ASGI application over a folder: hashed files for ever, the page for every other address.
 
-    `opening` gives what the page is opened with, for each request anew; `headers` go out with the page.
+    `opening` gives what the page is opened with, for each request anew; `headers` go out with the page, and `meta`
+    stands in it by name.
     """
 
     def __init__(
@@ -128,11 +129,12 @@ class WebApp:
         opening: Open | None = None,
         hashed: str = "assets",
         headers: Mapping[str, str] | None = None,
+        meta: Mapping[str, str] | None = None,
     ) -> None:
         self._root = folder.resolve()
         self._hashed = hashed
         self._opening = opening
-        self._page = Page((self._root / "index.html").read_bytes())
+        self._page = Page((self._root / "index.html").read_bytes(), meta=meta or {})
         policy = policy.extended("style-src", *self._page.style_sources)
         self._page_headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),

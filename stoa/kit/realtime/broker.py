@@ -30,6 +30,7 @@ class ChannelOptions(Struct, frozen=True, kw_only=True):
 
     `positioned` watches the place of the node's ring and mends a gap; `recovery` gives a returning client what it
     missed and implies it. `lossless` says that a Keeper owns the history, so a broker only fans out.
+    `names_publisher` tells with each publication of a client who that is.
     """
 
     history_size: int = 0
@@ -43,6 +44,7 @@ class ChannelOptions(Struct, frozen=True, kw_only=True):
     allow_presence: bool = False
     delta: bool = False
     lossless: bool = False
+    names_publisher: bool = False
 
     @property
     def keeps(self) -> bool:

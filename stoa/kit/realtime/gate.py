@@ -92,6 +92,31 @@ class Gate(ABC):
             raise Refused(codes.PERMISSION_DENIED)
         return options
 
+    def looking(self, member: Member, channel: str, seat: Seat | None) -> ChannelOptions:
+        """Return the options under which a client may see who is in a channel; by default it must be in it itself."""
+        options = self.options_of(channel)
+        if options is None:
+            raise Refused(codes.UNKNOWN_CHANNEL)
+        if not options.presence:
+            raise Refused(codes.NOT_AVAILABLE)
+        if seat is None or not options.allow_presence:
+            raise Refused(codes.PERMISSION_DENIED)
+        return options
+
+    def recalling(self, member: Member, channel: str, seat: Seat | None) -> ChannelOptions:
+        """Return the options under which a client may read a channel's history; by default it must be in it."""
+        options = self.options_of(channel)
+        if options is None:
+            raise Refused(codes.UNKNOWN_CHANNEL)
+        if not options.counts:
+            raise Refused(codes.NOT_AVAILABLE)
+        if seat is None or not options.allow_history:
+            raise Refused(codes.PERMISSION_DENIED)
+        return options
+
+    def message(self, member: Member, data: bytes) -> None:  # noqa: B027  # an optional hook, not a duty
+        """Take a message that has no answer; by default it is passed over."""
+
     def rpc(self, member: Member, method: str, data: bytes | None) -> bytes | Awaitable[bytes]:
         """Answer a call; by default there is none."""
         raise Refused(codes.NOT_AVAILABLE)

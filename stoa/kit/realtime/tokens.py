@@ -32,6 +32,12 @@ class SocketTokenExpired(Unauthenticated):
     code, title = "stoa.socket_token_expired", "The token of the socket has expired"
 
 
+class OwnSubscription(Struct, frozen=True, kw_only=True):
+    """A channel somebody is in from the start, with what others see of them there."""
+
+    info: msgspec.Raw = msgspec.Raw()
+
+
 class ConnectionClaims(Struct, frozen=True, kw_only=True):
     """Who may open a socket, what others see of them, and the channels they are in from the start."""
 
@@ -40,6 +46,7 @@ class ConnectionClaims(Struct, frozen=True, kw_only=True):
     iat: float = 0.0
     info: msgspec.Raw = msgspec.Raw()
     channels: list[str] = []
+    subs: dict[str, OwnSubscription] = {}
     channel: str = ""
 
 

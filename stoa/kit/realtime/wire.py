@@ -313,9 +313,14 @@ def one_line(data: bytes) -> bytes:
     return msgspec.json.format(data, indent=-1) if b"\n" in data else data
 
 
-def given(raw: Raw) -> bytes | None:
+def raw(data: bytes | None) -> Raw:
+    """Return JSON as it is put into an answer; what is left out must be the default itself, not its equal."""
+    return Raw(data) if data else NOTHING
+
+
+def given(field: Raw) -> bytes | None:
     """Return the JSON a field was given, None where it was left out."""
-    taken = bytes(raw)
+    taken = bytes(field)
     return one_line(taken) if taken else None
 
 
@@ -323,6 +328,6 @@ def _info(one: Occupant) -> _ClientInfo:
     return _ClientInfo(
         client=one.client,
         user=one.user,
-        conn_info=Raw(one.conn_info or b""),
-        chan_info=Raw(one.chan_info or b""),
+        conn_info=raw(one.conn_info),
+        chan_info=raw(one.chan_info),
     )

@@ -65,6 +65,7 @@ class BrokerContract(ABC):
         """Return two brokers that are not started, over one store that nothing else uses."""
 
     async def test_a_publication_reaches_every_node_that_subscribes_in_order(self) -> None:
+        """A publication reaches every node that subscribes in order."""
         async with self.two_brokers() as (here, there):
             near, far = Ear(), Ear()
             await here.start(near)
@@ -80,6 +81,7 @@ class BrokerContract(ABC):
             assert near.publications == far.publications
 
     async def test_a_node_hears_only_what_it_subscribes_to(self) -> None:
+        """A node hears only what it subscribes to."""
         async with self.two_brokers() as (here, there):
             near, far = Ear(), Ear()
             await here.start(near)
@@ -96,6 +98,7 @@ class BrokerContract(ABC):
             assert near.publications == []
 
     async def test_publishing_answers_the_place_and_many_go_in_one_trip(self) -> None:
+        """Publishing answers the place and many go in one trip."""
         async with self.two_brokers() as (here, _):
             await here.start(Ear())
 
@@ -106,6 +109,7 @@ class BrokerContract(ABC):
             assert first.epoch and first.epoch == last.epoch
 
     async def test_what_is_not_kept_has_no_place(self) -> None:
+        """What is not kept has no place."""
         async with self.two_brokers() as (here, _):
             ear = Ear()
             await here.start(ear)
@@ -118,6 +122,7 @@ class BrokerContract(ABC):
             assert ear.publications[0][1] == 0
 
     async def test_history_is_limited_turned_and_begun_where_asked(self) -> None:
+        """History is limited turned and begun where asked."""
         async with self.two_brokers() as (here, there):
             await here.start(Ear())
             await there.start(Ear())
@@ -137,6 +142,7 @@ class BrokerContract(ABC):
             assert await offsets(since=3, reverse=True) == [2, 1]
 
     async def test_history_forgets_the_oldest_beyond_its_size(self) -> None:
+        """History forgets the oldest beyond its size."""
         async with self.two_brokers() as (here, _):
             await here.start(Ear())
 
@@ -147,6 +153,7 @@ class BrokerContract(ABC):
             assert found.publications[-1].data == b'{"n":8}'
 
     async def test_a_stream_that_nobody_used_has_an_epoch_that_stays(self) -> None:
+        """A stream that nobody used has an epoch that stays."""
         async with self.two_brokers() as (here, there):
             await here.start(Ear())
             await there.start(Ear())
@@ -158,6 +165,7 @@ class BrokerContract(ABC):
             assert empty.position.epoch == placed.epoch
 
     async def test_removing_history_keeps_the_place(self) -> None:
+        """Removing history keeps the place."""
         async with self.two_brokers() as (here, _):
             await here.start(Ear())
             before = await here.publish("a:1", say(1), options=KEPT)
@@ -170,6 +178,7 @@ class BrokerContract(ABC):
             assert (after.epoch, after.offset) == (before.epoch, 2)
 
     async def test_info_and_tags_travel_with_a_publication(self) -> None:
+        """Info and tags travel with a publication."""
         async with self.two_brokers() as (here, there):
             await here.start(Ear())
             await there.start(Ear())
@@ -181,6 +190,7 @@ class BrokerContract(ABC):
             assert (found.publications[0].info, found.publications[0].tags) == (b'{"user":"u"}', {"kind": "x"})
 
     async def test_what_is_fanned_out_keeps_its_own_place_and_is_not_remembered(self) -> None:
+        """What is fanned out keeps its own place and is not remembered."""
         async with self.two_brokers() as (here, there):
             ear = Ear()
             await here.start(Ear())
@@ -195,6 +205,7 @@ class BrokerContract(ABC):
             assert (await here.history("class:1", options=KEPT)).publications == []
 
     async def test_presence_is_told_counted_and_ended_on_every_node(self) -> None:
+        """Presence is told counted and ended on every node."""
         async with self.two_brokers() as (here, there):
             ear = Ear()
             await here.start(Ear())
@@ -217,6 +228,7 @@ class BrokerContract(ABC):
             assert ear.comings == ear.goings == [("a:1", "c1")]
 
     async def test_a_control_message_reaches_every_node_and_the_sender(self) -> None:
+        """A control message reaches every node and the sender."""
         async with self.two_brokers() as (here, there):
             near, far = Ear(), Ear()
             await here.start(near)

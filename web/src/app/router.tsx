@@ -45,6 +45,7 @@ const guest = [
   createRoute({ ...at, path: '/verify', validateSearch: letter, component: page('identity', () => import('../features/identity/VerifyPage')) }),
   createRoute({ ...at, path: '/join/$code', component: page('live', () => import('../features/live/JoinPage')) }),
   createRoute({ ...at, path: '/live/$room', component: page('live', () => import('../features/live/RoomPage')) }),
+  createRoute({ ...at, path: '/dev/live', beforeLoad: galleryOnly, component: page('live', () => import('../features/live/GalleryPage')) }),
   createRoute({ ...at, path: '/dev/ui', beforeLoad: galleryOnly, component: page('gallery', () => import('../features/gallery/GalleryPage')) }),
 ] as const;
 
@@ -58,6 +59,7 @@ const learner = [
 ] as const;
 
 const staff = [
+  createRoute({ ...within, path: '/live/$room/host', component: page('live', () => import('../features/live/HostPage')) }),
   createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
   createRoute({ ...within, path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),

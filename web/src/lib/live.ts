@@ -30,17 +30,11 @@ export class Refused extends Error {}
 
 type Start = { doors?: Partial<Doors> | undefined; token: () => Promise<string>; onPersonal?: (data: unknown) => void; onPersonalStand?: (whole: boolean) => void };
 
-/** Tell where sockets are, as the gateway printed it into the page. */
-function toldDoors(): Partial<Doors> {
-  try {
-    return (JSON.parse(document.getElementById('boot')?.textContent ?? '{}') as { sockets?: Partial<Doors> }).sockets ?? {};
-  } catch {
-    return {};
-  }
-}
+/** The origin of sockets that have their own, as the gateway printed it into the page. */
+const ownOrigin = (): string => document.querySelector<HTMLMetaElement>('meta[name="stoa-sockets"]')?.content || location.origin;
 
 /** An address as the transport wants it: absolute, and ws: for a WebSocket. */
-export function addressOf(path: string, scheme: 'ws' | 'http', base = location.href): string {
+export function addressOf(path: string, scheme: 'ws' | 'http', base = ownOrigin()): string {
   const url = new URL(path, base);
   if (scheme === 'ws') url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
   else url.protocol = url.protocol === 'wss:' ? 'https:' : url.protocol === 'ws:' ? 'http:' : url.protocol;
@@ -50,7 +44,7 @@ export function addressOf(path: string, scheme: 'ws' | 'http', base = location.h
 /** Open one connection: WebSocket, else a stream over HTTP, else server-sent events. Its code comes now, never with the page. */
 export async function openLine({ doors = {}, token, onPersonal, onPersonalStand }: Start): Promise<Line> {
   const { Centrifuge, UnauthorizedError } = await import('centrifuge');
-  const at = { websocket: '/connection/websocket', http_stream: '/connection/http_stream', sse: '/connection/sse', emulation: '/emulation', ...toldDoors(), ...doors };
+  const at = { websocket: '/connection/websocket', http_stream: '/connection/http_stream', sse: '/connection/sse', emulation: '/emulation', ...doors };
   const orRefused = async (ask: () => Promise<string>): Promise<string> => {
     try {
       return await ask();

@@ -77,5 +77,11 @@ export const ICONS = [
   'muted',
   'expand',
   'hand',
+  'thumb',
+  'heart',
+  'party',
+  'laugh',
+  'wow',
+  'puzzled',
   'spinner',
 ] as const;

@@ -59,3 +59,9 @@ def test_a_packed_page_is_the_same_page() -> None:
     assert (encoding, brotli.decompress(small), none) == (b"br", text, None)
     assert again is small
     assert re.fullmatch(re.escape(text), plain)
+
+
+def test_the_page_carries_what_is_said_to_it_by_name() -> None:
+    page = Page(BUILT, meta={"stoa-sockets": 'http://s.test"><script>'}).opened(Opening())
+
+    assert b'<meta name="stoa-sockets" content="http://s.test&quot;&gt;&lt;script&gt;"></head>' in page

@@ -73,14 +73,16 @@ class Pace(Struct, frozen=True, kw_only=True):
 
 
 def next_pace(pace: Pace, *, rate: int, now: datetime) -> Pace:
-    """Slow a flooded room down by a step, and let a room that was calm for a while go a step faster.
+    """Slow a flooded room down by a step, and let a calm one go faster, a step for each half minute that passed.
 
-    `calm_since` also marks when a step was taken: a room is given half a minute before the next one.
+    `calm_since` is when the last step was taken.
     """
     place = SLOW_STEPS_S.index(pace.slow_s) if pace.slow_s in SLOW_STEPS_S else 0
-    rested = pace.calm_since is None or now - pace.calm_since >= CALM_FOR
-    if rate > _RAISE_ABOVE_PER_S and place < len(SLOW_STEPS_S) - 1 and rested:
+    rested = CALM_FOR if pace.calm_since is None else now - pace.calm_since
+    if rested < CALM_FOR:
+        return pace
+    if rate > _RAISE_ABOVE_PER_S and place < len(SLOW_STEPS_S) - 1:
         return Pace(slow_s=SLOW_STEPS_S[place + 1], calm_since=now)
-    if rate < _CALM_BELOW_PER_S and place > 0 and rested:
-        return Pace(slow_s=SLOW_STEPS_S[place - 1], calm_since=now)
+    if rate < _CALM_BELOW_PER_S and place > 0:
+        return Pace(slow_s=SLOW_STEPS_S[max(0, place - int(rested / CALM_FOR))], calm_since=now)
     return pace

@@ -31,7 +31,7 @@ create table live.classes (
     started_at timestamptz,
     ended_at timestamptz,
     slow_mode_s int not null default 0,
-    slide jsonb,
+    slide text,
     spotlight uuid,
     acting_host uuid,
     created_by uuid not null,

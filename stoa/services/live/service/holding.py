@@ -16,6 +16,7 @@ from stoa.services.live.domain.classes import LiveClass, OrganizationPolicy
 from stoa.services.live.domain.polls import PollState
 from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.lane import Lane
+from stoa.services.live.service.polling import close_poll
 from stoa.services.live.service.scheduling import Scheduling, with_code
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.store.classes import HistoryEntry
@@ -63,11 +64,8 @@ class Holding:
 
     async def move(self, class_id: ClassId, move: str, *, reason: str, caller: Caller) -> LiveClass:
         """Make one move of the table as a host: open, start, close, end or archive."""
-        organization = caller.require_organization()
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
-        return await self._moved(organization, class_id, move, actor=caller.require_user(), reason=reason)
+        held = await self._scheduling.to_host(class_id, caller=caller)
+        return await self._moved(held.organization, class_id, move, actor=caller.require_user(), reason=reason)
 
     async def end_by_clock(self, job: EndClass) -> None:
         """End a session that still goes on when its longest time is over."""
@@ -78,9 +76,7 @@ class Holding:
 
     async def history(self, class_id: ClassId, *, caller: Caller) -> list[HistoryEntry]:
         """Return the moves of a class."""
-        held, may_host = await self._scheduling.found(class_id, caller=caller)
-        if not may_host:
-            await self._scheduling.require_host(held, caller)
+        held = await self._scheduling.to_host(class_id, caller=caller)
         async with self._store.reading(organization=held.organization) as tx:
             return await tx.history_of(class_id)
 
@@ -215,8 +211,3 @@ class Holding:
             if not await tx.save_policy(policy, version=version):
                 raise PreconditionFailed(fields={"current": (await tx.policy()).version})
             return await tx.policy()
-
-
-async def close_poll(tx: LiveTx, class_id: ClassId, poll_id: object) -> Said:
-    """Close a poll in a transaction: ballots on their way are in the count or refused, and none comes later."""
-    raise NotImplementedError

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -94,6 +94,11 @@ class Scheduling:
     def may_host(self, caller: Caller, held: LiveClass) -> bool:
         """Say whether somebody holds a class: its hosts, and the staff of its course."""
         return caller.user in held.hosts or self.is_staff(caller, held.course)
+
+    def require_host(self, caller: Caller, held: LiveClass) -> None:
+        """Raise Forbidden unless somebody may hold a class."""
+        if caller.user not in held.hosts:
+            self._authorizer.require(caller, SCHEDULE, held.course)
 
     async def create(self, new: NewClass, *, caller: Caller) -> list[LiveClass]:
         """Make a class, or each class of a series."""
@@ -199,6 +204,8 @@ class Scheduling:
             changed = msgspec.structs.replace(changed, sequence=before.sequence + 1)
             tx.publish(changed_event(changed))
         await tx.save_class(changed)
+        if gone := [user for user in before.hosts if user not in changed.hosts]:
+            await tx.take_roles(changed.id, gone)
         return await with_code(tx, changed, policy)
 
     async def cancel(self, class_id: ClassId, *, reason: str, following: bool, caller: Caller) -> None:
@@ -235,6 +242,12 @@ class Scheduling:
         if not await self.is_invited(held, user):
             raise NotInvited
         return held, False
+
+    async def to_host(self, class_id: ClassId, *, caller: Caller) -> LiveClass:
+        """Return a class to somebody who may hold it."""
+        held, _ = await self.found(class_id, caller=caller)
+        self.require_host(caller, held)
+        return held
 
     async def is_invited(self, held: LiveClass, user: UserId) -> bool:
         """Say whether a class is for somebody: a member, and where it is a course's, with a seat in it."""
@@ -277,8 +290,7 @@ class Scheduling:
         held = await tx.class_of(class_id, lock=True)
         if held is None:
             raise ClassNotFound
-        if caller.user not in held.hosts:
-            self._authorizer.require(caller, SCHEDULE, held.course)
+        self.require_host(caller, held)
         return held
 
 
@@ -312,7 +324,7 @@ def cancelled(held: LiveClass, *, reason: str) -> ClassCancelled:
     return ClassCancelled(**_told(held), reason=reason)
 
 
-def _told(held: LiveClass) -> dict[str, object]:
+def _told(held: LiveClass) -> dict[str, Any]:  # any: the fields that three events have in common
     return {
         "organization_id": held.organization,
         "class_id": held.id,

@@ -57,6 +57,11 @@ class Standing(Struct, frozen=True, kw_only=True):
         return Role.HOST if self.held.acting_host == self.person.id else self.person.role
 
     @property
+    def socket_user(self) -> str:
+        """Return under which id their sockets are known: their account, or as a guest this one stay."""
+        return socket_user(self.person)
+
+    @property
     def moderates(self) -> bool:
         """Say whether they keep order."""
         return self.role in MODERATORS
@@ -75,6 +80,11 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Raise Muted for somebody who was muted."""
         if self.person.muted_until is not None and self.person.muted_until > now:
             raise Muted(fields={"until": self.person.muted_until})
+
+
+def socket_user(person: Participant) -> str:
+    """Return under which id somebody's sockets are known."""
+    return str(person.user) if person.user is not None else f"guest-{person.id}"
 
 
 class Standings:
@@ -105,9 +115,12 @@ class Standings:
         """Return what is kept of a guest's address: enough to know it again in this class, and nowhere else."""
         return hmac.digest(self._key, class_id.bytes + address.encode(), "sha256")[:16]
 
-    async def enter(self, headers: Mapping[str, str], class_id: ClassId, *roles: Role) -> Standing:
+    async def enter(
+        self, headers: Mapping[str, str], class_id: ClassId, *roles: Role, grace: timedelta = timedelta()
+    ) -> Standing:
         """Return who holds the join token of a request; raise JoinNeeded, Removed or RoleNeeded."""
-        found = passes.read(headers.get(passes.HEADER), key=self._key, class_id=class_id, now=self._clock.now())
+        token = headers.get(passes.HEADER)
+        found = passes.read(token, key=self._key, class_id=class_id, now=self._clock.now(), grace=grace)
         held = await self.class_of(found.organization, class_id)
         person = await self.person_of(found.organization, class_id, found.participant)
         if person is None:

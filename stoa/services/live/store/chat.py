@@ -79,7 +79,7 @@ class ChatTx(UnitOfWork):
             last_seq=row["last_seq"],
             shown_seq=row["shown_seq"],
             shown_at=row["shown_at"],
-            recent=msgspec.json.decode(row["recent"], type=list[Tick]),
+            recent=msgspec.convert(row["recent"], list[Tick]),
             is_open=row["is_open"],
             pace=Pace(slow_s=row["auto_slow_s"], calm_since=row["calm_since"]),
         )
@@ -145,7 +145,7 @@ class ChatTx(UnitOfWork):
             [one.is_shown for one in offered],
             self.clock.now(),
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     async def messages_sent(self, class_id: ClassId, keys: Sequence[tuple[ParticipantId, UUID]]) -> list[Message]:
         """Return the messages that were sent under these ids."""
@@ -158,7 +158,7 @@ class ChatTx(UnitOfWork):
             [participant for participant, _ in keys],
             [id_ for _, id_ in keys],
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     async def waiting_to_be_shown(self, class_id: ClassId, room: UUID, *, after: int, until: int) -> list[int]:
         """Return the numbers of the messages between two that a sample decides about."""
@@ -184,7 +184,7 @@ class ChatTx(UnitOfWork):
             room,
             seqs,
         )
-        return sorted((_message(row) for row in rows), key=lambda one: one.seq)
+        return sorted((message_of(row) for row in rows), key=lambda one: one.seq)
 
     async def shown_until(
         self, class_id: ClassId, room: UUID, *, seq: int, at: datetime, recent: list[Tick], pace: Pace
@@ -198,7 +198,7 @@ class ChatTx(UnitOfWork):
             room,
             seq,
             at,
-            msgspec.json.encode(recent).decode(),
+            recent,
             pace.slow_s,
             pace.calm_since,
         )
@@ -236,7 +236,7 @@ class ChatTx(UnitOfWork):
             room,
             seq,
         )
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     async def messages(
         self,
@@ -263,7 +263,7 @@ class ChatTx(UnitOfWork):
             everything,
             limit,
         )
-        return sorted((_message(row) for row in rows), key=lambda one: one.seq)
+        return sorted((message_of(row) for row in rows), key=lambda one: one.seq)
 
     async def thread(self, class_id: ClassId, question: UUID, *, after: int, limit: int) -> list[Message]:
         """Return what was said to a question."""
@@ -276,7 +276,7 @@ class ChatTx(UnitOfWork):
             after,
             limit,
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     async def held(self, class_id: ClassId, *, after: int, limit: int) -> list[Message]:
         """Return the messages that wait for a moderator."""
@@ -288,7 +288,7 @@ class ChatTx(UnitOfWork):
             after,
             limit,
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     async def release(self, class_id: ClassId, room: UUID, seq: int) -> Message | None:
         """Show a held message to all."""
@@ -301,7 +301,7 @@ class ChatTx(UnitOfWork):
             room,
             seq,
         )
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     async def remove_message(self, class_id: ClassId, room: UUID, seq: int, *, by: ParticipantId) -> Message | None:
         """Take the words of a message away; its place and author stay."""
@@ -315,7 +315,7 @@ class ChatTx(UnitOfWork):
             self.clock.now(),
             by,
         )
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     async def count_minutes(self, class_id: ClassId, counts: Sequence[tuple[str, int]]) -> None:
         """Add what happened to the counts of the present minute."""
@@ -338,7 +338,8 @@ _AFTER = f"{_ROOM} and seq > $4 and {_SEEN} order by seq limit $7"
 _BEFORE = f"{_ROOM} and seq < $4 and {_SEEN} order by seq desc limit $7"
 
 
-def _message(row: Record) -> Message:
+def message_of(row: Record) -> Message:
+    """Read a row of live.messages."""
     return Message(
         seq=row["seq"],
         room=row["room_id"],

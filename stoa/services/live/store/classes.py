@@ -100,7 +100,7 @@ class ClassesTx(UnitOfWork):
             made.time_zone,
             made.host,
             made.cohosts,
-            msgspec.json.encode(made.settings).decode(),
+            made.settings,
             made.created_by,
             made.changed_at,
         )
@@ -190,7 +190,7 @@ class ClassesTx(UnitOfWork):
             held.time_zone,
             held.host,
             held.cohosts,
-            msgspec.json.encode(held.settings).decode(),
+            held.settings,
             held.sequence,
             held.session,
             held.opened_at,
@@ -209,6 +209,37 @@ class ClassesTx(UnitOfWork):
             self.organization,
             class_id,
             None if slide is None else slide.decode(),
+        )
+
+    async def save_spotlight(self, class_id: ClassId, participant: UUID | None) -> None:
+        """Keep who is shown large."""
+        await self.execute(
+            "update live.classes set spotlight = $3 where organization_id = $1 and class_id = $2",
+            self.organization,
+            class_id,
+            participant,
+        )
+
+    async def save_slow_mode(self, class_id: ClassId, seconds: int) -> None:
+        """Keep how long learners wait between two messages."""
+        await self.execute(
+            "update live.classes set slow_mode_s = $3 where organization_id = $1 and class_id = $2",
+            self.organization,
+            class_id,
+            seconds,
+        )
+
+    async def save_acting_host(self, class_id: ClassId, participant: UUID | None, *, instead_of: UUID | None) -> bool:
+        """Keep who stands in for the host; say whether nobody else was quicker."""
+        return bool(
+            await self.execute(
+                "update live.classes set acting_host = $3 where organization_id = $1 and class_id = $2"
+                " and acting_host is not distinct from $4",
+                self.organization,
+                class_id,
+                participant,
+                instead_of,
+            )
         )
 
     async def note_move(
@@ -327,7 +358,7 @@ def live_class(row: Record) -> LiveClass:
         time_zone=row["time_zone"],
         host=row["host_id"],
         cohosts=list(row["cohost_ids"]),
-        settings=msgspec.json.decode(row["settings"], type=ClassSettings),
+        settings=msgspec.convert(row["settings"], ClassSettings),
         code=row["code"],
         sequence=row["sequence"],
         version=row["version"],

@@ -36,8 +36,7 @@ class PeopleTx(UnitOfWork):
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             " on conflict (organization_id, class_id, user_id) where user_id is not null do update set"
             " name = excluded.name, name_key = excluded.name_key,"
-            " role = case when p.role in ('learner', 'guest') or excluded.role = 'host' then"
-            " case when p.role = 'learner' and excluded.role = 'guest' then p.role else excluded.role end"
+            " role = case when excluded.role in ('host', 'cohost') or p.role in ('host', 'guest') then excluded.role"
             " else p.role end, consented_at = coalesce(p.consented_at, excluded.consented_at)"
             f" returning {_PERSON}",
             self.organization,
@@ -123,6 +122,19 @@ class PeopleTx(UnitOfWork):
         )
         return count
 
+    async def host_is_here(self, class_id: ClassId, *, since: datetime, acting: ParticipantId | None) -> bool:
+        """Say whether a host, or who stands in for them, gave a sign since."""
+        return bool(
+            await self.fetchval(
+                "select exists (select from live.participants where organization_id = $1 and class_id = $2"
+                " and (role = 'host' or participant_id = $4) and seen_at >= $3)",
+                self.organization,
+                class_id,
+                since,
+                acting,
+            )
+        )
+
     async def everybody_here(self, class_id: ClassId, *, since: datetime) -> list[ParticipantId]:
         """Return the learners and guests that gave a sign since, for groups: at most 20,000."""
         rows = await self.fetch(
@@ -183,6 +195,16 @@ class PeopleTx(UnitOfWork):
                 participant,
                 role,
             )
+        )
+
+    async def take_roles(self, class_id: ClassId, users: Sequence[UserId]) -> None:
+        """Make learners of those who do not hold the class any more."""
+        await self.execute(
+            "update live.participants set role = 'learner' where organization_id = $1 and class_id = $2"
+            " and user_id = any($3::uuid[]) and role in ('host', 'cohost')",
+            self.organization,
+            class_id,
+            users,
         )
 
     async def remove(self, class_id: ClassId, participant: ParticipantId, *, at: datetime | None) -> Participant | None:

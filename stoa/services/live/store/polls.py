@@ -48,7 +48,7 @@ class PollsTx(UnitOfWork):
             poll.id,
             poll.kind,
             poll.question,
-            msgspec.json.encode(poll.options).decode(),
+            poll.options,
             poll.is_anonymous,
             poll.pepper,
             by,
@@ -102,7 +102,7 @@ class PollsTx(UnitOfWork):
             self.organization,
             class_id,
             poll,
-            msgspec.json.encode(tally).decode(),
+            tally,
         )
         if forget_ballots:
             await self.execute(
@@ -112,7 +112,9 @@ class PollsTx(UnitOfWork):
                 poll,
             )
 
-    async def cast(self, class_id: ClassId, poll: UUID, ballots: Sequence[Ballot], *, at: datetime | None) -> bool:
+    async def keep_ballots(
+        self, class_id: ClassId, poll: UUID, ballots: Sequence[Ballot], *, at: datetime | None
+    ) -> bool:
         """Store ballots of different voters in one statement if the poll is open; say whether it was.
 
         The share lock and a close exclude each other, and a statement that waited for a close sees it: no ballot that
@@ -199,10 +201,10 @@ def _poll(row: Record) -> Poll:
         state=PollState(row["state"]),
         kind=PollKind(row["kind"]),
         question=row["question"],
-        options=msgspec.json.decode(row["options"], type=list[Option]),
+        options=msgspec.convert(row["options"], list[Option]),
         is_anonymous=row["is_anonymous"],
         pepper=bytes(row["pepper"]) if row["pepper"] else None,
-        results=msgspec.json.decode(row["results"], type=Tally) if row["results"] else None,
+        results=msgspec.convert(row["results"], Tally) if row["results"] else None,
         created_at=row["created_at"],
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],

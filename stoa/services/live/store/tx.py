@@ -3,12 +3,12 @@
 from stoa.services.live.store.asking import AskingTx
 from stoa.services.live.store.chat import ChatTx
 from stoa.services.live.store.classes import ClassesTx
+from stoa.services.live.store.groups import GroupsTx
 from stoa.services.live.store.lane import LaneTx
 from stoa.services.live.store.people import PeopleTx
 from stoa.services.live.store.polls import PollsTx
-from stoa.services.live.store.recordings import RecordingsTx
-from stoa.services.live.store.stage import StageTx
+from stoa.services.live.store.records import RecordsTx
 
 
-class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, StageTx, RecordingsTx):
+class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, GroupsTx, RecordsTx):
     """The questions that live asks of its tables."""

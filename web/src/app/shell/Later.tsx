@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { useStore } from 'react-redux';
 
 import { exchange } from '@lib/api/base';
 import type { OrganizationView } from '@lib/api/organizations.gen';
@@ -6,14 +7,17 @@ import type { OwnProfile } from '@lib/api/people.gen';
 import { useViewerQuery } from '@lib/api/viewer';
 import { wear } from '@lib/brand';
 import { chooseZone } from '@lib/format';
-import { LOCALES, speak, useT, type Locale } from '@lib/i18n';
+import { LOCALES, loadMessages, speak, useT, type Locale } from '@lib/i18n';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { recall } from '@lib/storage';
 import { chooseSpacing, chooseTheme, isTheme } from '@lib/theme';
 import { trusted } from '@lib/trusted';
+import { hearProgress } from '@app/shell/hearProgress';
 import { Toasts } from '@ui/Toasts';
 import { toast } from '@ui/toast';
+
+const Bell = lazy(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module));
 
 /** What can wait for the first paint: toasts, the organization's look, the profile's choices, the service worker. */
 export default function Later() {
@@ -28,8 +32,21 @@ export default function Later() {
   useEffect(() => {
     if (data?.profile) follow(data.profile);
   }, [data?.profile]);
+  const store = useStore();
+  const user = data?.user;
+  useEffect(() => (user ? hearProgress(store) : undefined), [user, store]);
   useNewRelease();
-  return <Toasts />;
+  const slot = user ? document.getElementById('bell') : null;
+  return (
+    <>
+      <Toasts />
+      {slot && (
+        <Suspense fallback={null}>
+          <Bell key={user} slot={slot} />
+        </Suspense>
+      )}
+    </>
+  );
 }
 
 /** On a device that has no choices of its own, the profile's hold. */

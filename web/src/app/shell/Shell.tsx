@@ -50,6 +50,7 @@ export function Shell() {
             <Kbd keys={MAC ? '⌘K' : 'Ctrl K'} />
           </button>
           <ThemeButton />
+          {state === 'signed-in' && <span id="bell" />}
           <AccountButton />
         </div>
       </header>

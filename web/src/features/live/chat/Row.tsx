@@ -10,9 +10,9 @@ import { isLeading, type Comment } from './ring';
 
 /** A hue of one's own, always the same for the same person. */
 function hueOf(id: string): number {
-  let sum = 0;
-  for (let at = 0; at < id.length; at += 1) sum = (sum * 31 + id.charCodeAt(at)) % 3600;
-  return sum % 360;
+  let sum = 2166136261;
+  for (let at = 0; at < id.length; at += 1) sum = Math.imul(sum ^ id.charCodeAt(at), 16777619);
+  return (sum >>> 8) % 360;
 }
 
 type Props = { comment: Comment; isMine: boolean; onDelete?: ((seq: number) => void) | undefined };
@@ -27,7 +27,9 @@ export const Row = memo(function Row({ comment, isMine, onDelete }: Props) {
     <li className={`comment ${local ? `comment-${local}` : ''} ${isLeading(author.role) ? 'comment-leading' : ''}`} data-seq={seq ?? undefined}>
       <span className="comment-face" style={{ '--hue': hueOf(author.id) } as CSSProperties} data-initial={initial} aria-hidden="true" />
       <div className="comment-words">
-        <bdi className="comment-name">{author.name}</bdi>
+        <span className="comment-name">
+          <bdi>{author.name}</bdi>
+        </span>
         {isLeading(author.role) && <Badge tone="info">{t(author.role === 'speaker' ? 'live.role.speaker' : 'live.role.host')}</Badge>}
         {isMine && <span className="comment-you">{t('live.chat.you')}</span>}
         {isGone ? <em className="comment-gone">{t('live.chat.gone')}</em> : <span className="comment-body" dir="auto">{body}</span>}

@@ -13,6 +13,8 @@ export type Comment = {
   at: string;
   replyTo: number | null;
   isGone: boolean;
+  /** Waits for a moderator: only they and its author see it. */
+  isHeld?: boolean;
   local?: 'sending' | 'kept' | 'refused' | undefined;
 };
 
@@ -35,7 +37,7 @@ const CALM_FLUSH_MS = 500;
 const CALM_ABOVE = 15;
 const RATE_OVER_MS = 3000;
 
-const LEADING = new Set(['host', 'cohost', 'co-host', 'co_host', 'moderator', 'speaker', 'teacher']);
+const LEADING = new Set(['host', 'cohost', 'speaker']);
 export const isLeading = (role: string): boolean => LEADING.has(role);
 
 /**

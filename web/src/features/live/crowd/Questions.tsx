@@ -53,12 +53,12 @@ function AskForm() {
   const send = async (): Promise<void> => {
     if (words.trim() === '') return;
     setBusy(true);
-    const asked = await act(room.ask('POST', 'questions', { body: words.trim() }));
+    const asked = await act(room.ask('POST', 'questions', { body: words.trim(), client_msg_id: crypto.randomUUID() }));
     setBusy(false);
     if (!asked) return;
     setWords('');
     const question = questionOf(asked);
-    if (question.id) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, question, true) }));
+    if (question.id) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, question) }));
   };
   return (
     <form
@@ -86,17 +86,17 @@ function QuestionRow({ question }: { question: Question }) {
   const vote = async (): Promise<void> => {
     const iVoted = !question.iVoted;
     const step = iVoted ? 1 : -1;
-    room.patch((state) => ({ ...state, questions: withQuestion(state.questions, { ...question, iVoted, votes: question.votes + step }, true) }));
+    room.patch((state) => ({ ...state, questions: withQuestion(state.questions, { ...question, iVoted, votes: question.votes + step }) }));
     const done = await act(room.ask(iVoted ? 'POST' : 'DELETE', `questions/${question.id}/vote`));
-    if (done === undefined) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, question, true) }));
+    if (done === undefined) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, question) }));
   };
   const settle = async (verb: 'answer' | 'dismiss'): Promise<void> => {
     const next = await act(room.ask('POST', `questions/${question.id}/${verb}`, verb === 'answer' ? { answer: '' } : undefined));
-    if (next !== undefined) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, { ...question, state: verb === 'answer' ? 'answered' : 'dismissed' }, true) }));
+    if (next !== undefined) room.patch((state) => ({ ...state, questions: withQuestion(state.questions, { ...question, state: verb === 'answer' ? 'answered' : 'dismissed' }) }));
   };
   return (
     <li className="question-row">
-      <button type="button" className={`vote ${question.iVoted ? 'voted' : ''}`} aria-pressed={question.iVoted} aria-label={t('live.question.vote', { votes: question.votes, question: question.body })} disabled={question.state !== 'open'} onClick={() => void vote()}>
+      <button type="button" className={`vote ${question.iVoted ? 'voted' : ''}`} aria-pressed={question.iVoted === true} aria-label={t('live.question.vote', { votes: question.votes, question: question.body })} disabled={question.state !== 'open'} onClick={() => void vote()}>
         <Icon name="arrow-up" />
         <span className="nums">{question.votes}</span>
       </button>

@@ -2,10 +2,11 @@ import { useRef } from 'react';
 
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
+import { Icon } from '@ui/Icon';
 
 import { useRoom, useRoomState } from '../room/useRoom';
 
-export const KINDS = { clap: '👏', heart: '❤️', laugh: '😄', surprise: '😮', yes: '👍', no: '👎' } as const;
+const KINDS = { like: 'thumb', heart: 'heart', celebrate: 'party', laugh: 'laugh', wow: 'wow', confused: 'puzzled' } as const;
 
 const PACE_MS = 400;
 
@@ -23,9 +24,9 @@ export function Reactions() {
   };
   return (
     <div className="reactions" role="group" aria-label={t('live.react')}>
-      {Object.entries(KINDS).map(([kind, sign]) => (
+      {(Object.entries(KINDS) as [keyof typeof KINDS, (typeof KINDS)[keyof typeof KINDS]][]).map(([kind, sign]) => (
         <button key={kind} type="button" className="reaction" aria-label={t(`live.react.${kind}`, { times: reactions[kind] ?? 0 })} disabled={phase !== 'live'} onClick={() => react(kind)}>
-          <span aria-hidden="true">{sign}</span>
+          <Icon name={sign} />
           {(reactions[kind] ?? 0) > 0 && <span className="nums">{format.number(reactions[kind] ?? 0, { notation: 'compact' })}</span>}
         </button>
       ))}

@@ -1,4 +1,4 @@
-import { useEffect, useState, type CSSProperties } from 'react';
+import { useState, type CSSProperties } from 'react';
 
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
@@ -16,18 +16,17 @@ export function PollCard({ poll }: { poll: Poll }) {
   const t = useT();
   const room = useRoom();
   const act = useAct();
-  const [chosen, setChosen] = useState<string[]>(poll.mine);
+  const [chosen, setChosen] = useState<string[]>(poll.mine ?? []);
   const [busy, setBusy] = useState(false);
-  const left = useSecondsLeft(poll.state === 'open' ? poll.closesAt : null);
-  const isOpen = poll.state === 'open' && left !== 0;
+  const isOpen = poll.state === 'open';
   const cast = async (options: string[]): Promise<void> => {
     setChosen(options);
     if (options.length === 0) return;
     setBusy(true);
-    const answer = await act(room.ask('PUT', `polls/${poll.id}/ballot`, { options }));
+    const answer = await act(room.ask('PUT', `polls/${poll.id}/ballot`, { choices: options.map(Number) }));
     setBusy(false);
-    if (answer === undefined) return setChosen(poll.mine);
-    room.patch((state) => ({ ...state, polls: withPoll(state.polls, { ...poll, mine: options }, true) }));
+    if (answer === undefined) return setChosen(poll.mine ?? []);
+    room.patch((state) => ({ ...state, polls: withPoll(state.polls, { ...poll, mine: options }) }));
   };
   const choose = (option: string): void => {
     if (poll.kind === 'single') void cast([option]);
@@ -43,10 +42,10 @@ export function PollCard({ poll }: { poll: Poll }) {
         {poll.isAnonymous && <Badge>{t('live.poll.anonymous')}</Badge>}
       </div>
       <p className="muted small" role="status">
-        {isOpen ? t(left === null ? 'live.poll.open' : 'live.poll.closes', { left: left ?? 0 }) : t('live.poll.closed')}
+        {t(isOpen ? 'live.poll.open' : 'live.poll.closed')}
         {poll.answers > 0 && <> · {t('live.poll.answers', { answers: poll.answers })}</>}
         {busy && <> · {t('live.poll.sending')}</>}
-        {!busy && isOpen && poll.mine.length > 0 && <> · {t('live.poll.counted')}</>}
+        {!busy && isOpen && (poll.mine?.length ?? 0) > 0 && <> · {t('live.poll.counted')}</>}
       </p>
       {poll.results ? <Bars poll={poll} /> : isOpen ? <Ballot poll={poll} chosen={chosen} onChoose={choose} /> : <p className="muted">{t('live.poll.hidden')}</p>}
       {isHost && <HostTools poll={poll} />}
@@ -83,9 +82,10 @@ function Bars({ poll }: { poll: Poll }) {
         return (
           <li key={option.id} className="poll-bar" style={{ '--share': share } as CSSProperties}>
             <span className="poll-bar-text" dir="auto">
-              {poll.mine.includes(option.id) && <Icon name="check" />}
+              {poll.mine?.includes(option.id) && <Icon name="check" />}
               {option.text}
-              {poll.mine.includes(option.id) && <span className="visually-hidden">{t('live.poll.mine')}</span>}
+              {option.isRight && <Badge tone="success">{t('live.poll.right')}</Badge>}
+              {poll.mine?.includes(option.id) && <span className="visually-hidden">{t('live.poll.mine')}</span>}
             </span>
             <strong className="nums">{format.percent(share)}</strong>
             <span className="visually-hidden">{t('live.poll.votes', { votes: votes[option.id] ?? 0 })}</span>
@@ -103,7 +103,7 @@ function HostTools({ poll }: { poll: Poll }) {
   const act = useAct();
   const move = async (verb: 'open' | 'close' | 'reveal'): Promise<void> => {
     const next = await act(room.ask('POST', `polls/${poll.id}/${verb}`));
-    if (next) room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(next), true) }));
+    if (next) room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(next)) }));
   };
   return (
     <div className="row">
@@ -112,14 +112,4 @@ function HostTools({ poll }: { poll: Poll }) {
       {poll.state === 'closed' && !poll.results && <Button onClick={() => void move('reveal')}>{t('live.poll.do-reveal')}</Button>}
     </div>
   );
-}
-
-function useSecondsLeft(until: string | null): number | null {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (!until) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [until]);
-  return until ? Math.max(0, Math.ceil((Date.parse(until) - now) / 1000)) : null;
 }

@@ -7,6 +7,7 @@ import { useHeading } from '@lib/navigation';
 import { useSignal } from '@lib/signal';
 import { Badge } from '@ui/Badge';
 import { Icon } from '@ui/Icon';
+import { IconButton } from '@ui/IconButton';
 
 import { Chat } from '../chat/Chat';
 import { HandButton } from '../crowd/HandButton';
@@ -23,6 +24,7 @@ export function RoomView() {
   const t = useT();
   const { announcements, questions } = useRoomState();
   const [tab, setTab] = useState('chat');
+  const [hidden, setHidden] = useState('');
   const latest = announcements.at(-1);
   useEffect(() => {
     if (latest) announce(t('live.announced', { name: latest.author, words: latest.body }));
@@ -34,13 +36,14 @@ export function RoomView() {
         <Stage />
         <RoomHead />
         <div className="room-asked">
-          {latest && (
-            <p className="announcement" dir="auto">
+          {latest && latest.id !== hidden && (
+            <div className="announcement">
               <Icon name="flag" />
-              <span>
+              <p className="grow" dir="auto">
                 <strong>{latest.author}</strong> {latest.body}
-              </span>
-            </p>
+              </p>
+              <IconButton icon="close" tip={false} label={t('live.announcement.hide')} onClick={() => setHidden(latest.id)} />
+            </div>
           )}
           <Polls />
         </div>

@@ -58,7 +58,7 @@ export type Room = {
   leave: () => void;
 };
 
-export type Page = { items: unknown[]; total?: number };
+export type Page = { items: unknown[] };
 
 const A_PAGE = 60;
 const CATCH_UP = 200;
@@ -146,7 +146,7 @@ export function createRoom({ classId, joined: first, rejoin, journal, connect = 
     if ('error' in answer || gone) return;
     const comments = answer.data.items.map(commentOf).toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
     lastHeard = Math.max(lastHeard, comments.at(-1)?.seq ?? 0);
-    ring.fill(comments, answer.data.total);
+    ring.fill(comments, comments.at(-1)?.seq ?? 0);
   };
   /** The chat may lose what was said while nobody listened here: it is asked for, up to a bound, else only the newest. */
   const catchUp = async (from: number): Promise<void> => {
@@ -155,7 +155,7 @@ export function createRoom({ classId, joined: first, rejoin, journal, connect = 
     if (answer.data.items.length >= CATCH_UP) return newest();
     const comments = answer.data.items.map(commentOf).toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
     lastHeard = Math.max(lastHeard, comments.at(-1)?.seq ?? 0);
-    ring.fill(comments, answer.data.total);
+    ring.fill(comments, comments.at(-1)?.seq ?? 0);
   };
 
   const channelToken = async (channel: string): Promise<string> => {

@@ -5,20 +5,23 @@ export type Phase = 'scheduled' | 'open' | 'live' | 'ended' | 'archived' | 'canc
 export type Poll = {
   id: string;
   question: string;
-  options: { id: string; text: string }[];
+  options: { id: string; text: string; isRight: boolean }[];
   kind: 'single' | 'multiple';
   isAnonymous: boolean;
   state: 'draft' | 'open' | 'closed' | 'revealed';
-  closesAt: string | null;
   answers: number;
   /** Votes by option; null while they are hidden, or too few to be anonymous. */
   results: Record<string, number> | null;
-  mine: string[];
+  /** One's own ballot; null where what was told to all says nothing of it. */
+  mine: string[] | null;
 };
 
-export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean; at: string };
-export type Hand = { participant: Author; raisedAt: string; isCalled: boolean };
+export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string };
+export type Hand = { participant: Author; ticket: number; isCalled: boolean };
 export type Slide = { url: string | null; title: string; number: number; count: number };
+/** Sound and pictures, where the site has a provider for them; a class is whole without. */
+export type Conference = { kind: 'frame' | 'page' | 'playlist'; url: string };
+export type Recording = { state: 'off' | 'recording' | 'paused'; consent: 'needed' | 'given' | 'refused' | 'not_needed' };
 export type Notice = { id: string; body: string; author: string; at: string };
 
 export type RoomState = {
@@ -28,6 +31,8 @@ export type RoomState = {
   hands: Hand[];
   handCount: number;
   slide: Slide | null;
+  conference: Conference | null;
+  recording: Recording;
   spotlight: Author | null;
   announcements: Notice[];
   slowModeS: number;
@@ -38,23 +43,24 @@ export type RoomState = {
   isMyHandUp: boolean;
 };
 
-export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, isMyHandUp: false };
+export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, isMyHandUp: false };
 
 const ANNOUNCEMENTS_KEPT = 20;
 
 const without = <Item extends { id: string }>(items: Item[], id: string): Item[] => items.filter((each) => each.id !== id);
 
-/** A poll as everybody was told it keeps what only this person knows: their own ballot. */
-export function withPoll(polls: Poll[], next: Poll, isOwn = false): Poll[] {
+/** What all are told of a poll says nothing of one's own ballot, and of counts only what may be seen. */
+export function withPoll(polls: Poll[], next: Poll): Poll[] {
   const old = polls.find(({ id }) => id === next.id);
-  const poll = old && !isOwn ? { ...next, mine: old.mine, answers: Math.max(next.answers, next.results ? next.answers : old.answers) } : next;
-  return old ? polls.map((each) => (each.id === next.id ? poll : each)) : [...polls, poll];
+  if (!old) return [...polls, next];
+  const poll = { ...next, mine: next.mine ?? old.mine, answers: next.answers || old.answers, results: next.results ?? (next.state === old.state ? old.results : null) };
+  return polls.map((each) => (each.id === next.id ? poll : each));
 }
 
-export function withQuestion(questions: Question[], next: Question, isOwn = false): Question[] {
+export function withQuestion(questions: Question[], next: Question): Question[] {
   const old = questions.find(({ id }) => id === next.id);
-  const question = old && !isOwn ? { ...next, iVoted: old.iVoted } : next;
-  return old ? questions.map((each) => (each.id === next.id ? question : each)) : [...questions, question];
+  if (!old) return [...questions, next];
+  return questions.map((each) => (each.id === next.id ? { ...next, iVoted: next.iVoted ?? old.iVoted } : each));
 }
 
 /** By votes, then by age: what most people want to know stands first. */
@@ -62,7 +68,7 @@ export const ranked = (questions: Question[]): Question[] => questions.toSorted(
 
 export function withHand(hands: Hand[], next: Hand, isUp: boolean): Hand[] {
   const others = hands.filter(({ participant }) => participant.id !== next.participant.id);
-  return isUp ? [...others, next].toSorted((one, other) => one.raisedAt.localeCompare(other.raisedAt)) : others;
+  return isUp ? [...others, next].toSorted((one, other) => one.ticket - other.ticket) : others;
 }
 
 export function withAnnouncement(announcements: Notice[], next: Notice): Notice[] {

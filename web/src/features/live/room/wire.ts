@@ -1,5 +1,5 @@
 import type { Author, Comment } from '../chat/ring';
-import type { Hand, Notice, Phase, Poll, Question, RoomState, Slide } from './state';
+import type { Conference, Hand, Notice, Phase, Poll, Question, Recording, RoomState, Slide } from './state';
 import { withAnnouncement, withHand, withPoll, withQuestion } from './state';
 
 /** What comes over the sockets is read as data of unknown shape: what is missing gets a harmless value. */
@@ -11,46 +11,70 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ty
 const count = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
 const counts = (value: unknown): Record<string, number> => Object.fromEntries(Object.entries(loose(value)).map(([key, each]) => [key, count(each)]));
 
+/** A person stands either as an object of their own or flat beside what they said. */
 export const authorOf = (value: unknown): Author => {
-  const { id, name, role } = loose(value);
-  return { id: text(id), name: text(name), role: text(role) || 'learner' };
+  const { id, participant, name, role } = loose(value);
+  return { id: text(id ?? participant), name: text(name), role: text(role) || 'learner' };
 };
 
+const flatAuthor = ({ participant, name, role }: Loose): Author => authorOf({ participant, name, role });
+
 export function commentOf(value: unknown): Comment {
-  const { seq, at, author, body, client_msg_id: clientId, reply_to: replyTo, is_deleted: isDeleted, deleted } = loose(value);
-  const isGone = isDeleted === true || deleted === true;
-  return { id: `s${text(seq)}`, seq: count(seq), clientId: text(clientId) || null, author: authorOf(author), body: isGone ? '' : text(body), at: text(at), replyTo: typeof replyTo === 'number' ? replyTo : null, isGone };
+  const told = loose(value);
+  const isGone = told.removed === true;
+  return {
+    id: `s${text(told.seq)}`,
+    seq: count(told.seq),
+    clientId: text(told.client_msg_id) || null,
+    author: flatAuthor(told),
+    body: isGone ? '' : text(told.body),
+    at: text(told.at),
+    replyTo: typeof told.reply_to === 'number' ? told.reply_to : null,
+    isGone,
+    isHeld: Boolean(told.held),
+  };
 }
+
+const placesOf = (value: unknown): string[] => list(value).map(text);
 
 export function pollOf(value: unknown): Poll {
   const poll = loose(value);
+  const results = poll.results ? loose(poll.results) : null;
   return {
     id: text(poll.id),
     question: text(poll.question),
-    options: list(poll.options).map((each, index) => (typeof each === 'string' ? { id: String(index), text: each } : { id: text(loose(each).id), text: text(loose(each).text) })),
+    options: list(poll.options).map((each, index) => ({ id: String(index), text: text(loose(each).text), isRight: loose(each).is_right === true })),
     kind: poll.kind === 'multiple' ? 'multiple' : 'single',
     isAnonymous: poll.is_anonymous === true,
     state: (text(poll.state) || 'open') as Poll['state'],
-    closesAt: text(poll.closes_at) || null,
-    answers: count(poll.answers),
-    results: poll.results ? counts(poll.results) : null,
-    mine: list(poll.my_ballot).map(text),
+    answers: count(results?.ballots ?? poll.ballots),
+    results: results ? Object.fromEntries(list(results.counts).map((each, index) => [String(index), count(each)])) : null,
+    mine: poll.mine === null || poll.mine === undefined ? null : placesOf(poll.mine),
   };
 }
 
 export function questionOf(value: unknown): Question {
-  const { id, author, body, votes, state, answer, i_voted: iVoted, at } = loose(value);
-  return { id: text(id), author: authorOf(author), body: text(body), votes: count(votes), state: (text(state) || 'open') as Question['state'], answer: text(answer) || null, iVoted: iVoted === true, at: text(at) };
+  const told = loose(value);
+  return {
+    id: text(told.id),
+    author: flatAuthor(told),
+    body: text(told.body),
+    votes: count(told.votes),
+    state: (text(told.state) || 'open') as Question['state'],
+    answer: text(told.answer) || null,
+    iVoted: typeof told.voted === 'boolean' ? told.voted : null,
+    at: text(told.asked_at),
+  };
 }
 
 export function handOf(value: unknown): Hand {
-  const { participant, raised_at: raisedAt, state } = loose(value);
-  return { participant: authorOf(participant), raisedAt: text(raisedAt), isCalled: state === 'called' };
+  const told = loose(value);
+  return { participant: flatAuthor(told), ticket: count(told.ticket), isCalled: told.called === true };
 }
 
 /** The first of the queue and how many it has; a bare list is the whole queue. */
 function handsOf(value: unknown): Pick<RoomState, 'hands' | 'handCount'> {
-  const hands = list(Array.isArray(value) ? value : (loose(value).queue ?? loose(value).hands)).map(handOf);
+  const hands = list(Array.isArray(value) ? value : loose(value).queue).map(handOf);
   return { hands, handCount: Math.max(count(loose(value).count), hands.length) };
 }
 
@@ -59,7 +83,21 @@ function slideOf(value: Loose): Slide | null {
   return { url: text(value.asset_url) || null, title: text(value.title), number: count(value.number), count: count(value.count) };
 }
 
-const noticeOf = (value: Loose): Notice => ({ id: text(value.id) || text(value.seq), body: text(value.body), author: authorOf(value.author).name, at: text(value.at) });
+/** What the join says of sound and pictures. */
+export function conferenceOf(value: unknown): Conference | null {
+  const { kind, url } = loose(value);
+  return (kind === 'frame' || kind === 'page' || kind === 'playlist') && text(url) ? { kind, url: text(url) } : null;
+}
+
+export function recordingOf(value: unknown): Recording {
+  const { state, consent } = loose(value);
+  return {
+    state: state === 'recording' || state === 'paused' ? state : 'off',
+    consent: consent === 'needed' || consent === 'given' || consent === 'refused' ? consent : 'not_needed',
+  };
+}
+
+const noticeOf = (value: Loose): Notice => ({ id: text(value.seq), body: text(value.body), author: text(value.name), at: text(value.at) });
 
 function knownOwn(state: RoomState, me: string): RoomState {
   const isThere = state.hands.some(({ participant }) => participant.id === me);
@@ -84,6 +122,15 @@ export function stateOf(value: unknown, before: RoomState, me: string): RoomStat
   }, me);
 }
 
+/** Reactions come as those of the last second: the page counts them up. */
+const plus = (before: Record<string, number>, more: Record<string, number>): Record<string, number> => ({ ...before, ...Object.fromEntries(Object.entries(more).map(([kind, times]) => [kind, times + (before[kind] ?? 0)])) });
+
+/** Comments are numbered from one on, so the highest number is how many there have been. */
+function heardOf(messages: unknown[]): Heard {
+  const comments = messages.map(commentOf);
+  return { comments, total: Math.max(0, ...comments.map(({ seq }) => seq ?? 0)), buried: [] };
+}
+
 export type Heard = { comments: Comment[]; rate?: number | undefined; total?: number | undefined; buried: number[] };
 
 /** One publication, read: what it changes in the room, and what it brings for the chat. */
@@ -91,11 +138,13 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
   const told = loose(data);
   switch (told.t) {
     case 'message':
-      return { state, heard: { comments: [commentOf(told)], buried: [] } };
+      return { state, heard: heardOf([told.message]) };
+    case 'announcement':
+      return { state: { ...state, announcements: withAnnouncement(state.announcements, noticeOf(loose(told.message))) }, heard: heardOf([told.message]) };
     case 'messages':
-      return { state, heard: { comments: list(told.messages).map(commentOf), rate: count(told.rate), total: count(told.total) || undefined, buried: [] } };
+      return { state, heard: { ...heardOf(list(told.messages)), rate: count(told.rate) } };
     case 'tombstone':
-      return { state, heard: { comments: [], buried: [count(told.seq_of ?? told.message_seq)] } };
+      return { state, heard: { comments: [], buried: [count(told.message_seq ?? told.message)] } };
     case 'state':
       return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
     case 'poll':
@@ -114,16 +163,16 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     }
     case 'hands':
       return { state: knownOwn({ ...state, ...handsOf(told) }, me) };
-    case 'announcement':
-      return { state: { ...state, announcements: withAnnouncement(state.announcements, noticeOf(told)) } };
+    case 'recording':
+      return { state: { ...state, recording: { ...state.recording, state: recordingOf(told).state } } };
     case 'slow_mode':
-      return { state: { ...state, slowModeS: count(told.seconds) } };
+      return { state: { ...state, slowModeS: count(told.slow_mode_s) } };
     case 'slide':
       return { state: { ...state, slide: slideOf(told) } };
     case 'spotlight':
       return { state: { ...state, spotlight: told.participant ? authorOf(told.participant) : null } };
     case 'reactions':
-      return { state: { ...state, reactions: counts(told.counts) } };
+      return { state: { ...state, reactions: plus(state.reactions, counts(told.counts)) } };
     case 'people':
       return { state: { ...state, people: count(told.count) } };
     case 'notice':

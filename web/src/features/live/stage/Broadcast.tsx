@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { useT } from '@lib/i18n';
 import { Icon } from '@ui/Icon';
 
-/** The class as a broadcast for many: plain HLS on the platform's own controls, its captions where there are some. */
-export function Broadcast({ url, captions }: { url: string; captions?: { url: string; language: string; label: string }[] | undefined }) {
+/** The class as a broadcast for many: plain HLS on the platform's own controls, captions among them where the stream carries some. */
+export function Broadcast({ url }: { url: string }) {
   const t = useT();
   const video = useRef<HTMLVideoElement>(null);
   const [failed, setFailed] = useState(false);
@@ -47,11 +47,7 @@ export function Broadcast({ url, captions }: { url: string; captions?: { url: st
     );
   }
   return (
-    // oxlint-disable-next-line jsx-a11y/media-has-caption -- the tracks are the provider's; where it has none, the chat and the slides carry the words
-    <video ref={video} className="stage-frame" controls playsInline autoPlay muted aria-label={t('live.stage.broadcast')} onError={() => setFailed(true)}>
-      {captions?.map((track) => (
-        <track key={track.url} kind="captions" src={track.url} srcLang={track.language} label={track.label} default={track.language === t.locale} />
-      ))}
-    </video>
+    // oxlint-disable-next-line jsx-a11y/media-has-caption -- captions are in the stream itself, and the browser's own controls turn them on
+    <video ref={video} className="stage-frame" controls playsInline autoPlay muted aria-label={t('live.stage.broadcast')} onError={() => setFailed(true)} />
   );
 }

@@ -4,23 +4,24 @@ import { useT } from '@lib/i18n';
 import { Avatar } from '@ui/Avatar';
 import { Icon } from '@ui/Icon';
 
-import { useRoom, useRoomState } from '../room/useRoom';
-import { useConference } from './useConference';
+import { useRoomState } from '../room/useRoom';
 
 const Broadcast = lazy(() => import('./Broadcast').then(({ Broadcast }) => ({ default: Broadcast })));
 
 /** What all look at: the conference, a broadcast, the slide; without any of them the class's own picture and who speaks. */
 export function Stage() {
   const t = useT();
-  const { slide, spotlight, phase } = useRoomState();
-  const room = useRoom();
-  const conference = useConference(room);
+  const { slide, spotlight, phase, conference: given, recording } = useRoomState();
+  const conference = phase === 'live' ? given : null;
   return (
     <section className="stage" aria-label={t('live.stage')}>
-      {conference?.kind === 'hls' ? (
+      {conference?.kind === 'playlist' ? (
         <Suspense fallback={<Board />}>
-          <Broadcast url={conference.url} captions={conference.captions} />
+          <Broadcast url={conference.url} />
         </Suspense>
+      ) : conference?.kind === 'frame' ? (
+        // oxlint-disable-next-line react/iframe-missing-sandbox -- another origin that the policy names; it needs its own storage, camera and microphone
+        <iframe className="stage-frame" src={conference.url} title={t('live.stage.conference')} allow="camera; microphone; display-capture; autoplay; fullscreen" />
       ) : slide?.url ? (
         <img className="stage-slide" src={slide.url} alt={slide.title || t('live.stage.slide', { number: slide.number })} />
       ) : (
@@ -35,6 +36,11 @@ export function Stage() {
         </Board>
       )}
       {slide && slide.count > 0 && <span className="stage-count nums">{t('live.stage.of', { number: slide.number, count: slide.count })}</span>}
+      {recording.state !== 'off' && (
+        <p className="stage-recording" role="status">
+          {t(`live.recording.${recording.state}`)}
+        </p>
+      )}
       {spotlight && (
         <p className="spotlight" role="status">
           <Avatar name={spotlight.name} size={28} />
@@ -43,7 +49,7 @@ export function Stage() {
           </span>
         </p>
       )}
-      {conference?.kind === 'link' && (
+      {conference?.kind === 'page' && (
         <a className="btn btn-play stage-enter" href={conference.url} target="_blank" rel="noreferrer">
           <Icon name="video" />
           {t('live.stage.enter')}

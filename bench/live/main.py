@@ -1,0 +1,55 @@
+"""The live class measured in one run: a room of 8,000, rivals, three servers in trouble, ballots across a kill."""
+
+from bench.live import capacity, programs
+from bench.live.ballots import measure_ballots
+from bench.live.notes import Notes
+from bench.live.rivals import measure_rivals
+from bench.live.room import measure_room
+from bench.live.scale import scale
+from bench.live.stoa import stoa_sockets
+from bench.live.trouble import measure_trouble
+from bench.result import Result, machine, save, versions
+from bench.rivals_environment import rival_versions
+
+
+async def main() -> Result:
+    """Run all parts, one after the other; each says on the way how far it is."""
+    chosen, notes = scale(), Notes()
+    programs.built("load")
+    programs.built("limit")
+    await measure_room(notes, chosen, stoa_sockets)
+    await measure_rivals(notes, chosen, stoa_sockets)
+    await measure_trouble(notes, chosen)
+    await measure_ballots(notes, chosen)
+    result = Result(
+        name="live",
+        scenario=_scenario(chosen.people, chosen.rounds, chosen.rival_people)
+        + "".join(f" {gap}" for gap in notes.gaps),
+        machine=machine(),
+        versions={
+            **versions("picows", "uvloop", "redis"),
+            **programs.node_versions(),
+            **rival_versions("channels", "channels-redis", "python-socketio", "uvicorn"),
+        },
+        rows=notes.rows(),
+        ratios=notes.ratios,
+        goals=notes.goals,
+        first_bottleneck="The kernel's write of each frame to each socket, on the server's core.",
+    )
+    if not chosen.is_rehearsal:
+        save(result)
+        capacity.write_page()
+    return result
+
+
+def _scenario(people: int, rounds: int, rival_people: int) -> str:
+    return (
+        f"One room over loopback, the server alone on one core, the load client in C on the other, {people:,} people"
+        f" who subscribe to one channel; comments of 150 bytes offered open loop by four of them; medians of {rounds}"
+        " rounds that take turns. Stoa checks tokens, keeps a history and gives offsets; the minimal server in C and"
+        " the one on Node do neither, and have the same adaptive tick (at once after a silence, else people × 12 µs /"
+        " 0.6, at most 250 ms). CPU is the server's own, of its scheduler's clock; latency runs from the moment a"
+        " message was due to be written to the moment a person's socket was read; memory is the growth of the"
+        " process's PSS, without the kernel's buffers. The rivals, as their users run them, stand in a room of"
+        f" {rival_people:,}, one frame a message."
+    )

@@ -1,0 +1,152 @@
+"""One WebSocket by picows: shared frames go out as they are, what comes in goes to the client's commands."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
+
+from stoa.kit.realtime import codes
+from stoa.kit.realtime.client import Client
+from stoa.kit.realtime.codes import Code
+from stoa.kit.realtime.frames import HEADER_ROOM, Frame, inflate
+from stoa.kit.realtime.node import Node
+from stoa.kit.realtime.pipe import Pipe
+from stoa.kit.realtime.room import TEXT, Send
+
+EXTENSION = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+# With the kernel's defaults 100 stuck sockets hid 90 MB.
+SEND_BUFFER_BYTES = 65_536
+# From here on a client counts as behind.
+HIGH_WATER_BYTES = 32_768
+GOODBYE_S = 2.0
+_SPACE = bytes(HEADER_ROOM)
+
+
+class Socket(WSListener, Pipe):
+    """Both what picows calls and what a client is written to through."""
+
+    __slots__ = ("_behind", "_node", "_parts", "_pressed", "_transport", "client", "deflates", "send")
+
+    name = "websocket"
+    is_emulated = False
+    send: Send | None
+    deflates: bool
+
+    def __init__(self, node: Node, *, deflates: bool) -> None:
+        self._node = node
+        self.deflates = deflates
+        self.client: Client | None = None
+        self.send = None
+        self._transport: WSTransport | None = None
+        self._behind: Callable[[], int] | None = None
+        self._parts: bytearray | None = None
+        self._pressed = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Take the connection once the handshake is done."""
+        self._transport = transport
+        self.send = transport.send_reuse_external_bytearray
+        under = transport.underlying_transport
+        self._behind = under.get_write_buffer_size
+        under.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        under.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        # Two kilobytes a connection that nobody reads again.
+        del transport.request.headers
+        del transport.response.headers
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take a frame; a message in pieces is put together first."""
+        client = self.client
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.disconnect()
+            if client is not None:
+                client.lost()
+        elif client is None or kind in {WSMsgType.PING, WSMsgType.PONG}:
+            return
+        elif kind == WSMsgType.BINARY:
+            client.end(codes.INAPPROPRIATE_PROTOCOL)
+        elif kind == WSMsgType.TEXT and frame.fin and not frame.rsv1:
+            client.receive(frame.get_payload_as_bytes())
+        else:
+            self._take_piece(client, frame, is_first=kind == WSMsgType.TEXT)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Take that the connection is gone."""
+        if self.client is not None:
+            self.client.lost()
+            self.client = None
+        self.send = None
+
+    def pause_writing(self) -> None:
+        """Take that more waits than should."""
+        if self.client is not None and not self.client.is_ended:
+            self._node.choked(self.client, is_choked=True)
+
+    def resume_writing(self) -> None:
+        """Take that it was written."""
+        if self.client is not None:
+            self._node.choked(self.client, is_choked=False)
+
+    def write(self, payload: bytes) -> None:
+        """Write lines to this socket alone."""
+        if self.send is not None:
+            self.send(TEXT, bytearray(_SPACE + payload), HEADER_ROOM)
+
+    def frame(self, frame: Frame) -> None:
+        """Write a shared frame in the form this socket reads."""
+        if self.send is None:
+            return
+        pressed = frame.deflated if self.deflates else None
+        if pressed is None:
+            self.send(TEXT, frame.plain, HEADER_ROOM)
+        else:
+            self.send(TEXT, pressed, HEADER_ROOM, True, True)
+
+    def close(self, why: Code) -> None:
+        """Say why, wait a moment for the other side to close, then cut."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected:
+            return
+        # picows' enum of close codes ends at 1014; the field takes any number.
+        transport.send_close(why.code, why.reason.encode())  # type: ignore[arg-type]  # an application's own code
+        asyncio.get_running_loop().call_later(GOODBYE_S, transport.disconnect, False)
+
+    def abort(self) -> None:
+        """Cut."""
+        if self._transport is not None:
+            self._transport.disconnect(False)
+
+    def behind_bytes(self) -> int:
+        """Return how much uvloop holds for this socket."""
+        return self._behind() if self._behind is not None and self.send is not None else 0
+
+    def _take_piece(self, client: Client, frame: WSFrame, *, is_first: bool) -> None:
+        limit = self._node.settings.message_bytes
+        if is_first:
+            self._parts, self._pressed = bytearray(), frame.rsv1
+        if self._parts is None:
+            client.end(codes.BAD_COMMAND)
+            return
+        self._parts += frame.get_payload_as_bytes()
+        if len(self._parts) > limit:
+            client.end(codes.BAD_COMMAND)
+        elif frame.fin:
+            parts, self._parts = bytes(self._parts), None
+            message = inflate(parts, at_most=limit) if self._pressed else parts
+            if message is None:
+                client.end(codes.BAD_COMMAND)
+            else:
+                client.receive(message)
+
+
+def may_deflate(request: WSUpgradeRequest) -> bool:
+    """Tell whether a browser offers compression that one shared frame can serve."""
+    for offer in request.headers.get("sec-websocket-extensions", "").split(","):
+        name, *parameters = (part.strip() for part in offer.split(";"))
+        # A smaller window for us would need a frame of its own.
+        if name == "permessage-deflate" and not any(one.startswith("server_max_window_bits") for one in parameters):
+            return True
+    return False
