@@ -36,13 +36,13 @@ class AudienceIn(Struct, frozen=True, kw_only=True):
 @router.get("/live/classes/{class_id}/recordings", permission=MEMBER, errors=_SEEN)
 async def class_recordings(class_id: ClassId, caller: Caller, live: Live) -> Recordings:
     """List the recordings of a class; of a deleted one there is a tombstone, for those who hold the class."""
-    return Recordings(items=await live.replays.of_class(class_id, caller=caller))
+    return Recordings(items=await live.studio.replays.of_class(class_id, caller=caller))
 
 
 @router.get("/live/classes/{class_id}/recordings/{recording}", permission=MEMBER, errors=(*_SEEN, ThingNotFound))
 async def watch_recording(class_id: ClassId, recording: RecordingId, caller: Caller, live: Live) -> Replay:
     """Get what plays a recording; whoever watches is counted, and is not counted as having been there."""
-    return await live.replays.show(class_id, recording, caller=caller)
+    return await live.studio.replays.show(class_id, recording, caller=caller)
 
 
 @router.get("/live/classes/{class_id}/recordings/{recording}/chat", permission=MEMBER, errors=(*_SEEN, ThingNotFound))
@@ -56,7 +56,7 @@ async def recording_chat(
     after: int = 0,
 ) -> Page[ReplayedMessage]:
     """Read what was said in the chat between two places of a replay, at most an hour; `after` goes on from `next`."""
-    return await live.replays.chat(class_id, recording, from_s=from_s, to_s=to_s, after=after, caller=caller)
+    return await live.studio.replays.chat(class_id, recording, from_s=from_s, to_s=to_s, after=after, caller=caller)
 
 
 @router.get(
@@ -66,7 +66,7 @@ async def recording_chat(
 )
 async def recorded_people(class_id: ClassId, recording: RecordingId, caller: Caller, live: Live) -> RecordedPeople:
     """List who was on the stage while it was recorded and when they agreed; for hosts."""
-    return RecordedPeople(items=await live.replays.people(class_id, recording, caller=caller))
+    return RecordedPeople(items=await live.studio.replays.people(class_id, recording, caller=caller))
 
 
 @router.put(
@@ -79,7 +79,7 @@ async def publish_recording(
     class_id: ClassId, recording: RecordingId, body: AudienceIn, caller: Caller, live: Live
 ) -> RecordingView:
     """Say who may watch a recording: nobody but those who hold the class, or all whom the class is for."""
-    return await live.replays.publish(class_id, recording, body.audience, caller=caller)
+    return await live.studio.replays.publish(class_id, recording, body.audience, caller=caller)
 
 
 @router.delete(
@@ -90,4 +90,4 @@ async def publish_recording(
 )
 async def delete_recording(class_id: ClassId, recording: RecordingId, caller: Caller, live: Live) -> None:
     """Delete a recording with all its files, wherever they lie."""
-    await live.replays.delete(class_id, recording, caller=caller)
+    await live.studio.replays.delete(class_id, recording, caller=caller)

@@ -84,21 +84,21 @@ class Taken(Struct, frozen=True, kw_only=True):
 @router.get("/live/stage-policy", permission=SET_POLICY, etag=True)
 async def stage_policy(caller: Caller, live: Live) -> Answer[StagePolicy]:
     """Show what the organization allows on its stages."""
-    policy = await live.staging.policy(caller=caller)
+    policy = await live.studio.staging.policy(caller=caller)
     return Answer(policy, etag=policy.version)
 
 
 @router.put("/live/stage-policy", permission=SET_POLICY, limit=WRITES, errors=(ProviderNotAllowed,))
 async def update_stage_policy(body: StagePolicy, if_match: IfMatch, caller: Caller, live: Live) -> Answer[StagePolicy]:
     """Say what the organization allows on its stages, whom it records and how long it keeps that."""
-    policy = await live.staging.set_policy(body, version=if_match.version, caller=caller)
+    policy = await live.studio.staging.set_policy(body, version=if_match.version, caller=caller)
     return Answer(policy, etag=policy.version)
 
 
 @router.get("/live/classes/{class_id}/stage", permission=MEMBER, errors=(ClassNotFound, NotInvited), etag=True)
 async def stage_choice(class_id: ClassId, caller: Caller, live: Live) -> Answer[StageView]:
     """Show how a class is seen and heard, and which conference servers there are to choose from."""
-    view = await live.staging.view(class_id, caller=caller)
+    view = await live.studio.staging.view(class_id, caller=caller)
     return Answer(view, etag=view.version)
 
 
@@ -112,7 +112,7 @@ async def choose_stage(
     class_id: ClassId, body: StageChoice, if_match: IfMatch, caller: Caller, live: Live
 ) -> Answer[StageView]:
     """Choose the conference server of a class, or a playlist that the audience watches."""
-    view = await live.staging.choose(class_id, body, version=if_match.version, caller=caller)
+    view = await live.studio.staging.choose(class_id, body, version=if_match.version, caller=caller)
     return Answer(view, etag=view.version)
 
 
@@ -121,14 +121,14 @@ async def choose_stage(
 )
 async def enter_stage(class_id: ClassId, request: Request, live: Live) -> StageAnswer:
     """Get a fresh way onto the stage, with the right one has now."""
-    return await live.staging.enter(await live.standings.enter(request.headers, class_id))
+    return await live.studio.staging.enter(await live.standings.enter(request.headers, class_id))
 
 
 @router.get("/live/classes/{class_id}/stage/people", permission=PUBLIC, errors=(*_ROOM, *_SERVER), urgency="live")
 async def stage_people(class_id: ClassId, request: Request, live: Live) -> StagePeople:
     """List who is on the stage, as the conference server says; for hosts."""
     standing = await live.standings.enter(request.headers, class_id, *MODERATORS)
-    return StagePeople(items=await live.staging.people(standing))
+    return StagePeople(items=await live.studio.staging.people(standing))
 
 
 @router.post(
@@ -141,7 +141,7 @@ async def stage_people(class_id: ClassId, request: Request, live: Live) -> Stage
 async def mute_on_stage(class_id: ClassId, participant: ParticipantId, request: Request, live: Live) -> None:
     """Turn somebody's microphone off; nobody can be turned on from outside."""
     standing = await live.standings.enter(request.headers, class_id, *MODERATORS)
-    await live.staging.mute(standing, participant)
+    await live.studio.staging.mute(standing, participant)
 
 
 @router.post(
@@ -155,8 +155,8 @@ async def mute_on_stage(class_id: ClassId, participant: ParticipantId, request: 
 async def consent_to_recording(class_id: ClassId, body: ConsentIn, request: Request, live: Live) -> StageAnswer:
     """Agree to be recorded, or take that back; the answer is the way onto the stage with the right that follows."""
     standing = await live.standings.enter(request.headers, class_id)
-    await live.recording.consent(standing, agrees=body.agrees, is_of_age=body.is_of_age)
-    return await live.staging.enter(standing)
+    await live.studio.recording.consent(standing, agrees=body.agrees, is_of_age=body.is_of_age)
+    return await live.studio.staging.enter(standing)
 
 
 @router.post(
@@ -164,7 +164,7 @@ async def consent_to_recording(class_id: ClassId, body: ConsentIn, request: Requ
 )
 async def start_recording(class_id: ClassId, request: Request, live: Live) -> RecordingState:
     """Begin to record; who has not agreed sends nothing from then on."""
-    return _state(await live.recording.start(await live.standings.enter(request.headers, class_id, *MODERATORS)))
+    return _state(await live.studio.recording.start(await live.standings.enter(request.headers, class_id, *MODERATORS)))
 
 
 @router.post(
@@ -172,7 +172,7 @@ async def start_recording(class_id: ClassId, request: Request, live: Live) -> Re
 )
 async def pause_recording(class_id: ClassId, request: Request, live: Live) -> RecordingState:
     """Stop recording for a while; what happens then is in no file."""
-    return _state(await live.recording.pause(await live.standings.enter(request.headers, class_id, *MODERATORS)))
+    return _state(await live.studio.recording.pause(await live.standings.enter(request.headers, class_id, *MODERATORS)))
 
 
 @router.post(
@@ -180,7 +180,9 @@ async def pause_recording(class_id: ClassId, request: Request, live: Live) -> Re
 )
 async def resume_recording(class_id: ClassId, request: Request, live: Live) -> RecordingState:
     """Go on recording after a pause."""
-    return _state(await live.recording.resume(await live.standings.enter(request.headers, class_id, *MODERATORS)))
+    return _state(
+        await live.studio.recording.resume(await live.standings.enter(request.headers, class_id, *MODERATORS))
+    )
 
 
 @router.post(
@@ -188,7 +190,7 @@ async def resume_recording(class_id: ClassId, request: Request, live: Live) -> R
 )
 async def stop_recording(class_id: ClassId, request: Request, live: Live) -> RecordingState:
     """End the recording; it can be watched once the conference server has made its files."""
-    return _state(await live.recording.stop(await live.standings.enter(request.headers, class_id, *MODERATORS)))
+    return _state(await live.studio.recording.stop(await live.standings.enter(request.headers, class_id, *MODERATORS)))
 
 
 @router.post(
@@ -203,12 +205,12 @@ async def stop_recording(class_id: ClassId, request: Request, live: Live) -> Rec
 async def receive_report(provider: str, request: Request, upload: Upload, live: Live) -> Taken:
     """Take a report of a conference server, signed with the secret that only it and we know."""
     report = Report(
-        url=live.reports_url + provider,
+        url=f"{live.public_url}{router.prefix}/live/reports/{provider}",
         query=dict(request.query_params),
         headers={"authorization": request.headers.get("authorization", "")},
         body=await upload.read(limit=REPORT_LIMIT_BYTES),
     )
-    return Taken(taken=await live.reports.receive(provider, report))
+    return Taken(taken=await live.studio.reports.receive(provider, report))
 
 
 def _state(recording: Recording) -> RecordingState:
