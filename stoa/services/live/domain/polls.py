@@ -36,7 +36,7 @@ class Option(Struct, frozen=True, kw_only=True):
     is_right: bool = False
 
 
-class Tally(Struct, frozen=True, kw_only=True):
+class PollTally(Struct, frozen=True, kw_only=True):
     """How many ballots there are and how often each option was chosen."""
 
     ballots: int
@@ -84,12 +84,12 @@ def voter_of(participant: ParticipantId, *, poll: UUID, pepper: bytes | None, ke
     return UUID(bytes=hmac.digest(key, pepper + poll.bytes + participant.bytes, "sha256")[:16])
 
 
-def tallied(ballots: int, counts: Mapping[int, int], *, options: int) -> Tally:
+def tallied(ballots: int, counts: Mapping[int, int], *, options: int) -> PollTally:
     """Put counts by option into a row."""
-    return Tally(ballots=ballots, counts=[counts.get(place, 0) for place in range(options)])
+    return PollTally(ballots=ballots, counts=[counts.get(place, 0) for place in range(options)])
 
 
-def shown_to(tally: Tally, *, state: PollState, is_anonymous: bool, moderates: bool) -> Tally:
+def shown_to(tally: PollTally, *, state: PollState, is_anonymous: bool, moderates: bool) -> PollTally:
     """Return the result where it may be seen, else raise ResultsHidden.
 
     All see it once it is revealed, hosts once it is closed (named polls: always); an anonymous result that fewer than

@@ -21,7 +21,7 @@ from stoa.services.live.contract import (
 from stoa.services.live.domain.boards import BadElements
 from stoa.services.live.policy import IN_ROOM
 from stoa.services.live.service.breaking_out import AlreadyInGroups, BreakoutView, NewBreakout
-from stoa.services.live.service.doorway import ChannelToken
+from stoa.services.live.service.doorway import RoomChannel
 from stoa.services.live.service.lane import chat_channel
 from stoa.services.live.service.live import Live
 from stoa.services.live.service.moderating import MuteIn, PersonView
@@ -41,7 +41,7 @@ class PeopleCount(Struct, frozen=True, kw_only=True):
     count: int
 
 
-class RoleIn(Struct, frozen=True, kw_only=True):
+class RoomRoleIn(Struct, frozen=True, kw_only=True):
     """A role; `host` hands the class over."""
 
     role: Literal["host", "cohost", "speaker", "learner"]
@@ -94,7 +94,7 @@ class MyGroup(Struct, frozen=True, kw_only=True):
     """The time in groups that is on, if one is, and the channel of one's own group."""
 
     breakout: BreakoutView | None
-    channel: ChannelToken | None
+    channel: RoomChannel | None
 
 
 @router.get(f"{ROOM}/people", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded,))
@@ -174,7 +174,9 @@ async def take_back_person(class_id: ClassId, participant: ParticipantId, reques
 @router.post(
     f"{PERSON}/role", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded, RoleNeeded, ThingNotFound)
 )
-async def give_role(class_id: ClassId, participant: ParticipantId, body: RoleIn, request: Request, live: Live) -> None:
+async def give_role(
+    class_id: ClassId, participant: ParticipantId, body: RoomRoleIn, request: Request, live: Live
+) -> None:
     """Give somebody a role in this class."""
     by = await live.standings.enter(request.headers, class_id)
     await live.moderating.give_role(participant, Role(body.role), by=by)
@@ -303,7 +305,7 @@ async def my_breakout(class_id: ClassId, request: Request, live: Live) -> MyGrou
     urgency="live",
     errors=(JoinNeeded, RoleNeeded, ThingNotFound),
 )
-async def visit_group(class_id: ClassId, group: UUID, request: Request, live: Live) -> ChannelToken:
+async def visit_group(class_id: ClassId, group: UUID, request: Request, live: Live) -> RoomChannel:
     """Listen to a group as a moderator."""
     by = await live.standings.enter(request.headers, class_id)
     await live.breaking_out.visit(group, by=by)

@@ -23,7 +23,7 @@ from stoa.services.live.contract import (
 from stoa.services.live.policy import IN_ROOM
 from stoa.services.live.service.live import Live
 from stoa.services.live.service.polling import BadPoll, NewPoll
-from stoa.services.live.service.views import PollView
+from stoa.services.live.service.views import LivePollView
 
 router = Router("live")
 POLLS = "/live/classes/{class_id}/polls"
@@ -32,7 +32,7 @@ POLLS = "/live/classes/{class_id}/polls"
 class PollList(Struct, frozen=True, kw_only=True):
     """The polls of a class, newest first."""
 
-    items: list[PollView]
+    items: list[LivePollView]
 
 
 class BallotIn(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class BallotIn(Struct, frozen=True, kw_only=True):
     status=201,
     errors=(JoinNeeded, RoleNeeded, BadPoll, TooMuch, NotLive),
 )
-async def create_poll(class_id: ClassId, body: NewPoll, request: Request, live: Live) -> PollView:
+async def create_poll(class_id: ClassId, body: NewPoll, request: Request, live: Live) -> LivePollView:
     """Prepare a poll or a quiz, and ask it at once if wanted."""
     return await live.polling.create(body, by=await live.standings.enter(request.headers, class_id))
 
@@ -61,7 +61,7 @@ async def list_polls(class_id: ClassId, request: Request, live: Live) -> PollLis
 
 
 @router.get(f"{POLLS}/{{poll}}", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded, ThingNotFound))
-async def get_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> PollView:
+async def get_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> LivePollView:
     """One poll with one's own choice, its result where that may be seen, for moderators the number of ballots."""
     return await live.polling.shown(poll, to=await live.standings.enter(request.headers, class_id))
 
@@ -73,7 +73,7 @@ async def get_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) 
     urgency="live",
     errors=(JoinNeeded, RoleNeeded, ThingNotFound, IllegalMove, NotLive),
 )
-async def open_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> PollView:
+async def open_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> LivePollView:
     """Ask a poll."""
     return await live.polling.open(poll, by=await live.standings.enter(request.headers, class_id))
 
@@ -85,7 +85,7 @@ async def open_poll(class_id: ClassId, poll: UUID, request: Request, live: Live)
     urgency="live",
     errors=(JoinNeeded, RoleNeeded, ThingNotFound, IllegalMove),
 )
-async def close_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> PollView:
+async def close_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> LivePollView:
     """Take no more ballots, and count."""
     return await live.polling.close(poll, by=await live.standings.enter(request.headers, class_id))
 
@@ -97,7 +97,7 @@ async def close_poll(class_id: ClassId, poll: UUID, request: Request, live: Live
     urgency="live",
     errors=(JoinNeeded, RoleNeeded, ThingNotFound, IllegalMove, ResultsHidden),
 )
-async def reveal_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> PollView:
+async def reveal_poll(class_id: ClassId, poll: UUID, request: Request, live: Live) -> LivePollView:
     """Show the result to all; of an anonymous poll only if three or more have answered."""
     return await live.polling.reveal(poll, by=await live.standings.enter(request.headers, class_id))
 

@@ -53,7 +53,7 @@ class AnnouncementIn(Struct, frozen=True, kw_only=True):
     body: Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
-class AnswerIn(Struct, frozen=True, kw_only=True):
+class SettleIn(Struct, frozen=True, kw_only=True):
     """How a question was answered; nothing where that was said aloud."""
 
     answer: Annotated[str, msgspec.Meta(max_length=4_000)] = ""
@@ -202,7 +202,7 @@ async def unvote_question(class_id: ClassId, question: UUID, request: Request, l
     errors=(JoinNeeded, RoleNeeded, ThingNotFound, BadMessage),
 )
 async def answer_question(
-    class_id: ClassId, question: UUID, request: Request, live: Live, body: AnswerIn = AnswerIn()
+    class_id: ClassId, question: UUID, request: Request, live: Live, body: SettleIn = SettleIn()
 ) -> QuestionView:
     """Mark a question as answered, with the answer in words if wanted."""
     by = await live.standings.enter(request.headers, class_id)

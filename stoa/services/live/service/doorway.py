@@ -65,7 +65,7 @@ class GuestIn(Struct, frozen=True, kw_only=True):
     is_of_age: bool = False
 
 
-class Me(Struct, frozen=True, kw_only=True):
+class Myself(Struct, frozen=True, kw_only=True):
     """Who one is in the room."""
 
     id: ParticipantId
@@ -75,7 +75,7 @@ class Me(Struct, frozen=True, kw_only=True):
     muted_until: datetime | None
 
 
-class ChannelToken(Struct, frozen=True, kw_only=True):
+class RoomChannel(Struct, frozen=True, kw_only=True):
     """A channel and the token that opens it."""
 
     channel: str
@@ -88,9 +88,9 @@ class Renewed(Struct, frozen=True, kw_only=True):
     join_token: str
     expires_at: datetime
     renew_in_s: float
-    participant: Me
+    participant: Myself
     state: ClassState
-    channels: list[ChannelToken]
+    channels: list[RoomChannel]
     connection_token: str | None
 
 
@@ -320,7 +320,7 @@ class Doorway:
             join_token=token,
             expires_at=until,
             renew_in_s=self._settings.renew_every.total_seconds(),
-            participant=Me(
+            participant=Myself(
                 id=standing.id,
                 name=person.name,
                 role=standing.role,
@@ -336,12 +336,12 @@ class Doorway:
             else None,
         )
 
-    def channel_token(self, standing: Standing, channel: str) -> ChannelToken:
+    def channel_token(self, standing: Standing, channel: str) -> RoomChannel:
         """Return the token that opens a channel for somebody."""
         token = self._realtime.subscription_token(
             user=standing.socket_user, channel=channel, expires_in=self._settings.pass_lasts
         )
-        return ChannelToken(channel=channel, token=token)
+        return RoomChannel(channel=channel, token=token)
 
     async def right_to_follow(self, name: str, *, caller: Caller) -> timedelta:
         """Return for how long somebody who has joined may follow a channel; raise NotInvited for everybody else."""

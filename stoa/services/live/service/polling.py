@@ -14,10 +14,10 @@ from stoa.kit.gathering import Gathering
 from stoa.kit.store import Store
 from stoa.services.live.contract import ClassId, PollClosed, ResultsHidden, ThingNotFound, TooMuch
 from stoa.services.live.domain import polls
-from stoa.services.live.domain.polls import Option, PollKind, PollState, Tally
+from stoa.services.live.domain.polls import Option, PollKind, PollState, PollTally
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.standing import MODERATORS, Standing
-from stoa.services.live.service.views import PollView, poll_view
+from stoa.services.live.service.views import LivePollView, poll_view
 from stoa.services.live.store.lane import Said
 from stoa.services.live.store.polls import Ballot, Poll
 from stoa.services.live.store.tx import LiveTx
@@ -45,7 +45,7 @@ class NewPoll(Struct, frozen=True, kw_only=True):
 class PollPublication(Struct, frozen=True, kw_only=True):
     """What the room is told of a poll."""
 
-    poll: PollView
+    poll: LivePollView
 
 
 class _Box(Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Polling:
         self._key = secret
         self._ballots = Gathering[_Box, Ballot, bool](self._cast, most=1_000)
 
-    async def create(self, new: NewPoll, *, by: Standing) -> PollView:
+    async def create(self, new: NewPoll, *, by: Standing) -> LivePollView:
         """Add a poll, and ask it at once if wanted."""
         by.require(*MODERATORS)
         if any(not 0 < len(one.text.strip()) <= 200 for one in new.options):
@@ -95,7 +95,7 @@ class Polling:
             return await self.open(poll.id, by=by)
         return poll_view(poll)
 
-    async def open(self, poll: UUID, *, by: Standing) -> PollView:
+    async def open(self, poll: UUID, *, by: Standing) -> LivePollView:
         """Ask a poll: from the commit on it takes ballots."""
         by.require(*MODERATORS)
         by.require_live()
@@ -106,7 +106,7 @@ class Polling:
         await self._lane.tell(said)
         return view
 
-    async def close(self, poll: UUID, *, by: Standing) -> PollView:
+    async def close(self, poll: UUID, *, by: Standing) -> LivePollView:
         """Take no more ballots, and count."""
         by.require(*MODERATORS)
         async with self._store.transaction(organization=by.organization) as tx:
@@ -114,12 +114,14 @@ class Polling:
         await self._lane.tell(said)
         return await self.shown(poll, to=by)
 
-    async def reveal(self, poll: UUID, *, by: Standing) -> PollView:
+    async def reveal(self, poll: UUID, *, by: Standing) -> LivePollView:
         """Show the result to all."""
         by.require(*MODERATORS)
         async with self._store.transaction(organization=by.organization) as tx:
             found = await _moved(tx, by.class_id, poll, "reveal")
-            results = _shown(found, found.results or Tally(ballots=0, counts=[0] * len(found.options)), moderates=False)
+            results = _shown(
+                found, found.results or PollTally(ballots=0, counts=[0] * len(found.options)), moderates=False
+            )
             view = poll_view(found, ballots=results.ballots, results=results)
             said = await tx.say(by.class_id, "poll_results", PollPublication(poll=view))
         await self._lane.tell(said)
@@ -145,7 +147,7 @@ class Polling:
             was_open = await tx.keep_ballots(box.class_id, box.poll, list(last.values()), at=at)
         return [was_open] * len(ballots)
 
-    async def shown(self, poll: UUID, *, to: Standing) -> PollView:
+    async def shown(self, poll: UUID, *, to: Standing) -> LivePollView:
         """Return a poll with one's own choice, and with its result where that may be seen."""
         async with self._store.reading(organization=to.organization) as tx:
             found = await tx.poll(to.class_id, poll)
@@ -164,14 +166,14 @@ class Polling:
             results = None
         return poll_view(found, ballots=tally.ballots if to.moderates else None, results=results, mine=mine.get(poll))
 
-    async def listed(self, *, to: Standing) -> list[PollView]:
+    async def listed(self, *, to: Standing) -> list[LivePollView]:
         """Return the polls of the class, newest first, drafts for moderators."""
         async with self._store.reading(organization=to.organization) as tx:
             found = await tx.polls(to.class_id, drafts=to.moderates)
             mine = await self.choices_of(tx, to, found)
         return [self.summary(poll, to=to, mine=mine) for poll in found]
 
-    def summary(self, poll: Poll, *, to: Standing, mine: dict[UUID, list[int]]) -> PollView:
+    def summary(self, poll: Poll, *, to: Standing, mine: dict[UUID, list[int]]) -> LivePollView:
         """Return a poll as it is kept, without counting what is still coming in."""
         results = None
         if poll.results is not None:
@@ -223,5 +225,5 @@ async def _moved(tx: LiveTx, class_id: ClassId, poll: UUID, move: str) -> Poll:
     )
 
 
-def _shown(poll: Poll, tally: Tally, *, moderates: bool) -> Tally:
+def _shown(poll: Poll, tally: PollTally, *, moderates: bool) -> PollTally:
     return polls.shown_to(tally, state=poll.state, is_anonymous=poll.is_anonymous, moderates=moderates)

@@ -106,18 +106,22 @@ class Scheduling:
         if new.course_id is not None:
             await self._courses.course_of(organization=organization, course=str(new.course_id))
         self._authorizer.require(caller, SCHEDULE, new.course_id)
+        return await self.plan(new, organization=organization, by=user)
+
+    async def plan(self, new: NewClass, *, organization: OrganizationId, by: UserId) -> list[LiveClass]:
+        """Make a class, or each class of a series, on behalf of somebody who may."""
         check_times(new.starts_at, new.ends_at)
         zone = series.zone_of(new.time_zone)
         starts = [new.starts_at]
         if new.rule:
             starts = series.starts_of(first=new.starts_at, zone=zone, rule=new.rule, skipped=new.skipped)
         series_id = new_id() if new.rule else None
-        made = [self._new(new, start, series_id, organization=organization, by=user) for start in starts]
+        made = [self._new(new, start, series_id, organization=organization, by=by) for start in starts]
         async with self._store.transaction(organization=organization) as tx:
             policy = await tx.policy()
             for number, one in enumerate(made):
                 await tx.add_class(one, epoch=new_id().hex)
-                await tx.note_move(one, move="schedule", before=None, actor=user, reason="")
+                await tx.note_move(one, move="schedule", before=None, actor=by, reason="")
                 made[number] = await with_code(tx, one, policy)
                 tx.publish(scheduled(one))
         return made
@@ -267,7 +271,7 @@ class Scheduling:
     ) -> list[LiveClass]:
         """Return the classes somebody may see that end after a time, by their start."""
         organization, user = caller.require_organization(), caller.require_user()
-        ends_after = since or self._clock.now() - timedelta(days=1)
+        ends_after = since or self._clock.now() - timedelta(days=7)
         if course is not None:
             staff = self.is_staff(caller, course)
             if not staff:

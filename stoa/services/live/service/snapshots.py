@@ -11,14 +11,14 @@ from stoa.kit.realtime.broker import Position
 from stoa.kit.store import Store
 from stoa.services.live.contract import ClassId, ClassNotFound, ClassState, ParticipantId
 from stoa.services.live.domain.classes import LiveClass
-from stoa.services.live.domain.polls import PollState, Tally
+from stoa.services.live.domain.polls import PollState, PollTally
 from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.asking import HandsPublication
 from stoa.services.live.service.chatting import Chatting
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.remembering import Moment
 from stoa.services.live.service.standing import Standing
-from stoa.services.live.service.views import HandView, PollView, QuestionView, hand_view, poll_view, question_view
+from stoa.services.live.service.views import HandView, LivePollView, QuestionView, hand_view, poll_view, question_view
 from stoa.services.live.store.polls import Poll
 from stoa.services.live.store.tx import LiveTx
 
@@ -53,7 +53,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     state: ClassState
     session: int
     position: Position
-    polls: list[PollView]
+    polls: list[LivePollView]
     questions: list[QuestionView]
     hands: HandsPublication
     slow_mode_s: int
@@ -150,5 +150,5 @@ class Snapshots:
         )
 
 
-def _results(poll: Poll) -> Tally | None:
+def _results(poll: Poll) -> PollTally | None:
     return poll.results if poll.state is PollState.REVEALED else None

@@ -10,7 +10,7 @@ from stoa.kit.contract import Struct, UserId
 from stoa.services.courses.contract import CourseId
 from stoa.services.live.contract import ClassId, ClassState, ParticipantId, Role
 from stoa.services.live.domain.classes import ClassSettings, LiveClass
-from stoa.services.live.domain.polls import PollKind, PollState, Tally
+from stoa.services.live.domain.polls import PollKind, PollState, PollTally
 from stoa.services.live.store.asking import Hand, Question
 from stoa.services.live.store.chat import Message
 from stoa.services.live.store.polls import Poll
@@ -66,7 +66,7 @@ class OptionView(Struct, frozen=True, kw_only=True):
     is_right: bool | None
 
 
-class PollView(Struct, frozen=True, kw_only=True):
+class LivePollView(Struct, frozen=True, kw_only=True):
     """A poll; `ballots` is for hosts while it runs, `results` for all once revealed, `mine` is one's own choice."""
 
     id: UUID
@@ -78,7 +78,7 @@ class PollView(Struct, frozen=True, kw_only=True):
     opened_at: datetime | None
     closed_at: datetime | None
     ballots: int | None
-    results: Tally | None
+    results: PollTally | None
     mine: list[int] | None
 
 
@@ -154,11 +154,11 @@ def message_view(message: Message, *, class_id: ClassId) -> MessageView:
 
 
 def poll_view(
-    poll: Poll, *, ballots: int | None = None, results: Tally | None = None, mine: list[int] | None = None
-) -> PollView:
+    poll: Poll, *, ballots: int | None = None, results: PollTally | None = None, mine: list[int] | None = None
+) -> LivePollView:
     """Show a poll with as much of its result as the caller may see."""
     tells = poll.state is PollState.REVEALED
-    return PollView(
+    return LivePollView(
         id=poll.id,
         state=poll.state,
         kind=poll.kind,

@@ -9,7 +9,7 @@ import msgspec
 from stoa.kit.contract import Struct
 from stoa.kit.store import Record, UnitOfWork
 from stoa.services.live.contract import ClassId, ParticipantId
-from stoa.services.live.domain.polls import Option, PollKind, PollState, Tally, tallied
+from stoa.services.live.domain.polls import Option, PollKind, PollState, PollTally, tallied
 
 
 class Poll(Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Poll(Struct, frozen=True, kw_only=True):
     options: list[Option]
     is_anonymous: bool
     pepper: bytes | None
-    results: Tally | None
+    results: PollTally | None
     created_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
@@ -95,7 +95,7 @@ class PollsTx(UnitOfWork):
             self.clock.now(),
         )
 
-    async def keep_tally(self, class_id: ClassId, poll: UUID, tally: Tally, *, forget_ballots: bool) -> None:
+    async def keep_tally(self, class_id: ClassId, poll: UUID, tally: PollTally, *, forget_ballots: bool) -> None:
         """Keep the result of a closed poll; of an anonymous one the ballots themselves go."""
         await self.execute(
             "update live.polls set results = $4 where organization_id = $1 and class_id = $2 and poll_id = $3",
@@ -147,7 +147,7 @@ class PollsTx(UnitOfWork):
         )
         return found
 
-    async def tally(self, class_id: ClassId, poll: UUID, *, options: int) -> Tally:
+    async def tally(self, class_id: ClassId, poll: UUID, *, options: int) -> PollTally:
         """Count a poll's ballots by option."""
         rows = await self.fetch(
             "select c.choice, count(*) as n from live.ballots b, unnest(b.choices) as c(choice)"
@@ -204,7 +204,7 @@ def _poll(row: Record) -> Poll:
         options=msgspec.convert(row["options"], list[Option]),
         is_anonymous=row["is_anonymous"],
         pepper=bytes(row["pepper"]) if row["pepper"] else None,
-        results=msgspec.convert(row["results"], Tally) if row["results"] else None,
+        results=msgspec.convert(row["results"], PollTally) if row["results"] else None,
         created_at=row["created_at"],
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],

@@ -386,7 +386,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/people/${encodeURIComponent(String(queryArg.participant))}/role`,
         method: "POST",
-        body: queryArg.stoaServicesLiveRoutesKeepingRoleIn,
+        body: queryArg.roomRoleIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -499,7 +499,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/questions/${encodeURIComponent(String(queryArg.question))}/answer`,
         method: "POST",
-        body: queryArg.stoaServicesLiveRoutesTalkingAnswerIn,
+        body: queryArg.settleIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -780,7 +780,7 @@ export type SetBreakoutTimerApiArg = {
   timerIn: TimerIn;
 };
 export type VisitGroupApiResponse =
-  /** status 200 Listen to a group as a moderator. */ ChannelToken2;
+  /** status 200 Listen to a group as a moderator. */ RoomChannel;
 export type VisitGroupApiArg = {
   classId: string;
   group: string;
@@ -952,7 +952,7 @@ export type GiveRoleApiArg = {
   participant: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  stoaServicesLiveRoutesKeepingRoleIn: RoleIn;
+  roomRoleIn: RoomRoleIn;
 };
 export type TakeBackPersonApiResponse = unknown;
 export type TakeBackPersonApiArg = {
@@ -974,7 +974,7 @@ export type ListPollsApiArg = {
   classId: string;
 };
 export type CreatePollApiResponse =
-  /** status 201 Prepare a poll or a quiz, and ask it at once if wanted. */ PollView;
+  /** status 201 Prepare a poll or a quiz, and ask it at once if wanted. */ LivePollView;
 export type CreatePollApiArg = {
   classId: string;
   /** Repeating the request with the same key has one effect. */
@@ -987,7 +987,7 @@ export type PollsCsvApiArg = {
   classId: string;
 };
 export type GetPollApiResponse =
-  /** status 200 One poll with one's own choice, its result where that may be seen, for moderators the number of ballots. */ PollView;
+  /** status 200 One poll with one's own choice, its result where that may be seen, for moderators the number of ballots. */ LivePollView;
 export type GetPollApiArg = {
   classId: string;
   poll: string;
@@ -999,14 +999,14 @@ export type CastBallotApiArg = {
   ballotIn: BallotIn;
 };
 export type ClosePollApiResponse =
-  /** status 200 Take no more ballots, and count. */ PollView;
+  /** status 200 Take no more ballots, and count. */ LivePollView;
 export type ClosePollApiArg = {
   classId: string;
   poll: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
 };
-export type OpenPollApiResponse = /** status 200 Ask a poll. */ PollView;
+export type OpenPollApiResponse = /** status 200 Ask a poll. */ LivePollView;
 export type OpenPollApiArg = {
   classId: string;
   poll: string;
@@ -1014,7 +1014,7 @@ export type OpenPollApiArg = {
   "Idempotency-Key"?: string;
 };
 export type RevealPollApiResponse =
-  /** status 200 Show the result to all; of an anonymous poll only if three or more have answered. */ PollView;
+  /** status 200 Show the result to all; of an anonymous poll only if three or more have answered. */ LivePollView;
 export type RevealPollApiArg = {
   classId: string;
   poll: string;
@@ -1044,7 +1044,7 @@ export type AnswerQuestionApiArg = {
   question: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  stoaServicesLiveRoutesTalkingAnswerIn: AnswerIn;
+  settleIn: SettleIn;
 };
 export type DismissQuestionApiResponse =
   /** status 200 Put a question aside. */ QuestionView;
@@ -1332,13 +1332,13 @@ export type NewBreakout = {
     [key: string]: number;
   };
 };
-export type ChannelToken2 = {
+export type RoomChannel = {
   channel: string;
   token: string;
 };
 export type MyGroup = {
   breakout: BreakoutView | null;
-  channel: ChannelToken2 | null;
+  channel: RoomChannel | null;
 };
 export type TimerIn = {
   minutes: number;
@@ -1380,7 +1380,7 @@ export type MoveView = {
 export type History = {
   items: MoveView[];
 };
-export type Me = {
+export type Myself = {
   id: string;
   is_guest: boolean;
   muted_until: string | null;
@@ -1411,12 +1411,12 @@ export type OptionView = {
   is_right: boolean | null;
   text: string;
 };
-export type Tally = {
+export type PollTally = {
   ballots: number;
   counts: number[];
 };
 export type PollState = "closed" | "draft" | "open" | "revealed";
-export type PollView = {
+export type LivePollView = {
   ballots: number | null;
   closed_at: string | null;
   id: string;
@@ -1426,7 +1426,7 @@ export type PollView = {
   opened_at: string | null;
   options: OptionView[];
   question: string;
-  results: Tally | null;
+  results: PollTally | null;
   state: PollState;
 };
 export type Position = {
@@ -1448,7 +1448,7 @@ export type Snapshot = {
   counts: Counts;
   hands: HandsPublication;
   own: Own;
-  polls: PollView[];
+  polls: LivePollView[];
   position: Position;
   questions: QuestionView[];
   session: number;
@@ -1465,12 +1465,12 @@ export type SocketUrls = {
   websocket: string;
 };
 export type Joined = {
-  channels: ChannelToken2[];
+  channels: RoomChannel[];
   class: ClassView;
   connection_token: string | null;
   expires_at: string;
   join_token: string;
-  participant: Me;
+  participant: Myself;
   renew_in_s: number;
   snapshot: Snapshot;
   sockets: SocketUrls;
@@ -1480,11 +1480,11 @@ export type JoinIn = {
   consent?: boolean;
 };
 export type Renewed = {
-  channels: ChannelToken2[];
+  channels: RoomChannel[];
   connection_token: string | null;
   expires_at: string;
   join_token: string;
-  participant: Me;
+  participant: Myself;
   renew_in_s: number;
   state: ClassState;
 };
@@ -1517,11 +1517,11 @@ export type PeopleCount = {
 export type MuteIn = {
   minutes?: number | null;
 };
-export type RoleIn = {
+export type RoomRoleIn = {
   role: "cohost" | "host" | "learner" | "speaker";
 };
 export type PollList = {
-  items: PollView[];
+  items: LivePollView[];
 };
 export type Option = {
   is_right?: boolean;
@@ -1545,7 +1545,7 @@ export type NewQuestion = {
   body: string;
   client_msg_id: string;
 };
-export type AnswerIn = {
+export type SettleIn = {
   answer?: string;
 };
 export type ReactionIn = {

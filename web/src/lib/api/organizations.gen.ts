@@ -99,7 +99,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/organizations/${encodeURIComponent(String(queryArg.organization))}/members/${encodeURIComponent(String(queryArg.user))}/roles`,
         method: "POST",
-        body: queryArg.stoaServicesOrganizationsRoutesRoleIn,
+        body: queryArg.roleIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -191,7 +191,7 @@ export type GrantRoleApiArg = {
   user: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  stoaServicesOrganizationsRoutesRoleIn: RoleIn;
+  roleIn: RoleIn;
 };
 export type RevokeRoleApiResponse = unknown;
 export type RevokeRoleApiArg = {

@@ -15,7 +15,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/learn/${encodeURIComponent(String(queryArg.course))}/blocks/${encodeURIComponent(String(queryArg.block))}/answers`,
         method: "POST",
-        body: queryArg.stoaServicesProgressRoutesLearningAnswerInIn,
+        body: queryArg.answerInIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -150,7 +150,7 @@ export type SubmitAnswerApiArg = {
   block: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  stoaServicesProgressRoutesLearningAnswerInIn: AnswerIn;
+  answerInIn: AnswerIn;
 };
 export type MarkDoneApiResponse =
   /** status 200 Mark a block as done by one's own word. */ Done;
