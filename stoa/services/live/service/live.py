@@ -101,14 +101,7 @@ def assembled(outside: Outside) -> Live:
         enrollment=outside.enrollment,
         standings=standings,
     )
-    studio = furnished(
-        store=store,
-        clock=clock,
-        conferences=outside.conferences,
-        blobs=outside.blobs,
-        scheduling=scheduling,
-        lane=lane,
-    )
+    studio = _studio(outside, scheduling, lane)
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
@@ -163,6 +156,17 @@ class _Core:
     presenting: Presenting
     snapshots: Snapshots
     staging: Staging
+
+
+def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
+    return furnished(
+        store=outside.store,
+        clock=outside.clock,
+        conferences=outside.conferences,
+        blobs=outside.blobs,
+        scheduling=scheduling,
+        lane=lane,
+    )
 
 
 def _asking(outside: Outside, core: _Core) -> Asking:
