@@ -3,6 +3,7 @@
 from bench.live import capacity, programs
 from bench.live.ballots import measure_ballots
 from bench.live.notes import Notes
+from bench.live.paint import measure_paint
 from bench.live.rivals import measure_rivals
 from bench.live.room import measure_room
 from bench.live.scale import scale
@@ -21,6 +22,7 @@ async def main() -> Result:
     await measure_rivals(notes, chosen, stoa_sockets)
     await measure_trouble(notes, chosen)
     await measure_ballots(notes, chosen)
+    await measure_paint(notes, chosen)
     result = Result(
         name="live",
         scenario=_scenario(chosen.people, chosen.rounds, chosen.rival_people)
