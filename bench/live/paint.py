@@ -69,11 +69,11 @@ async def _filled(notes: Notes, crowd: asyncio.subprocess.Process, scale: Scale)
 
 
 async def _painted(url: str, code: str, *, seconds: float) -> dict[str, float]:
-    script = programs.HERE / "paint.mjs"
-    command = [programs.node(), str(script), url, code, str(seconds), str(SLOWED)]
+    script = HOUSE / "web" / "scripts" / "paint.mjs"
+    command = [programs.node(), str(script), url, code, str(seconds)]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     out, _ = await asyncio.wait_for(process.communicate(), seconds + 120)
     if process.returncode:
         raise RuntimeError("the browser did not come through: see above")
-    found: dict[str, float] = json.loads(out)
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
     return found
