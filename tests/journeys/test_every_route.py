@@ -50,6 +50,8 @@ def home(platform: Platform, lighthouse: str) -> Home:
     [roles] = [member["roles"] for member in members if member["user_id"] == learner.user]
     upload, asset = uploaded(author)
     slug = author.get(f"/courses/{lighthouse}")["fields"]["slug"]
+    hours = {"title": "Office hours", "starts_at": "2030-01-07T10:00:00Z", "ends_at": "2030-01-07T11:00:00Z"}
+    entry = author.post(f"/calendar/courses/{lighthouse}/entries", {**hours, "time_zone": "UTC"}, expect=201)
     wait_for(lambda: learner.get("/notifications")["items"], why="the learner is told of the seat")
     things = {
         "organization": learner.organization,
@@ -70,6 +72,9 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "name": "picture.png",
         "sha256": "0" * 64,
         "token": "AAAA",
+        "entry": entry["id"],
+        "occurs_at": entry["starts_at"],
+        "file": "AAAA.ics",
     }
     return Home(learner, things)
 
