@@ -4,16 +4,20 @@ import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 
 import { aria } from './vite/aria.ts';
+import { bare } from './vite/bare.ts';
 import { loading } from './vite/loading.ts';
 import { messages } from './vite/messages.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const backend = process.env.STOA_URL ?? 'http://127.0.0.1:8000';
 const LIBRARIES =
-  /[\\/]node_modules[\\/](react|react-dom|scheduler|use-sync-external-store|redux|redux-thunk|reselect|immer|react-redux|@reduxjs|@tanstack[\\/](react-router|router-core|history|store|react-store))[\\/]/;
-/** What the shell itself imports; a module too many here shows in the budget. */
+  /rolldown[\\/]runtime\.js$|[\\/]node_modules[\\/](react|react-dom|scheduler|use-sync-external-store|redux|redux-thunk|reselect|immer|react-redux|@reduxjs|@tanstack[\\/](react-router|router-core|history|store|react-store))[\\/]/;
+/** The entry and what the shell itself imports; a module too many here shows in the budget. */
 const SHELL =
-  /[\\/]src[\\/](lib[\\/](api[\\/](base|viewer)|announce|boot|hotkeys|i18n|icu|navigation|online|problem|session|signal|storage|theme)|ui[\\/](Avatar|Icon|IconButton|Kbd|OfflineBar|Skeleton|Tooltip))\.tsx?$/;
+  /[\\/]src[\\/](main|app[\\/](App|router|guards|catalogues|search|store|pages[\\/](RouteError|Pending)|shell[\\/](Shell|Navigation|AccountButton|ThemeButton))|lib[\\/](api[\\/](base|viewer)|announce|boot|hotkeys|i18n|icu|navigation|online|problem|session|signal|storage|theme)|ui[\\/](Avatar|Icon|IconButton|Kbd|OfflineBar|Skeleton|Tooltip))\.tsx?$/;
+/** What readers' pages share. A browser asks a server without HTTP/2 for six things at once: many small chunks would wait for each other. */
+const PAGES =
+  /[\\/]src[\\/](lib[\\/]api[\\/](catalog|enrollment|progress)|features[\\/](catalog[\\/](categoryName|Course(Card|Grid))|learn[\\/](useNow|Refusal|progress[\\/]Celebration|player[\\/](outline|OutlineTree))))(\.gen)?\.tsx?$/;
 
 const proxied = { target: backend, changeOrigin: false };
 
@@ -23,10 +27,12 @@ export default defineConfig({
       { find: /^@(app|ui|lib)\//, replacement: `${here('./src')}/$1/` },
       // React has had this hook for years: the shim of older versions would come twice.
       { find: /^use-sync-external-store\/shim\/with-selector(\.js)?$/, replacement: 'use-sync-external-store/with-selector.js' },
+      { find: /^use-sync-external-store\/shim(\/index)?(\.js)?$/, replacement: 'react' },
     ],
   },
   plugins: [
     messages(),
+    bare(),
     aria(['en', 'ar']),
     loading(),
     react(),
@@ -48,7 +54,7 @@ export default defineConfig({
         ],
       },
       workbox: {
-        globPatterns: ['index.html', 'theme.js', 'assets/*.{js,woff2}'],
+        globPatterns: ['index.html', 'early.js', 'assets/*.{js,woff2}'],
         // Staff tools need the server anyway; the last group is fetched when first wanted.
         globIgnores: ['**/assets/{author,admin,teach,gallery}-*', '**/assets/hls*', '**/*latin-ext*'],
         maximumFileSizeToCacheInBytes: 600_000,
@@ -74,6 +80,9 @@ export default defineConfig({
           groups: [
             { name: 'base', priority: 3, test: LIBRARIES },
             { name: 'shell', priority: 2, test: SHELL },
+            { name: 'pages', priority: 2, test: PAGES, includeDependenciesRecursively: false },
+            // The words of the shell and of the components are wanted by every page at once.
+            { debugName: 'words', name: (id) => `words-${id.slice(-7, -5)}`, priority: 2, test: /[\\/]src[\\/](ui[\\/])?i18n[\\/][a-z]{2}\.json$/ },
             { name: 'ui', priority: 1, test: /\/src\/(ui|lib)\/(?!api\/)/, minShareCount: 4 },
           ],
         },

@@ -155,9 +155,9 @@ def bus_of(ground: Ground, plan: Plan) -> MakeBus:
     return over_kafka
 
 
-def process_of(ground: Ground, engines: Engines, plan: Plan) -> Process:
-    """Build the services of one process."""
-    name = next(iter(plan.mine)) if len(plan.mine) == 1 else "stoa"
+def process_of(ground: Ground, engines: Engines, plan: Plan, *, called: str = "") -> Process:
+    """Build the services of one process; traces show it under its name, else under that of its only service."""
+    name = called or (next(iter(plan.mine)) if len(plan.mine) == 1 else "stoa")
     return Process(
         plan,
         settings=ground.settings,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.responses import PlainTextResponse, Response
 
-from stoa.app.opening import openings_in
+from stoa.app.opening import OWN_OPENING, openings_in
 from stoa.app.process import Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.conferences import PageSources
@@ -24,21 +24,28 @@ WEB = Path(__file__).parent.parent / "web"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
-def page_front(urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) -> AsgiApp:
-    """Return the application that serves the pages, or says how they are built where they are not.
+class Front:
+    """The pages of the web application, and the answers that the page of somebody signed in is opened with.
 
     `api` gives the application that answers what a page will ask first; `sources` are the conference servers'.
     """
-    if not (WEB / "index.html").exists():
-        return PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
-    elsewhere = sockets_elsewhere(urls)
-    policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=(*sources.connect, *elsewhere))
-    return WebApp(
-        WEB,
-        policy=policy.extended("frame-src", *sources.frame),
-        opening=openings_in(WEB, api=api),
-        meta={"stoa-sockets": elsewhere[0]} if elsewhere else {},
-    )
+
+    def __init__(self, urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) -> None:
+        self.pages: AsgiApp = PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
+        self.mounts: dict[str, AsgiApp] = {}
+        if not (WEB / "index.html").exists():
+            return
+        elsewhere = sockets_elsewhere(urls)
+        policy = ContentPolicy.for_app(content_origin=urls.content_url, connect=(*sources.connect, *elsewhere))
+        openings = openings_in(WEB, api=api)
+        self.pages = WebApp(
+            WEB,
+            policy=policy.extended("frame-src", *sources.frame),
+            opening=openings,
+            meta={"stoa-sockets": elsewhere[0]} if elsewhere else {},
+        )
+        if openings is not None:
+            self.mounts[OWN_OPENING] = openings.own
 
 
 def sockets_elsewhere(urls: Urls) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from stoa.app.front import page_front
+from stoa.app.front import Front
 from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import Clock
 from stoa.kit.conferences import PageSources
@@ -41,7 +41,7 @@ class Gateway:
         self._owners = {first: self._proxies[name] for first, name in owners_of(manifests).items()}
         self._owners["/.well-known"] = self._proxies["identity"]
         self._files = files
-        self._pages = page_front(urls, api=lambda: self._answer, sources=sources)
+        self._front = Front(urls, api=lambda: self._answer, sources=sources)
         routes = [route for one in manifests.values() for router in one.routers for route in router.routes]
         self._openapi = document_of(routes, title="Stoa", version="0")
         readiness = {name: proxy.check for name, proxy in self._proxies.items()}
@@ -63,7 +63,7 @@ class Gateway:
             await proxy.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._owner_of(scope["path"]) or self._pages
+        app = self._owner_of(scope["path"]) or self._front.pages
         if not self._tracing.is_on:
             await app(scope, receive, send)
             return
@@ -82,6 +82,8 @@ class Gateway:
             return self._ready
         if path == "/api/openapi.json":
             return Response(self._openapi, media_type="application/json", headers={"cache-control": "no-cache"})
+        if path in self._front.mounts:
+            return self._front.mounts[path]
         owner = self._owners.get(first_of(path))
         if owner is None and path.startswith("/api/"):
             # Any service says what there is not as the platform of one process does; the pages would answer 200.

@@ -1,4 +1,4 @@
-"""What a page is opened with: its route's code and, where a guest may read it, the answers it will ask for."""
+"""What a page is opened with: its route's code, and the answers that it will ask for."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,33 +6,73 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
+from starlette.responses import Response
 
-from stoa.kit.http.app import AsgiApp, Message, Scope
+from stoa.kit.http.app import AsgiApp, Message, Receive, Scope, Send
 from stoa.kit.http.page import Opening
 
+# Below the path of the refresh cookie, which goes nowhere else.
+OWN_OPENING = "/api/v1/identity/opening"
+_REFRESH = "/api/v1/identity/refresh"
 _TABLE = "pages.json"
 _LATEST_S = 0.4
+_OWN_LATEST_S = 1.0
+_PICTURES = 2
+_LONGEST_PAGE = 2_048
 _USUAL = "en"
 # Who asks is known by where the request came from; whose session it is, is not: the page is every reader's.
 _PASSED_ON = frozenset(
     {b"host", b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"x-request-id", b"traceparent"}
 )
+Headers = list[tuple[bytes, bytes]]
+_OF_THE_BODY = frozenset({b"content-length", b"content-type", b"content-encoding", b"etag"})
+# The guard of the exchange of tokens stays its service's: what it goes by is handed on as it came.
+_PROVING = _PASSED_ON | {b"cookie", b"origin", b"content-type", b"sec-fetch-site", b"user-agent"}
 
 
 class PageRoute(msgspec.Struct, frozen=True):
-    """A route of the web application as its build describes it: `$name` stands for a part of the address."""
+    """A route of the web application as its build describes it: `$name` stands for a part of the address.
+
+    A guest's page asks what is in `asks`, the page of somebody who is signed in what is in `own`; `shell` is the markup
+    that stands, in each language, until the application draws the same.
+    """
 
     path: str
     code: dict[str, list[str]]
     asks: list[str] = []
+    own: list[str] = []
+    shell: dict[str, str] = {}
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """The picture of one of many things."""
+
+    image_url: str = ""
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What an answer says about itself, where it is about one thing."""
+    """What an answer says about itself, where it is about one thing, and the pictures of the things it lists."""
 
     title: str = ""
     summary: str = ""
     image_url: str = ""
+    items: list[Picture] = []
+
+    def pictures(self) -> tuple[str, ...]:
+        """Return the pictures that a reader sees first."""
+        urls = (self.image_url, *(one.image_url for one in self.items[:_PICTURES]))
+        return tuple(url for url in urls if url)
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer of the platform as it is handed to the page: its body, and its version where it has one."""
+
+    body: msgspec.Raw
+    etag: str = ""
+
+
+class _Bearer(msgspec.Struct, frozen=True):
+    access_token: str
 
 
 class Openings:
@@ -45,63 +85,112 @@ class Openings:
 
     async def __call__(self, scope: Scope) -> Opening:
         """Return what the page of an address is opened with; without the platform's answer it is its code alone."""
-        found = self._route_of(scope["path"])
+        found = self._route_of(scope["path"], scope["query_string"].decode("latin-1"))
         if found is None:
             return Opening()
         route, named = found
-        code = tuple(route.code.get(_language_of(scope), route.code[_USUAL]))
-        named |= {f"${name}": value for name, value in parse_qsl(scope["query_string"].decode("latin-1"))}
-        addresses = [one for ask in route.asks if (one := _address(ask, named)) is not None]
-        bodies = await asyncio.gather(*(self._answer(scope, address) for address in addresses))
-        answers = {address: body for address, body in zip(addresses, bodies, strict=True) if body}
+        language = _language_of(scope)
+        code = tuple(route.code.get(language, route.code[_USUAL]))
+        shell = route.shell.get(language, route.shell.get(_USUAL, ""))
+        addresses = _addresses(route.asks, named)
+        headers = [(name, value) for name, value in scope["headers"] if name in _PASSED_ON]
+        answers = await self._answers(scope, addresses, headers=headers, latest_s=_LATEST_S)
         if not answers or len(answers) < len(addresses):
-            return Opening(code=code)
-        card = _card_of(bodies[0])
+            return Opening(code=code, shell=shell)
+        card = _card_of(answers[addresses[0]])
         return Opening(
             code=code,
-            images=(card.image_url,) if card.image_url else (),
+            images=card.pictures(),
             title=card.title,
             line=card.summary,
-            answers={address: {"body": msgspec.Raw(body)} for address, body in answers.items()},
+            shell=shell,
+            answers=answers,
         )
 
-    def _route_of(self, path: str) -> tuple[PageRoute, dict[str, str]] | None:
+    async def own(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Exchange the refresh cookie for tokens and answer, in the same trip, what the page asks for its reader."""
+        if scope["method"] != "POST":
+            await Response("POST\n", 405, headers={"allow": "POST"})(scope, receive, send)
+            return
+        proving = [(name, value) for name, value in scope["headers"] if name in _PROVING]
+        status, headers, body = await self._ask(scope, _REFRESH, method="POST", headers=proving, body=b"{}")
+        kept = [(name, value) for name, value in headers if name not in _OF_THE_BODY]
+        if status == 200:
+            body = await self._opened_for(scope, body)
+        # Plain, as every answer with a secret in it (BREACH).
+        answer = Response(body, status, media_type="application/json")
+        answer.raw_headers += kept
+        await answer(scope, receive, send)
+
+    async def _opened_for(self, scope: Scope, tokens: bytes) -> bytes:
+        """Return the tokens with what their owner's page asks first."""
+        asked = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("page", "")[:_LONGEST_PAGE]
+        path, _, query = asked.partition("?")
+        found = self._route_of(unquote(path), query)
+        answers: dict[str, Answer] = {}
+        if found is not None:
+            route, named = found
+            bearer = msgspec.json.decode(tokens, type=_Bearer).access_token
+            headers = [(name, value) for name, value in scope["headers"] if name in _PASSED_ON]
+            headers.append((b"authorization", b"Bearer " + bearer.encode()))
+            answers = await self._answers(scope, _addresses(route.own, named), headers=headers, latest_s=_OWN_LATEST_S)
+        pictures = [url for one in answers.values() for url in _card_of(one).pictures()]
+        return msgspec.json.encode({"tokens": msgspec.Raw(tokens), "answers": answers, "images": pictures})
+
+    def _route_of(self, path: str, query: str) -> tuple[PageRoute, dict[str, str]] | None:
         parts = _parts_of(path)
         for wanted, route in self._routes:
             if len(wanted) != len(parts):
                 continue
             pairs = list(zip(wanted, parts, strict=True))
             if all(part == given or part.startswith("$") for part, given in pairs):
-                return route, {part: given for part, given in pairs if part.startswith("$")}
+                named = {part: given for part, given in pairs if part.startswith("$")}
+                return route, named | {f"${name}": value for name, value in parse_qsl(query)}
         return None
 
-    async def _answer(self, scope: Scope, address: str) -> bytes:
-        """Ask the platform as a guest would; a late answer and any but a good one is none."""
+    async def _answers(
+        self, scope: Scope, addresses: list[str], *, headers: Headers, latest_s: float
+    ) -> dict[str, Answer]:
+        """Ask the platform for all at once; a late answer and any but a good one is left out."""
+
+        async def answer(address: str) -> Answer | None:
+            try:
+                async with asyncio.timeout(latest_s):
+                    status, answered, body = await self._ask(scope, address, headers=headers)
+            except TimeoutError:
+                return None
+            tag = dict(answered).get(b"etag", b"").decode("latin-1")
+            return Answer(msgspec.Raw(body), tag) if status == 200 and body else None
+
+        answers = await asyncio.gather(*(answer(address) for address in addresses))
+        return {address: one for address, one in zip(addresses, answers, strict=True) if one is not None}
+
+    async def _ask(
+        self, scope: Scope, address: str, *, headers: Headers, method: str = "GET", body: bytes = b""
+    ) -> tuple[int, Headers, bytes]:
+        """Put one question to the platform, as if it had come from where the page's request came."""
         path, _, query = address.partition("?")
-        status, pieces = 0, list[bytes]()
+        status, answered, pieces = 0, Headers(), list[bytes]()
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": b""}
+            return {"type": "http.request", "body": body}
 
         async def send(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             status = message.get("status", status)
+            answered = message.get("headers", answered)
             pieces.append(message.get("body", b""))
 
         asked = {
             **scope,
-            "method": "GET",
+            "method": method,
             "path": unquote(path),
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [(name, value) for name, value in scope["headers"] if name in _PASSED_ON],
+            "headers": [*headers, (b"content-length", str(len(body)).encode())] if body else headers,
         }
-        try:
-            async with asyncio.timeout(_LATEST_S):
-                await self._api()(asked, receive, send)
-        except TimeoutError:
-            return b""
-        return b"".join(pieces) if status == 200 else b""
+        await self._api()(asked, receive, send)
+        return status, answered, b"".join(pieces)
 
 
 def openings_in(folder: Path, *, api: Callable[[], AsgiApp]) -> Openings | None:
@@ -112,9 +201,9 @@ def openings_in(folder: Path, *, api: Callable[[], AsgiApp]) -> Openings | None:
     return Openings(msgspec.json.decode(table.read_bytes(), type=list[PageRoute]), api=api)
 
 
-def _card_of(body: bytes) -> Card:
+def _card_of(answer: Answer) -> Card:
     try:
-        return msgspec.json.decode(body, type=Card)
+        return msgspec.json.decode(answer.body, type=Card)
     except msgspec.ValidationError:
         return Card()
 
@@ -132,6 +221,10 @@ def _address(ask: str, named: Mapping[str, str]) -> str | None:
     return "/".join(
         quote(value, safe="") if part.startswith("$") else part for part, value in zip(parts, values, strict=True)
     )
+
+
+def _addresses(asks: list[str], named: Mapping[str, str]) -> list[str]:
+    return [address for ask in asks if (address := _address(ask, named)) is not None]
 
 
 def _language_of(scope: Scope) -> str:

@@ -58,7 +58,7 @@ async def run_jobs(ground: Ground) -> None:
         engines = await engines_of(ground, login_from(ground.settings.database_url))
         stack.push_async_callback(engines.close)
         plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=False)
-        process = process_of(ground, engines, plan)
+        process = process_of(ground, engines, plan, called="jobs")
         await stack.enter_async_context(process.running())
         await stack.enter_async_context(process.working())
         await stopping.wait()

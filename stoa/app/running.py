@@ -11,7 +11,7 @@ from stoa.app.conferences import sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.demo import plant_demo
 from stoa.app.embedded import Ground, Tell, content_port_of, database, engines_of, process_of, urls_of
-from stoa.app.front import mounts, page_front
+from stoa.app.front import Front, mounts
 from stoa.app.home import Running, ServiceState
 from stoa.app.loadtest import load_passes_of
 from stoa.app.process import Plan, Process
@@ -60,6 +60,8 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
 
 def application(process: Process, *, passes: LoadPasses | None = None) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
+    sources = sources_of(process.engines.conferences.values())
+    front = Front(process.urls, api=lambda: app, sources=sources)
     app: App = build_app(
         process.routers(),
         Wiring(
@@ -76,10 +78,8 @@ def application(process: Process, *, passes: LoadPasses | None = None) -> App:
                 metrics_token=process.settings.metrics_token,
             ),
             readiness={"database": process.check_database},
-            mounts=mounts(process),
-            fallback=page_front(
-                process.urls, api=lambda: app, sources=sources_of(process.engines.conferences.values())
-            ),
+            mounts={**mounts(process), **front.mounts},
+            fallback=front.pages,
             tenant_of=process.access.tenant_of,
         ),
     )

@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import asyncpg
 import msgspec
 
+from stoa.kit.auth.context import current_traceparent
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
 from stoa.kit.engines.postgres.pool import Connection, Slot
@@ -116,14 +117,16 @@ class UnitOfWork:
         """Queue a job that exists once this transaction has committed; jobs of one lock never run together.
 
         The contract of the jobs engine is the SECURITY DEFINER function
-        `jobs.defer(id uuid, type text, queue text, arguments text, lock text, at timestamptz, max_attempts integer)`.
+        `jobs.defer(id uuid, type text, queue text, arguments text, lock text, at timestamptz, max_attempts integer,
+        traceparent text)`.
         """
         self._must_write("enqueue")
         id_ = JobId(new_id())
         body = msgspec.json.encode(job).decode()
         values = (str(id_), job.type_, job.queue_, body, lock, at.isoformat() if at else None)
-        literals = ",".join("null" if value is None else _literal(value) for value in values)
-        self._jobs.append(f"jobs.defer({literals},{job.max_attempts_})")
+        literals = ",".join(map(_literal_or_null, values))
+        trace = _literal_or_null(current_traceparent())
+        self._jobs.append(f"jobs.defer({literals},{job.max_attempts_},{trace})")
         return id_
 
     def afterwards(self, what: Callable[[], object]) -> None:
@@ -317,6 +320,10 @@ class Work(Generic[Tx]):
             f'{_UNHURRIED}; INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
             f" VALUES ({consumer}, {event}) ON CONFLICT DO NOTHING"
         )
+
+
+def _literal_or_null(value: str | None) -> str:
+    return "null" if value is None else _literal(value)
 
 
 def _literal(value: str) -> str:

@@ -1,11 +1,12 @@
 """One trace from the gateway over the services and their ports to the consumers of what happened."""
 
-from tests.harness.client import wait_for
+from tests.harness.client import PASSWORD, wait_for
 from tests.harness.collector import Collector, Seen
 from tests.harness.platform import Platform
 from tests.harness.study import newcomer, taught, titled
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+JOB_TRACE = "7bf92f3577b34da6a3ce929d0e0e4737"
 CALLER = "00f067aa0ba902b7"
 SERVER, CLIENT, CONSUMER = 2, 3, 5
 
@@ -40,6 +41,29 @@ def test_one_trace_leads_from_the_gateway_to_the_consumer_across_processes(split
         "progress",
     ]
     assert answered.span in _line_of(consumer, spans)
+
+
+def test_a_job_is_done_in_the_trace_of_whoever_queued_it(split: Platform, collector: Collector):
+    api = split.api()
+
+    api.client.headers["traceparent"] = f"00-{JOB_TRACE}-{CALLER}-01"
+    api.post(
+        "/identity/register",
+        {"email": "traced@example.org", "password": PASSWORD, "display_name": "Traced"},
+        expect=202,
+    )
+    wait_for(lambda: _jobs_of(collector), why="the letter's job is collected")
+
+    spans = collector.of(JOB_TRACE)
+    route = next(span for span in spans if span.name == "identity.register")
+    job = _jobs_of(collector)[0]
+    assert route.span in _line_of(job, spans)
+
+
+def _jobs_of(collector: Collector) -> list[Seen]:
+    spans = collector.of(JOB_TRACE)
+    is_route_there = any(span.name == "identity.register" for span in spans)
+    return [span for span in spans if span.process == "jobs" and span.kind == CONSUMER] if is_route_there else []
 
 
 def _is_whole(collector: Collector) -> bool:

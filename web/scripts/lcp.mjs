@@ -1,4 +1,5 @@
 // Measure how soon the main thing of a page stands: `STOA_URL=… node scripts/lcp.mjs PATH…`. STOA_LOGIN="email password" signs in first.
+// WATERFALL=1 adds what was fetched, when and how heavy, of the last run.
 // A phone as Lighthouse takes one (slow 4G by DevTools' throttling, CPU four times slower), a cold cache, no service worker; the median of RUNS.
 import { launch } from '../e2e/browser.mjs';
 
@@ -51,9 +52,10 @@ async function once(browser, path, storageState) {
   await page.goto(url + path, { waitUntil: 'networkidle', timeout: 60_000 });
   await page.waitForTimeout(QUIET_MS);
   const seen = await page.evaluate(() => ({ ...globalThis.seen, fcp: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0 }));
+  const fetched = await page.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map((each) => [Math.round(each.startTime), Math.round(each.responseStart), Math.round(each.responseEnd), each.encodedBodySize, each.name]));
   const state = storageState ? { ...storageState, cookies: (await context.storageState()).cookies } : undefined;
   await context.close();
-  return { ...seen, requests, state };
+  return { ...seen, requests, fetched, state };
 }
 
 const browser = await launch();
@@ -66,6 +68,8 @@ for (const path of paths) {
     all.push(seen);
   }
   const of = (name) => middle(all.map((each) => each[name]));
-  console.log(JSON.stringify({ path, fcp_ms: Math.round(of('fcp')), lcp_ms: Math.round(of('lcp')), lcp_all: all.map((each) => Math.round(each.lcp)), cls: Number(of('cls').toFixed(4)), tbt_ms: Math.round(of('long')), requests: of('requests'), what: all.at(-1).what }));
+  const early = all.at(-1).fetched.filter(([, , end]) => end <= all.at(-1).lcp);
+  console.log(JSON.stringify({ path, fcp_ms: Math.round(of('fcp')), lcp_ms: Math.round(of('lcp')), lcp_all: all.map((each) => Math.round(each.lcp)), cls: Number(of('cls').toFixed(4)), tbt_ms: Math.round(of('long')), requests: of('requests'), before_lcp: early.length, kb_before_lcp: Math.round(early.reduce((sum, [, , , size]) => sum + size, 0) / 1024), what: all.at(-1).what }));
+  if (process.env.WATERFALL) for (const [start, first, end, size, name] of all.at(-1).fetched) console.log(`  ${[start, first, end, size].map((one) => String(one).padStart(6)).join(' ')}  ${name.replace(url, '')}`);
 }
 await browser.close();

@@ -257,7 +257,8 @@ class App:
     def _mounted(self, path: str) -> AsgiApp | None:
         head, _, tail = path[1:].partition("/")
         mounts = self._wiring.mounts
-        return mounts.get(f"/{head}/{tail.partition('/')[0]}") or mounts.get(f"/{head}")
+        nearest = mounts.get(path) or mounts.get(f"/{head}/{tail.partition('/')[0]}")
+        return nearest or mounts.get(f"/{head}")
 
     async def _own(self, path: str, scope: Scope, headers: Mapping[bytes, bytes]) -> Reply | None:
         if path == "/livez":

@@ -21,12 +21,17 @@ _SHELL = b"<!--opening-->"
 
 
 class Opening(Struct, frozen=True):
-    """What a page is opened with, before its code has run: its code's addresses, its title, its first answers."""
+    """What a page is opened with, before its code has run: its code's addresses, its title, its first answers.
+
+    `shell` is markup of the application's own build, which stands until the application draws; a title is put in its
+    place.
+    """
 
     code: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     title: str = ""
     line: str = ""
+    shell: str = ""
     answers: Mapping[str, object] = {}
 
 
@@ -51,7 +56,8 @@ class Page:
         if opening.title:
             name = html.escape(opening.title).encode()
             page = _TITLE.sub(lambda _: b"<title>" + name + b"</title>", page, count=1)
-            page = page.replace(_SHELL, _shell(opening), 1)
+        if opening.title or opening.shell:
+            page = page.replace(_SHELL, _shell(opening) if opening.title else opening.shell.encode(), 1)
         if opening.line:
             page = _LINE.sub(lambda found: found[1] + html.escape(opening.line).encode() + found[2], page, count=1)
         return page.replace(_HEAD_ENDS, head + _HEAD_ENDS, 1)

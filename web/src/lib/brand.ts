@@ -23,7 +23,7 @@ export function brandRules(brand: Brand): string {
   ].join('');
 }
 
-/** Wear a brand now, and before the first paint of the next visit: public/theme.js lays on what is remembered here. */
+/** Wear a brand now, and before the first paint of the next visit: public/early.js lays on what is remembered here. */
 export function wear(brand: Brand): void {
   const rules = brandRules(brand);
   remember('brand', rules === '' ? null : rules);

@@ -1,3 +1,4 @@
+import { keepAnswers, type Answers } from '@lib/boot';
 import { signal } from '@lib/signal';
 import { recall, remember } from '@lib/storage';
 
@@ -13,6 +14,13 @@ export type Session = {
 };
 
 export type Tokens = { access_token: string; expires_in: number; user_id: string; organization_id?: string | null };
+
+/** What public/early.js asked before this code ran: the next tokens, with what the page asks first; or why there are none. */
+type Opening = { tokens: Tokens; answers: Answers } | { status: number };
+
+declare global {
+  var stoaOpening: Promise<Opening> | undefined;
+}
 
 const REFRESH = '/api/v1/identity/refresh';
 
@@ -45,7 +53,10 @@ export function accept(tokens: Tokens): void {
   freshUntil = performance.now() + tokens.expires_in * 1000;
   remember('signed-in', '1');
   remember('user', tokens.user_id);
-  if (before.user !== undefined && before.user !== tokens.user_id) for (const action of leaving) action();
+  if (before.user !== undefined && before.user !== tokens.user_id) {
+    keepAnswers({});
+    for (const action of leaving) action();
+  }
   session.set({ state: 'signed-in', user: tokens.user_id, organization: tokens.organization_id ?? undefined, expired: false });
   settle(true);
 }
@@ -56,16 +67,39 @@ export function leave(): void {
   remember('signed-in', null);
   remember('user', null);
   session.set({ state: 'guest', expired: false });
+  keepAnswers({});
   for (const action of leaving) action();
   settle(false);
 }
 
 /** Trade the cookie for a new access token, once at a time in this browser: a refresh token used twice is taken for theft. */
 export function refresh(): Promise<boolean> {
-  refreshing ??= oneTabAtATime(trade).finally(() => {
+  refreshing ??= trading().finally(() => {
     refreshing = undefined;
   });
   return refreshing;
+}
+
+function trading(): Promise<boolean> {
+  const opening = globalThis.stoaOpening;
+  globalThis.stoaOpening = undefined;
+  return opening ? takeUp(opening) : oneTabAtATime(trade);
+}
+
+async function takeUp(opening: Promise<Opening>): Promise<boolean> {
+  const opened = await opening;
+  if ('tokens' in opened) {
+    accept(opened.tokens);
+    keepAnswers(opened.answers);
+    return true;
+  }
+  return refused(opened.status);
+}
+
+/** False where the session is over; a server that cannot answer just now says nothing about it. */
+function refused(status: number): false {
+  if (status >= 500 || status === 429) throw new TypeError(`refresh answered ${status}`);
+  return false;
 }
 
 async function oneTabAtATime(work: () => Promise<boolean>): Promise<boolean> {
@@ -83,8 +117,7 @@ async function trade(): Promise<boolean> {
     accept((await response.json()) as Tokens);
     return true;
   }
-  if (response.status >= 500 || response.status === 429) throw new TypeError(`refresh answered ${response.status}`);
-  return false;
+  return refused(response.status);
 }
 
 /** Find out at start who is here; a browser that never signed in does not ask the server. */

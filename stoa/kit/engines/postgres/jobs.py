@@ -6,6 +6,7 @@ from importlib.resources import files
 import asyncpg
 import msgspec
 
+from stoa.kit.auth.context import current_traceparent
 from stoa.kit.contract import Job, JobId, new_id
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.engines.postgres.migrate import MigrationSet, read_migrations
@@ -50,7 +51,7 @@ class PostgresJobBoard:
         body = msgspec.json.encode(job).decode()
         async with self._database.session(None) as connection:
             await connection.execute(
-                "select jobs.defer($1, $2, $3, $4, $5, $6, $7)",
+                "select jobs.defer($1, $2, $3, $4, $5, $6, $7, $8)",
                 id_,
                 job.type_,
                 job.queue_,
@@ -58,6 +59,7 @@ class PostgresJobBoard:
                 lock,
                 at,
                 job.max_attempts_,
+                current_traceparent(),
             )
         return id_
 

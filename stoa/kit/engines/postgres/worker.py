@@ -166,7 +166,7 @@ class JobWorker:
         async def perform(context: job_context.JobContext, /, **arguments: Any) -> None:  # any: JSON of the job
             id_ = msgspec.convert(arguments["id"], JobId)
             run = _Run(self._database, self._clock, id_, (context.job.attempts or 0) + 1)
-            await self._perform(context, run, handler, arguments["job"])
+            await self._perform(context, run, handler, arguments["job"], traceparent=arguments.get("traceparent"))
 
         self._max_attempts[type_] = handler.job_type.max_attempts_
         self._app.task(name=type_, pass_context=True, retry=_Retry(self, self._clock))(perform)
@@ -221,6 +221,8 @@ class JobWorker:
         run: "_Run",
         declared: JobHandler | Schedule,
         body: object,
+        *,
+        traceparent: str | None = None,
     ) -> None:
         type_ = context.job.task_name
         try:
@@ -234,7 +236,7 @@ class JobWorker:
                 arguments[declared.run_parameter] = run
             if declared.service_parameter:
                 arguments[declared.service_parameter] = self._services[declared.service]
-            with surrounded(caller=caller, request_id=str(run.id)), self._around(type_):
+            with surrounded(caller=caller, request_id=str(run.id), traceparent=traceparent), self._around(type_):
                 await declared.function(**arguments)
         except asyncio.CancelledError:
             if context.abort_reason() is job_context.AbortReason.USER_REQUEST:

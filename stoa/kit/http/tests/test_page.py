@@ -61,6 +61,13 @@ def test_a_packed_page_is_the_same_page() -> None:
     assert re.fullmatch(re.escape(text), plain)
 
 
+def test_the_builds_own_markup_stands_until_the_application_draws_and_a_title_takes_its_place() -> None:
+    page = Page(BUILT)
+
+    assert b"<h1>Learn</h1>" in page.opened(Opening(shell="<h1>Learn</h1>"))
+    assert b"<h1>Learn</h1>" not in page.opened(Opening(shell="<h1>Learn</h1>", title="Logic"))
+
+
 def test_the_page_carries_what_is_said_to_it_by_name() -> None:
     page = Page(BUILT, meta={"stoa-sockets": 'http://s.test"><script>'}).opened(Opening())
 

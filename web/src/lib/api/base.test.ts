@@ -137,6 +137,7 @@ describe('an exchange', () => {
 
     vi.resetModules();
     const { exchange: fresh } = await import('@lib/api/base');
+    await (await import('@lib/session')).start();
 
     const answers = [await fresh({ url: '/catalog/categories' }), await fresh({ url: '/catalog/categories' })];
 

@@ -1,7 +1,7 @@
 import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
 
 import { bootAnswer } from '@lib/boot';
-import { accessToken, isFresh, reauthenticate, refresh, session } from '@lib/session';
+import { accessToken, isFresh, reauthenticate, refresh, session, settled } from '@lib/session';
 import { problemFrom, unreachable, type Problem } from '@lib/problem';
 
 export type Call = {
@@ -74,6 +74,7 @@ export async function exchange(call: Call, signal?: AbortSignal): Promise<{ data
   const method = (call.method ?? 'GET').toUpperCase();
   const writes = method !== 'GET' && method !== 'HEAD';
   const key = writes ? crypto.randomUUID() : undefined;
+  if (session.get().state === 'unknown' && !OPEN.test(path)) await settled();
   const told = writes ? undefined : bootAnswer(path);
   if (told) {
     keepEtag(path, told.etag);

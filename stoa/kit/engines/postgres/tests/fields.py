@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from stoa.kit.auth.caller import Caller
-from stoa.kit.auth.context import current_caller
+from stoa.kit.auth.context import current_caller, current_traceparent
 from stoa.kit.clock import SystemClock
 from stoa.kit.contract import Job, OrganizationId
 from stoa.kit.engines.postgres.database import Database, Login, pool_of
@@ -53,6 +53,7 @@ class FieldsBook:
     def __init__(self) -> None:
         self.ploughed: list[tuple[str, int, int]] = []
         self.callers: list[Caller] = []
+        self.traces: list[str | None] = []
         self.failures = 0
         self.failed_attempts: list[int] = []
         self.gate = asyncio.Event()
@@ -70,6 +71,7 @@ async def plough(job: Plough, run: JobRun, book: FieldsBook) -> None:
     for row in range(1, job.rows + 1):
         await run.progress(row, job.rows, f"Row {row}")
     book.callers.append(current_caller())
+    book.traces.append(current_traceparent())
     book.ploughed.append((job.field, job.rows, run.attempt))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from stoa.kit.auth.context import surrounded
 from stoa.kit.clock import SystemClock
 from stoa.kit.contract import JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database
@@ -117,6 +118,38 @@ async def test_a_job_exists_only_if_its_transaction_commits(fields: Fields) -> N
     assert [field for field, _, _ in fields.book.ploughed] == ["it's"]
 
 
+async def test_a_job_goes_on_in_the_trace_of_whoever_queued_it(fields: Fields) -> None:
+    traces = [f"00-{digit * 32}-{digit * 16}-01" for digit in "abc"]
+    organization = an_organization()
+    with surrounded(traceparent=traces[0]):
+        async with Store(fields.lemmas, LemmasTx).transaction(organization=organization) as tx:
+            first = tx.enqueue(Plough(organization_id=organization, field="1", rows=1), lock="one by one")
+    with surrounded(traceparent=traces[1]):
+        second = await fields.board.enqueue(Plough(organization_id=organization, field="2", rows=1), lock="one by one")
+    third = await fields.board.enqueue(Plough(organization_id=organization, field="3", rows=1), lock="one by one")
+
+    with surrounded(traceparent=traces[2]):
+        async with fields.working():
+            for job in (first, second, third):
+                await fields.until(job, is_over)
+
+    seen = dict(zip((field for field, _, _ in fields.book.ploughed), fields.book.traces, strict=True))
+    assert (seen["1"], seen["2"]) == (traces[0], traces[1])
+
+
+async def test_a_process_of_the_release_before_queues_as_it_did(fields: Fields) -> None:
+    id_, body = new_id(), f'{{"organization_id": "{an_organization()}", "field": "old", "rows": 1}}'
+    async with fields.lemmas.session(None) as connection:
+        await connection.execute(
+            "select jobs.defer($1, 'lemmas.plough', 'default', $2, null, null, 3)", id_, body
+        )  # fmt: skip
+
+    async with fields.working():
+        state = await fields.until(JobId(id_), is_over)
+
+    assert (state.status, fields.book.ploughed, fields.book.traces) == (JobStatus.SUCCEEDED, [("old", 1, 1)], [None])
+
+
 async def test_the_board_is_refused_inside_a_transaction(fields: Fields) -> None:
     async with Store(fields.lemmas, LemmasTx).transaction(organization=None):
         with pytest.raises(TransactionOpen):
@@ -128,6 +161,10 @@ async def test_a_service_queues_its_own_jobs_only_and_reads_no_table(fields: Fie
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(
                 "select jobs.defer($1, 'kit.steal', 'default', '{}', null, null, 1)", new_id()
+            )  # fmt: skip
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(
+                "select jobs.defer($1, 'kit.steal', 'default', '{}', null, null, 1, null)", new_id()
             )  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("select * from jobs.runs")
