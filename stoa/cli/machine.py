@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from stoa.kit.contract import Struct
 BUNDLED_MAJOR = 18
 LEAST_FREE_BYTES = 200 * 1024**2
 CLAMD_PORT = 3310
+LEAST_FILES = 10_000
 COMFORTABLE_FREE_BYTES = 2 * 1024**3
 LEAST_MEMORY_BYTES = 512 * 1024**2
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -49,6 +51,8 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         lambda: check_data(home),
         lambda: check_port("port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home),
         lambda: check_port("content port", environment.get("STOA_HOST", "127.0.0.1"), content_port, home=home),
+        lambda: check_sockets_port(environment, content_port, home=home),
+        check_files,
         check_account,
         check_memory,
         lambda: check_clock(clock or SystemClock()),
@@ -142,6 +146,28 @@ def check_port(name: str, host: str, port: int, *, home: Path) -> Finding:
             advice = f"{hint} Or choose another with --port or STOA_PORT."
             return Finding(name=name, state="warn" if running else "fail", sentence=sentence, advice=advice)
     return Finding(name=name, state="ok", sentence=f"The {name} {host}:{port} is free.")
+
+
+def check_sockets_port(environment: Mapping[str, str], content_port: int, *, home: Path) -> Finding:
+    """Check the port of the sockets, which only a platform of many processes needs."""
+    port = _port(environment, "STOA_SOCKETS_PORT", content_port + 1 if content_port else 0)
+    found = check_port("sockets port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home)
+    if found.state != "fail":
+        return found
+    advice = "Only `stoa up --split` needs it. Stop what uses it, or choose another with STOA_SOCKETS_PORT."
+    return Finding(name=found.name, state="warn", sentence=found.sentence, advice=advice)
+
+
+def check_files(limit: int | None = None) -> Finding:
+    """Check how many files a process may hold open: each socket is one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if limit is None else limit
+    if most in (resource.RLIM_INFINITY, -1):
+        return Finding(name="files", state="ok", sentence="A process may hold as many sockets open as there are.")
+    sentence = f"A process may hold {most:,} files open, so at most about {max(0, most - 500):,} sockets."
+    if most < LEAST_FILES:
+        advice = f"For a class of thousands raise the limit: `ulimit -Hn {LEAST_FILES}`, or LimitNOFILE= of systemd."
+        return Finding(name="files", state="warn", sentence=sentence, advice=advice)
+    return Finding(name="files", state="ok", sentence=sentence)
 
 
 def check_account(uid: int | None = None) -> Finding:

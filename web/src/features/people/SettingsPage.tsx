@@ -2,9 +2,11 @@ import { useT } from '@lib/i18n';
 import { Page } from '@ui/Page';
 
 import { AccountSection } from './AccountSection';
+import { CalendarSection } from './CalendarSection';
 import { ClosingSection } from './ClosingSection';
 import { DevicesSection } from './DevicesSection';
 import { LookSection } from './LookSection';
+import { NewsSection } from './NewsSection';
 import { RegionSection } from './RegionSection';
 
 export default function SettingsPage() {
@@ -13,6 +15,8 @@ export default function SettingsPage() {
     <Page title={t('people.settings.title')} width="text">
       <LookSection />
       <RegionSection />
+      <NewsSection />
+      <CalendarSection />
       <AccountSection />
       <DevicesSection />
       <ClosingSection />
