@@ -19,14 +19,14 @@ class NotInAClone(EnvironmentProblem):
 @click.pass_context
 def docs(ctx: click.Context, only_check: bool, into: Path) -> None:
     """Generate the architecture's map, the reference, OpenAPI, AsyncAPI and the schemas of events."""
-    from stoa.app.options import PlatformSettings, SocketSettings
+    from stoa.app.options import PlatformSettings
     from stoa.cli.reference import documents
     from stoa.topology import discover
 
     root = into.resolve()
     if not (root / documents.ARCHITECTURE).exists():
         raise NotInAClone(f"{root} has no ARCHITECTURE.md", hint="Go to the clone, or name it with --into")
-    files = documents.wanted(root, list(discover().values()), PlatformSettings, sockets=SocketSettings)
+    files = documents.wanted(root, list(discover().values()), PlatformSettings)
     documents.refuse_breaches(root, files)
     if not only_check:
         names = documents.write(root, files)

@@ -23,16 +23,14 @@ class SchemaBroken(Conflict):
     code, title = "docs.schema_broken", "A published event may only gain optional fields"
 
 
-def wanted(
-    root: Path, manifests: Sequence[Manifest], platform: type[Settings], *, sockets: type[Settings] | None = None
-) -> dict[Path, bytes]:
+def wanted(root: Path, manifests: Sequence[Manifest], platform: type[Settings]) -> dict[Path, bytes]:
     """Return every generated file, by its path in the project, with what it should hold."""
     routes = [
         route for one in manifests for router in one.routers if isinstance(router, Router) for route in router.routes
     ]
     pages = {
         ARCHITECTURE: tables.with_map((root / ARCHITECTURE).read_text(), manifests),
-        REFERENCE / "settings.md": tables.settings_page(platform, manifests, sockets=sockets),
+        REFERENCE / "settings.md": tables.settings_page(platform, manifests),
         REFERENCE / "permissions.md": tables.permissions_page(manifests),
         REFERENCE / "metrics.md": tables.metrics_page(manifests),
         REFERENCE / "events.md": tables.events_page(manifests),
