@@ -203,10 +203,11 @@ test('polls keep one’s own ballot, votes and hands what all are told', async (
   await told('class', { t: 'poll_closed', poll: { ...poll, state: 'closed' } });
   await told('class', { t: 'poll_results', poll: { ...poll, state: 'revealed', ballots: 3, results: { ballots: 3, counts: [1, 2] } } });
   await told('class', { t: 'hands', count: 40, queue: [{ ticket: 1, participant: 'p2', name: 'Amara', raised_at: '', called: false }] });
+  await told('class', { t: 'hand', ticket: 1, participant: 'p2', name: 'Amara', raised_at: '', called: true });
   await told('class', { t: 'question', question: { id: 'a', participant: 'p2', name: 'Amara', body: 'Why?', state: 'open', votes: 0, answer: '', asked_at: '' } });
   await told('class', { t: 'question_votes', votes: { a: 12 } });
 
   const { polls, hands, handCount, questions } = room.state.get();
   expect(polls).toMatchObject([{ state: 'revealed', mine: ['1'], answers: 3, results: { 0: 1, 1: 2 } }]);
-  expect([hands.length, handCount, questions[0]?.votes]).toEqual([1, 40, 12]);
+  expect([hands.length, handCount, hands[0]?.isCalled, questions[0]?.votes]).toEqual([1, 40, true, 12]);
 });
