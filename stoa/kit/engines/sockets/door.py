@@ -103,6 +103,8 @@ def door(reception: Reception) -> type[HttpToolsProtocol]:
                 self._unset_keepalive_if_required()
                 self.connections.discard(self)
                 reception.take(self.transport, data)
+                # uvloop keeps `data_received` of a protocol it no longer calls: three kilobytes a socket hang on it.
+                self.loop.call_soon(vars(self).clear)
                 return
             super().data_received(data)
 
