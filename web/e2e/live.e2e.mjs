@@ -39,6 +39,34 @@ const transcript = (page) => page.locator('.log-rows .comment-body').allTextCont
 const heard = (page, words) => page.locator('.log-rows .comment-body', { hasText: words }).waitFor();
 const sorted = (lines) => lines.toSorted();
 
+test('a class is planned from the teach page; when it starts the learner\'s bell rings and the home page shows it, without a reload', async ({ browser, url }) => {
+  await as('instructor', { browser, url }, '/teach', async (page) => {
+    await page.getByRole('button', { name: 'Plan a class' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Planned by hand');
+    await page.getByRole('combobox', { name: 'Course' }).selectOption({ label: 'Learning how to learn' });
+    assert.deepEqual(await axe(page), []);
+    await page.getByRole('button', { name: 'Plan it' }).click();
+    await page.getByRole('link', { name: 'Host: Planned by hand' }).waitFor();
+  });
+  const teacher = await apiOf(url, 'instructor');
+  const { items } = await teacher('GET', '/live/classes?limit=100');
+  const planned = items.findLast(({ title }) => title === 'Planned by hand');
+  await as('learner', { browser, url }, '/home', async (page) => {
+    const bell = page.getByRole('button', { name: /^Notifications/ });
+    await bell.waitFor();
+    await page.waitForTimeout(1500); // the line of one's own opens when the page is idle
+
+    await teacher('POST', `/live/classes/${planned.id}/start`, {});
+    await page.locator('.bell-count').waitFor();
+    await bell.click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Planned by hand has started: join now' }).first().waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Join: Planned by hand' }).first().waitFor();
+  });
+  await teacher('POST', `/live/classes/${planned.id}/end`, {});
+}, platform);
+
 test('a teacher starts a class, a guest on a phone comes in by its code; both chat and vote', async ({ browser, url }) => {
   const teacher = await apiOf(url, 'instructor');
   const starts = new Date(Date.now() + 60_000);
@@ -173,9 +201,14 @@ test('whoever is removed is out at once, and what is deleted is gone for all', a
 /** The same page in another look: what a reader changes in the settings, without coming in anew. */
 async function wear(page, { theme = 'light', width, height = 900 }) {
   await page.setViewportSize({ width, height });
-  await page.evaluate((theme) => {
-    document.documentElement.dataset.theme = theme;
-  }, theme);
+  await page.evaluate(
+    (theme) =>
+      new Promise((resolve) => {
+        document.documentElement.dataset.theme = theme;
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50)));
+      }),
+    theme,
+  );
 }
 
 test('the room and its console are free of axe violations and fit every width', async ({ browser, url }) => {

@@ -86,11 +86,11 @@ function Overview({ outline, course }: { outline: LearnerOutline; course: string
           </Link>
         )}
       </section>
-      <Classes course={outline.course_id} />
       <section className="section" aria-labelledby="contents">
         <h2 id="contents">{t('learn.overview.contents')}</h2>
         <OutlineTree course={course} sections={outline.sections} current={next?.unit.id} now={now} isOverview />
       </section>
+      <Classes course={outline.course_id} />
     </>
   );
 }

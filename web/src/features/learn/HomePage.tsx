@@ -25,7 +25,6 @@ export default function HomePage() {
       {!data && error !== undefined && <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data && data.items.length === 0 && <Nothing />}
       {shelves?.resume && <ResumeCard shelf={shelves.resume} />}
-      {data && <Classes />}
       {shelves && shelves.active.length > 0 && (
         <section className="section" aria-labelledby="mine">
           <h2 id="mine">{t('learn.home.mine')}</h2>
@@ -36,6 +35,7 @@ export default function HomePage() {
           </ul>
         </section>
       )}
+      {data && <Classes />}
       {shelves && shelves.waiting.length > 0 && (
         <section className="section" aria-labelledby="waiting">
           <h2 id="waiting">{t('learn.home.waiting')}</h2>

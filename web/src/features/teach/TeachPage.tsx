@@ -36,7 +36,6 @@ export default function TeachPage() {
   }
   return (
     <Page title={t('teach.teach.title')} lead={t('teach.teach.lead')}>
-      {data && <Classes plans />}
       {!data && !error && <SkeletonCards cards={6} height="132px" />}
       {!data && error && <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data?.items.length === 0 && !pages.hasPrevious && (
@@ -52,6 +51,7 @@ export default function TeachPage() {
         </ul>
       )}
       <Pagination hasPrevious={pages.hasPrevious} hasNext={Boolean(data?.next)} busy={isFetching} onPrevious={pages.previous} onNext={() => data?.next && pages.next(data.next)} />
+      {data && <Classes plans />}
     </Page>
   );
 }

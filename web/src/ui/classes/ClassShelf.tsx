@@ -11,7 +11,7 @@ import { Icon } from '@ui/Icon';
 const PlanDialog = lazy(() => import('./PlanDialog'));
 
 const LOOK_MS = 60_000;
-const SHOWN = 8;
+const SHOWN = 12;
 const GONE = new Set(['cancelled', 'archived']);
 
 type Props = { course?: string | undefined; /** Whoever teaches can plan a class here. */ plans?: boolean };

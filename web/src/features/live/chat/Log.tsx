@@ -57,7 +57,7 @@ export function Log({ talk, me, onDelete }: Props) {
               <Skeleton height="24px" width="60%" />
             </li>
           )}
-          {rows.length === 0 && <li className="log-empty">{t('live.chat.empty')}</li>}
+          {rows.length === 0 && view.isFilled && <li className="log-empty">{t('live.chat.empty')}</li>}
           {rows.map((comment) => (
             <Row key={comment.id} comment={comment.seq !== null && ring.isGone(comment.seq) && !comment.isGone ? { ...comment, isGone: true, body: '' } : comment} isMine={comment.author.id === me} onDelete={onDelete} />
           ))}

@@ -25,6 +25,8 @@ export type View = {
   isCalm: boolean;
   /** Comments that came while the reader looked at older ones. */
   fresh: number;
+  /** Whether it is known by now what had been said before. */
+  isFilled: boolean;
 };
 
 export type Tick = { comments: Comment[]; rate?: number | undefined; total?: number | undefined };
@@ -55,9 +57,10 @@ export function createRing(now: () => number = () => performance.now()) {
   const hearers = new Set<(comments: Comment[]) => void>();
   let total = 0;
   let rate = 0;
+  let isFilled = false;
   /** The count when the reader turned to older comments. */
   let leftAt: number | undefined;
-  let view: View = { rows: [], total: 0, isCalm: false, fresh: 0 };
+  let view: View = { rows: [], total: 0, isCalm: false, fresh: 0, isFilled: false };
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const isCalm = (): boolean => rate > CALM_ABOVE;
@@ -65,7 +68,7 @@ export function createRing(now: () => number = () => performance.now()) {
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    view = { rows: [...rows.slice(-SHOWN), ...pending], total, isCalm: isCalm(), fresh: leftAt === undefined ? 0 : total - leftAt };
+    view = { rows: [...rows.slice(-SHOWN), ...pending], total, isCalm: isCalm(), fresh: leftAt === undefined ? 0 : total - leftAt, isFilled };
     for (const listener of listeners) listener();
   };
   const flushSoon = (): void => {
@@ -120,6 +123,7 @@ export function createRing(now: () => number = () => performance.now()) {
     },
     /** Rows from the server's history, already in order, without a word about them. */
     fill: (comments: Comment[], counted?: number): void => {
+      isFilled = true;
       for (const comment of comments) if (comment.seq !== null && !known.has(comment.seq)) place(comment);
       for (const comment of comments) settle(comment);
       trim();

@@ -14,12 +14,12 @@ import { questionOf } from '../room/wire';
 /** Questions by votes; what most want to know stands first. */
 export function Questions() {
   const t = useT();
-  const { questions, phase } = useRoomState();
+  const { questions, phase, role } = useRoomState();
   const open = ranked(questions.filter(({ state }) => state === 'open'));
   const answered = questions.filter(({ state }) => state === 'answered');
   return (
     <div className="room-scroll stack">
-      {(phase === 'live' || phase === 'open') && <AskForm />}
+      {(phase === 'live' || phase === 'open') && !mayHost(role) && <AskForm />}
       {open.length === 0 && answered.length === 0 && (
         <EmptyState icon="question" title={t('live.question.none')}>
           {t('live.question.none-line')}
