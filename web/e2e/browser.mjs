@@ -51,7 +51,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
     [theme, locale, gallery],
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(10_000);
   const errors = [];
   // Where service workers are off, registering one gives nothing at all: no real browser does that to the shell.
   const isOfNoWorker = (error) => serviceWorkers === 'block' && String(error).includes("reading 'installing'");
@@ -63,7 +63,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
 
 /** Wait until nothing on the page says that it is still loading. */
 export async function quiet(page) {
-  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not(button)') || document.querySelector('main [data-keeps-busy]'), undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not(button)') || document.querySelector('main [data-keeps-busy]'), undefined, { timeout: 10_000 });
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 
