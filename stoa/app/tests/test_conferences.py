@@ -34,6 +34,7 @@ def test_several_servers_keep_the_order_of_the_setting_and_open_the_pages_to_the
             "STOA_HOME": str(tmp_path),
             "STOA_CONFERENCES": "livekit,hls,jitsi,bigbluebutton",
             "STOA_LIVEKIT_URL": "wss://av.example",
+            "STOA_LIVEKIT_PAGE": "https://lk.example",
             "STOA_LIVEKIT_KEY": "APIkey",
             "STOA_LIVEKIT_SECRET": SECRET,
             "STOA_HLS_ORIGINS": "https://cdn.example",
@@ -49,8 +50,8 @@ def test_several_servers_keep_the_order_of_the_setting_and_open_the_pages_to_the
 
     assert list(found) == ["livekit", "hls", "jitsi", "bigbluebutton"]
     sources = sources_of(found.values())
-    assert sources.connect == ("wss://av.example", "https://av.example", "https://cdn.example")
-    assert sources.frame == ("https://meet.example",)
+    assert sources.connect == ("https://cdn.example",)
+    assert sources.frame == ("https://lk.example", "https://meet.example")
 
 
 @pytest.mark.parametrize(
