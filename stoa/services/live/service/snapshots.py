@@ -99,7 +99,7 @@ class Snapshots:
         shared = await self._of(held)
         own = await self._own(standing, shared)
         # Whoever came after it was taken is not in it, and would be one too few in a room of two.
-        is_new = standing.person.joined_at >= shared.taken_at
+        is_new = standing.person.joined_at > shared.taken_at
         return Snapshot(
             state=held.state,
             session=held.session,
