@@ -5,6 +5,7 @@ import { AccountSection } from './AccountSection';
 import { ClosingSection } from './ClosingSection';
 import { DevicesSection } from './DevicesSection';
 import { LookSection } from './LookSection';
+import { NewsSection } from './NewsSection';
 import { RegionSection } from './RegionSection';
 
 export default function SettingsPage() {
@@ -13,6 +14,7 @@ export default function SettingsPage() {
     <Page title={t('people.settings.title')} width="text">
       <LookSection />
       <RegionSection />
+      <NewsSection />
       <AccountSection />
       <DevicesSection />
       <ClosingSection />
