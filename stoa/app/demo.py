@@ -1,15 +1,20 @@
-"""The demo: an organization, four people and a course worth taking, made once at the first start."""
+"""The demo: an organization, four people, a course worth taking and a class, made once at the first start."""
 
 import secrets
+from datetime import timedelta
 from importlib.resources import as_file, files
 
 from stoa.app.embedded import Tell
 from stoa.app.home import DemoAccount, Home
 from stoa.app.process import Process
 from stoa.kit.contract import OrganizationId, UserId
+from stoa.services.courses.contract import CourseId
 from stoa.services.courses.service.courses import Courses
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.identity.contract import IdentityPort
+from stoa.services.live.domain.classes import ClassSettings
+from stoa.services.live.service.live import Live
+from stoa.services.live.service.scheduling import NewClass
 from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.organizations.service import Organizations
 
@@ -38,7 +43,8 @@ async def plant_demo(process: Process, home: Home, tell: Tell) -> None:
     assert isinstance(service, Organizations)
     await service.make_operator(user=users["admin"])
     tell("Bringing in the demo course")
-    await _course(process, organization, users)
+    course = await _course(process, organization, users)
+    await _class(process, organization, users, course)
     home.keep_demo_accounts(accounts)
 
 
@@ -55,12 +61,12 @@ async def _person(
     return opened.user
 
 
-async def _course(process: Process, organization: OrganizationId, users: dict[str, UserId]) -> None:
+async def _course(process: Process, organization: OrganizationId, users: dict[str, UserId]) -> CourseId | None:
     courses = process.services["courses"]
     assert isinstance(courses, Courses)
     place = files("stoa.app") / "course"
     if not place.is_dir():
-        return
+        return None
     with as_file(place) as folder:
         imported = await courses.importing.import_path(
             organization=organization, path=folder, format_="course", author=users["author"], report=_quietly
@@ -70,6 +76,27 @@ async def _course(process: Process, organization: OrganizationId, users: dict[st
     )
     enrollment = process.port(EnrollmentPort)
     await enrollment.ensure_seat(organization=organization, course=imported.course, user=users["learner"])
+    return imported.course
+
+
+async def _class(
+    process: Process, organization: OrganizationId, users: dict[str, UserId], course: CourseId | None
+) -> None:
+    """Plan a class that a teacher can start at once, and that anybody joins by its six digits."""
+    live = process.services["live"]
+    assert isinstance(live, Live)
+    now = process.clock.now().replace(second=0, microsecond=0)
+    hour = NewClass(
+        title="Learning together: your questions, live",
+        description="Start it, and let a phone join by the code.",
+        course_id=course,
+        starts_at=now,
+        ends_at=now + timedelta(hours=8),
+        host_id=users["instructor"],
+        cohost_ids=[users["author"]],
+        settings=ClassSettings(takes_guests=True, max_minutes=480),
+    )
+    await live.scheduling.plan(hour, organization=organization, by=users["instructor"])
 
 
 async def _quietly(done: int, total: int | None, note: str = "") -> None:

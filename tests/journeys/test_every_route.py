@@ -49,6 +49,8 @@ def home(platform: Platform, lighthouse: str) -> Home:
     members = admin.get(f"/organizations/{learner.organization}/members?limit=200")["items"]
     [roles] = [member["roles"] for member in members if member["user_id"] == learner.user]
     upload, asset = uploaded(author)
+    hour = {"starts_at": "2031-01-05T10:00:00Z", "ends_at": "2031-01-05T11:00:00Z"}
+    planned = author.post("/live/classes", {"title": "Every route", "course_id": lighthouse, **hour}, expect=201)
     slug = author.get(f"/courses/{lighthouse}")["fields"]["slug"]
     hours = {"title": "Office hours", "starts_at": "2030-01-07T10:00:00Z", "ends_at": "2030-01-07T11:00:00Z"}
     entry = author.post(f"/calendar/courses/{lighthouse}/entries", {**hours, "time_zone": "UTC"}, expect=201)
@@ -72,6 +74,14 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "name": "picture.png",
         "sha256": "0" * 64,
         "token": "AAAA",
+        "class_id": planned["first"]["id"],
+        "channel": f"class:{planned['first']['id']}",
+        "participant": str(new_id()),
+        "who": learner.user,
+        "poll": str(new_id()),
+        "question": str(new_id()),
+        "group": str(new_id()),
+        "seq": "1",
         "entry": entry["id"],
         "occurs_at": entry["starts_at"],
         "file": "AAAA.ics",

@@ -33,10 +33,9 @@ class CategoryPreference(Struct, frozen=True, kw_only=True):
 
 
 class NotificationPreferences(Struct, frozen=True, kw_only=True):
-    """All categories; the version is the ETag."""
+    """All categories."""
 
     items: list[CategoryPreference]
-    version: int
 
 
 class MutedCategories(Struct, frozen=True, kw_only=True):
@@ -116,4 +115,4 @@ def _shown(preferences: Preferences) -> Answer[NotificationPreferences]:
         CategoryPreference(category=one, is_muted=one in preferences.muted, is_mandatory=one in MANDATORY)
         for one in Category
     ]
-    return Answer(NotificationPreferences(items=items, version=preferences.version), etag=preferences.version)
+    return Answer(NotificationPreferences(items=items), etag=preferences.version)

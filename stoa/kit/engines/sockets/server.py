@@ -1,8 +1,11 @@
 """A server of sockets and their fallbacks on ports of their own, by uvicorn and picows on one loop."""
 
+import asyncio
+import contextlib
 import gc
+import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 
@@ -30,15 +33,31 @@ def socket_config(app: App, node: Node, *, reception: Reception | None = None, d
     )
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, but signals are answered by us: streams must be told before it waits for them to end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
 async def serve_sockets(app: App, node: Node, sockets: Sequence[socket.socket]) -> None:
     """Run a node until the process is told to end."""
-    server = uvicorn.Server(socket_config(app, node))
+    server = _Server(socket_config(app, node))
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
     await node.start()
     freeze()
-    try:
-        await server.serve(sockets=list(sockets))
-    finally:
-        await node.stop()
+    serving = asyncio.create_task(server.serve(sockets=list(sockets)))
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    await node.stop()
+    server.should_exit = True
+    await serving
 
 
 def freeze() -> None:

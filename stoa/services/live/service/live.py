@@ -1,12 +1,180 @@
-"""The live class as the rest of the process sees it."""
+"""The live class as the rest of the process sees it: its parts, and its port."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 
+from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.clock import Clock
+from stoa.kit.limits import Limiter
+from stoa.kit.realtime.broker import History, Position
+from stoa.kit.realtime.realtime import Realtime
+from stoa.kit.store import Store
+from stoa.services.courses.contract import CoursesPort
+from stoa.services.enrollment.contract import EnrollmentPort
+from stoa.services.live.contract import LivePort
+from stoa.services.live.policy import LiveSettings
+from stoa.services.live.service.asking import Asking
+from stoa.services.live.service.breaking_out import BreakingOut
+from stoa.services.live.service.chatting import Chatting
+from stoa.services.live.service.doorway import Doorway
+from stoa.services.live.service.holding import Holding
+from stoa.services.live.service.lane import Lane
+from stoa.services.live.service.moderating import Moderating
+from stoa.services.live.service.polling import Polling
+from stoa.services.live.service.presenting import Presenting
+from stoa.services.live.service.recalling import Recalling
+from stoa.services.live.service.scheduling import Scheduling
+from stoa.services.live.service.showing import Showing
+from stoa.services.live.service.snapshots import Snapshots
+from stoa.services.live.service.standing import Standings
+from stoa.services.live.store.tx import LiveTx
+from stoa.services.people.contract import PeoplePort
 
 
 @dataclass(frozen=True, kw_only=True)
-class Live:
+class Outside:
+    """What live is given from outside."""
+
+    store: Store[LiveTx]
+    clock: Clock
+    settings: LiveSettings
+    limiter: Limiter
+    authorizer: Authorizer
+    realtime: Realtime
+    courses: CoursesPort
+    enrollment: EnrollmentPort
+    people: PeoplePort
+    join_secret: bytes = field(repr=False)
+    ballot_secret: bytes = field(repr=False)
+    chance: Random = field(default_factory=Random)
+    told_every_s: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live(LivePort):
     """The parts of the live class."""
 
-    clock: Clock
+    lane: Lane
+    standings: Standings
+    scheduling: Scheduling
+    holding: Holding
+    presenting: Presenting
+    chatting: Chatting
+    polling: Polling
+    asking: Asking
+    snapshots: Snapshots
+    doorway: Doorway
+    moderating: Moderating
+    showing: Showing
+    breaking_out: BreakingOut
+    recalling: Recalling
+
+    async def channel_position(self, *, channel: str) -> Position:
+        """Return the epoch of a class's lane and the number of its last publication."""
+        return await self.lane.position(channel)
+
+    async def channel_history(self, *, channel: str, after: int, limit: int) -> History:
+        """Return publications of a class's lane beyond a number, oldest first."""
+        return await self.lane.history(channel, after=after, limit=limit)
+
+
+def assembled(outside: Outside) -> Live:
+    """Put the parts together."""
+    store, clock, settings = outside.store, outside.clock, outside.settings
+    lane = Lane(store=store, realtime=outside.realtime)
+    standings = Standings(store=store, clock=clock, secret=outside.join_secret)
+    scheduling = Scheduling(
+        store=store,
+        clock=clock,
+        authorizer=outside.authorizer,
+        courses=outside.courses,
+        enrollment=outside.enrollment,
+        standings=standings,
+    )
+    presenting = Presenting(
+        store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
+    )
+    chatting = Chatting(
+        store=store, clock=clock, limiter=outside.limiter, settings=settings, lane=lane, presenting=presenting
+    )
+    polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
+    snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
+    core = _Core(lane=lane, standings=standings, scheduling=scheduling, presenting=presenting, snapshots=snapshots)
+    return Live(
+        lane=lane,
+        standings=standings,
+        scheduling=scheduling,
+        holding=Holding(
+            store=store, clock=clock, settings=settings, scheduling=scheduling, standings=standings, lane=lane
+        ),
+        presenting=presenting,
+        chatting=chatting,
+        polling=polling,
+        asking=_asking(outside, core),
+        snapshots=snapshots,
+        doorway=_doorway(outside, core),
+        moderating=_moderating(outside, core),
+        showing=Showing(store=store, lane=lane, standings=standings),
+        breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
+        recalling=_recalling(outside, core),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Core:
+    """The parts that others are put together from."""
+
+    lane: Lane
+    standings: Standings
+    scheduling: Scheduling
+    presenting: Presenting
+    snapshots: Snapshots
+
+
+def _asking(outside: Outside, core: _Core) -> Asking:
+    return Asking(
+        store=outside.store,
+        clock=outside.clock,
+        limiter=outside.limiter,
+        lane=core.lane,
+        presenting=core.presenting,
+        told_every_s=outside.told_every_s,
+    )
+
+
+def _doorway(outside: Outside, core: _Core) -> Doorway:
+    return Doorway(
+        store=outside.store,
+        clock=outside.clock,
+        settings=outside.settings,
+        limiter=outside.limiter,
+        realtime=outside.realtime,
+        people=outside.people,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        snapshots=core.snapshots,
+        presenting=core.presenting,
+        lane=core.lane,
+    )
+
+
+def _moderating(outside: Outside, core: _Core) -> Moderating:
+    return Moderating(
+        store=outside.store,
+        clock=outside.clock,
+        settings=outside.settings,
+        realtime=outside.realtime,
+        lane=core.lane,
+        presenting=core.presenting,
+        standings=core.standings,
+    )
+
+
+def _recalling(outside: Outside, core: _Core) -> Recalling:
+    return Recalling(
+        store=outside.store,
+        clock=outside.clock,
+        scheduling=core.scheduling,
+        enrollment=outside.enrollment,
+        people=outside.people,
+    )

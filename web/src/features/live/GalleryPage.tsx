@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { Page } from '@ui/Page';
 
 import { Controls } from './host/Controls';
-import { Engagement } from './host/Engagement';
+import { Drawing } from './host/Engagement';
 import { HandsQueue } from './host/HandsQueue';
 import { QuickPolls } from './host/QuickPolls';
 import { RoomOrder } from './host/RoomOrder';
@@ -40,6 +40,7 @@ const LIVE: Partial<RoomState> = {
   reactions: { like: 12, celebrate: 310, heart: 48, laugh: 3, wow: 9, confused: 5 },
   announcements: [{ id: 'a', body: 'The exercise sheet is in unit 4; it is due on Friday.', author: 'Vera Costa', at: '' }],
 };
+const MINUTES = Array.from({ length: 30 }, (_, at) => ({ at: new Date(Date.UTC(2026, 10, 21, 10, at)).toISOString(), comments: Math.round(30 + 25 * Math.sin(at / 3)), reactions: (at * 13) % 37, questions: (at * 7) % 5 }));
 const BALLOT: Partial<RoomState> = { ...LIVE, announcements: [], polls: [{ ...POLL, state: 'open', results: null, mine: null, answers: 0 }] };
 const STATES: Record<string, Parameters<typeof galleryRoom>[0]> = {
   live: { state: LIVE, said: 960 },
@@ -74,7 +75,7 @@ export default function GalleryPage() {
           <QuickPolls />
           <HandsQueue />
           <RoomOrder />
-          <Engagement />
+          <Drawing minutes={MINUTES} />
         </Page>
       </RoomContext>
     );

@@ -17,7 +17,9 @@ import { Questions } from './crowd/Questions';
 import { Controls } from './host/Controls';
 import { Engagement } from './host/Engagement';
 import { Exports } from './host/Exports';
+import { Groups } from './host/Groups';
 import { HandsQueue } from './host/HandsQueue';
+import { Held } from './host/Held';
 import { QuickPolls } from './host/QuickPolls';
 import { RoomOrder } from './host/RoomOrder';
 import { Polls } from './poll/Polls';
@@ -57,7 +59,7 @@ function Console() {
   const heading = useHeading();
   const [tab, setTab] = useState('chat');
   const { questions } = useRoomState();
-  const { link } = useSignal(room.status);
+  const link = useSignal(room.link);
   const open = questions.filter(({ state }) => state === 'open').length;
   useEffect(() => {
     document.title = `${t('live.host.title')}: ${room.facts.title} · Stoa`;
@@ -81,8 +83,10 @@ function Console() {
         <div className="room-asked">
           <Polls all />
         </div>
+        <Held />
         <HandsQueue />
         <RoomOrder />
+        <Groups />
         <Engagement />
         <Exports classId={room.classId} />
       </div>

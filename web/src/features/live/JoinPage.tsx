@@ -27,13 +27,14 @@ export default function JoinPage() {
   const { data: viewer } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
   const [code, setCode] = useState(given.replace(/\D/g, '').slice(0, DIGITS));
   const [name, setName] = useState('');
-  const [consents, setConsents] = useState(false);
+  const [says, setSays] = useState({ consent: false, agrees: false, is_of_age: false });
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
-  const asksConsent = needsConsent(problem);
+  const asksConsent = needsConsent(problem) || says.consent;
+  const terms = problem?.code === 'live.guests_refused' ? (problem.fields as { terms?: string; min_age?: number }) : undefined;
   const join = async (): Promise<void> => {
     setBusy(true);
-    const answer = await joinAsGuest({ code, name: name.trim() || viewer?.name || '', consents });
+    const answer = await joinAsGuest({ code, name: name.trim() || viewer?.name || '', ...says });
     setBusy(false);
     if ('error' in answer) return setProblem(answer.error);
     return navigate({ to: '/live/$room', params: { room: answer.data.class.id } });
@@ -47,7 +48,7 @@ export default function JoinPage() {
           void join();
         }}
       >
-        {!asksConsent && <ProblemBanner problem={problem} />}
+        {!needsConsent(problem) && !terms?.terms && !terms?.min_age && <ProblemBanner problem={problem} />}
         <TextField
           label={t('live.join.code')}
           className="input code-input"
@@ -64,9 +65,16 @@ export default function JoinPage() {
         {asksConsent && (
           <>
             <p role="alert">{t('live.consent-line')}</p>
-            <Checkbox label={t('live.consent-check')} required checked={consents} onChange={(event) => setConsents(event.target.checked)} />
+            <Checkbox label={t('live.consent-check')} required checked={says.consent} onChange={(event) => setSays({ ...says, consent: event.target.checked })} />
           </>
         )}
+        {(terms?.terms || says.agrees) && (
+          <>
+            {terms?.terms && <p dir="auto">{terms.terms}</p>}
+            <Checkbox label={t('live.join.agree')} required checked={says.agrees} onChange={(event) => setSays({ ...says, agrees: event.target.checked })} />
+          </>
+        )}
+        {(terms?.min_age || says.is_of_age) && <Checkbox label={t('live.join.of-age', { age: terms?.min_age ?? 0 })} required checked={says.is_of_age} onChange={(event) => setSays({ ...says, is_of_age: event.target.checked })} />}
         <Button kind="primary" type="submit" wide busy={busy}>
           {t('live.join.go')}
         </Button>

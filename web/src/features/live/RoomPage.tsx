@@ -11,6 +11,7 @@ import { Skeleton } from '@ui/Skeleton';
 import { ConsentGate } from './room/ConsentGate';
 import { RoomView } from './room/RoomView';
 import { RoomContext } from './room/useRoom';
+import { ShutDoor } from './room/ShutDoor';
 import { useEntry } from './room/useEntry';
 import { OutOfRoom } from './room/OutOfRoom';
 
@@ -31,6 +32,7 @@ export default function RoomPage() {
   return (
     <Page title={t('live.title')} width="text">
       {entry.kind === 'entering' && <Skeleton height="320px" />}
+      {entry.kind === 'shut' && <ShutDoor phase={entry.phase} startsAt={entry.startsAt} />}
       {entry.kind === 'consent' && <ConsentGate onAgree={entry.agree} />}
       {entry.kind === 'stranger' && (
         <EmptyState

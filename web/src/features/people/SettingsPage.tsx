@@ -2,6 +2,7 @@ import { useT } from '@lib/i18n';
 import { Page } from '@ui/Page';
 
 import { AccountSection } from './AccountSection';
+import { CalendarSection } from './CalendarSection';
 import { ClosingSection } from './ClosingSection';
 import { DevicesSection } from './DevicesSection';
 import { LookSection } from './LookSection';
@@ -15,6 +16,7 @@ export default function SettingsPage() {
       <LookSection />
       <RegionSection />
       <NewsSection />
+      <CalendarSection />
       <AccountSection />
       <DevicesSection />
       <ClosingSection />

@@ -187,7 +187,6 @@ export type CategoryPreference = {
 };
 export type NotificationPreferences = {
   items: CategoryPreference[];
-  version: number;
 };
 export type Category2 =
   "access" | "achievements" | "class-start" | "classes" | "course-updates";

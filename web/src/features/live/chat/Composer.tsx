@@ -5,16 +5,17 @@ import { useSignal } from '@lib/signal';
 import { useProblemText } from '@ui/problemText';
 import { Icon } from '@ui/Icon';
 
-import type { Room } from '../room/room';
+import type { Talk } from '../room/talk';
+import { useRoomState } from '../room/useRoom';
 
 const MOST = 1000;
 
 /** Where one writes: pinned, sent by Enter, a new line by Shift and Enter; slow mode counts down in words. */
-export function Composer({ room }: { room: Room }) {
+export function Composer({ talk }: { talk: Talk }) {
   const t = useT();
   const id = useId();
-  const { phase, isMuted, slowModeS } = useSignal(room.state);
-  const refusal = useSignal(room.refusal);
+  const { phase, isMuted, slowModeS, role } = useRoomState();
+  const refusal = useSignal(talk.refusal);
   const { title, line } = useProblemText(refusal?.problem);
   const [words, setWords] = useState('');
   const [wait, setWait] = useState(0);
@@ -25,11 +26,11 @@ export function Composer({ room }: { room: Room }) {
     const timer = setTimeout(() => setWait(wait - 1), 1000);
     return () => clearTimeout(timer);
   }, [wait]);
-  const isBound = slowModeS > 0 && !['host', 'cohost'].includes(room.me.role);
+  const isBound = slowModeS > 0 && !['host', 'cohost', 'speaker'].includes(role);
   const send = (): void => {
     const body = words.trim();
     if (body === '' || !isOpen || isMuted || wait > 0) return;
-    room.say(body);
+    talk.say(body);
     setWords('');
     if (isBound) setWait(slowModeS);
     field.current?.focus();
@@ -42,7 +43,7 @@ export function Composer({ room }: { room: Room }) {
   const takeBack = (): void => {
     if (!refusal) return;
     setWords(refusal.letter.body);
-    room.refusal.set(undefined);
+    talk.refusal.set(undefined);
     field.current?.focus();
   };
   const note = isMuted ? t('live.chat.muted') : !isOpen ? t(phase === 'ended' ? 'live.chat.over' : 'live.chat.not-yet') : wait > 0 ? t('live.chat.wait', { seconds: wait }) : isBound ? t('live.chat.slow', { seconds: slowModeS }) : '';

@@ -4,21 +4,21 @@ import { useT } from '@lib/i18n';
 import { Icon } from '@ui/Icon';
 import { Skeleton } from '@ui/Skeleton';
 
-import type { Room } from '../room/room';
+import type { Talk } from '../room/talk';
 import { Row } from './Row';
 import { useHistory } from './useHistory';
 
 const NEAR_PX = 48;
 const EDGE_PX = 240;
 
-type Props = { room: Room; onDelete?: ((seq: number) => void) | undefined };
+type Props = { talk: Talk; me: string; onDelete?: ((seq: number) => void) | undefined };
 
 /** The comments: the newest at the bottom and moving; once scrolled up, standing still. Not read aloud line by line. */
-export function Log({ room, onDelete }: Props) {
+export function Log({ talk, me, onDelete }: Props) {
   const t = useT();
-  const { ring, me } = room;
+  const { ring } = talk;
   const view = useSyncExternalStore(ring.follow, ring.view, ring.view);
-  const history = useHistory(room);
+  const history = useHistory(talk);
   const box = useRef<HTMLDivElement>(null);
   const { freeze, older, newer, thaw } = history;
   const rows = history.rows ?? view.rows;
@@ -59,7 +59,7 @@ export function Log({ room, onDelete }: Props) {
           )}
           {rows.length === 0 && <li className="log-empty">{t('live.chat.empty')}</li>}
           {rows.map((comment) => (
-            <Row key={comment.id} comment={comment.seq !== null && ring.isGone(comment.seq) && !comment.isGone ? { ...comment, isGone: true, body: '' } : comment} isMine={comment.author.id === me.id} onDelete={onDelete} />
+            <Row key={comment.id} comment={comment.seq !== null && ring.isGone(comment.seq) && !comment.isGone ? { ...comment, isGone: true, body: '' } : comment} isMine={comment.author.id === me} onDelete={onDelete} />
           ))}
         </ol>
       </div>

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import type { Room } from '../room/room';
+import type { Talk } from '../room/talk';
 import { commentOf } from '../room/wire';
 import type { Comment } from './ring';
 
@@ -20,7 +20,7 @@ export type History = {
 const inOrder = (rows: Comment[]): Comment[] => [...new Map(rows.map((row) => [row.seq ?? row.id, row])).values()].toSorted((one, other) => (one.seq ?? Infinity) - (other.seq ?? Infinity));
 
 /** Scrolled up: the page stands still and becomes a window on the room's history, by number, of a bounded size. */
-export function useHistory(room: Room): History {
+export function useHistory(talk: Talk): History {
   const [rows, setRows] = useState<Comment[]>();
   const [isLoading, setLoading] = useState(false);
   const [hasOlder, setHasOlder] = useState(true);
@@ -32,11 +32,11 @@ export function useHistory(room: Room): History {
 
   const freeze = useCallback(() => {
     if (latest.current) return;
-    const standing = room.ring.view().rows.filter(({ seq }) => seq !== null);
+    const standing = talk.ring.view().rows.filter(({ seq }) => seq !== null);
     latest.current = standing;
-    room.ring.away(true);
+    talk.ring.away(true);
     setRows(standing);
-  }, [room]);
+  }, [talk]);
 
   const load = useCallback(async (isOlder: boolean) => {
     const held = latest.current;
@@ -44,7 +44,7 @@ export function useHistory(room: Room): History {
     if (!held || edge === undefined || edge === null || busy.current) return;
     busy.current = true;
     setLoading(isOlder);
-    const answer = await (isOlder ? room.older(edge) : room.newer(edge));
+    const answer = await (isOlder ? talk.older(edge) : talk.newer(edge));
     busy.current = false;
     setLoading(false);
     if (!('data' in answer) || !latest.current) return;
@@ -52,7 +52,7 @@ export function useHistory(room: Room): History {
     if (fetched.length === 0 && isOlder) setHasOlder(false);
     const joined = inOrder(isOlder ? [...fetched, ...latest.current] : [...latest.current, ...fetched]);
     setRows(isOlder ? joined.slice(0, HELD) : joined.slice(-HELD));
-  }, [room]);
+  }, [talk]);
 
   const older = useCallback(() => load(true), [load]);
   const newer = useCallback(() => load(false), [load]);
@@ -60,7 +60,7 @@ export function useHistory(room: Room): History {
     latest.current = undefined;
     setRows(undefined);
     setHasOlder(true);
-    room.ring.away(false);
-  }, [room]);
+    talk.ring.away(false);
+  }, [talk]);
   return { rows, isLoading, hasOlder, freeze, older, newer, thaw };
 }

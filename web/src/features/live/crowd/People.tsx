@@ -15,7 +15,7 @@ import { SkeletonLines } from '@ui/Skeleton';
 
 import { mayHost, useAct, useRoom, useRoomState } from '../room/useRoom';
 
-type Person = { id: string; name: string; role: string; is_muted?: boolean; hand_at?: string | null };
+type Person = { id: string; name: string; role: string; muted?: boolean | null; is_guest?: boolean };
 type Window = { items: Person[]; next: string | null };
 
 const MOST = 500;
@@ -32,7 +32,7 @@ export function People() {
   const [look, setLook] = useState(0);
   const fetchWindow = useCallback(
     (_: number, after?: string) => {
-      const query = new URLSearchParams({ ...(search ? { search } : {}), ...(after ? { after } : {}), limit: '50' });
+      const query = new URLSearchParams({ ...(search ? { search } : {}), ...(after ? { cursor: after } : {}), limit: '50' });
       return room.ask<Window>('GET', `people?${query.toString()}`);
     },
     [room, search],
@@ -62,7 +62,7 @@ export function People() {
       </p>
       <SearchBox label={t('live.people.search')} value={search} onSearch={setSearch} />
       {!list && !problem && <SkeletonLines lines={6} />}
-      {problem && <ErrorState level={3} problem={asProblem(problem)} onRetry={again} />}
+      {problem && <ErrorState problem={asProblem(problem)} onRetry={again} />}
       {list && (
         <ul className="list people">
           {list.items.map((person) => (
@@ -85,6 +85,7 @@ function PersonRow({ person, onChanged }: { person: Person; onChanged: () => voi
   const t = useT();
   const room = useRoom();
   const act = useAct();
+  const { role } = useRoomState();
   const is = room.me.id === person.id;
   const tell = async (path: string, body?: unknown): Promise<void> => {
     if ((await act(room.ask('POST', `people/${person.id}/${path}`, body))) !== undefined) onChanged();
@@ -99,7 +100,7 @@ function PersonRow({ person, onChanged }: { person: Person; onChanged: () => voi
       : { id: 'speak', label: t('live.people.speaker'), icon: 'sound', onPress: () => void tell('role', { role: 'speaker' }) },
     { id: 'cohost', label: t('live.people.cohost'), icon: 'shield', onPress: () => void tell('role', { role: 'cohost' }) },
     { kind: 'rule', id: 'rule' },
-    person.is_muted
+    person.muted
       ? { id: 'unmute', label: t('live.people.unmute'), icon: 'chat', onPress: () => void tell('unmute') }
       : { id: 'mute', label: t('live.people.mute'), icon: 'muted', onPress: () => void tell('mute', {}) },
     { id: 'remove', label: t('live.people.remove'), icon: 'log-out', danger: true, onPress: () => void tell('remove', {}) },
@@ -110,9 +111,9 @@ function PersonRow({ person, onChanged }: { person: Person; onChanged: () => voi
       <span className="grow">
         <bdi>{person.name}</bdi> {is && <span className="muted small">{t('live.chat.you')}</span>}
       </span>
-      {person.is_muted && <Badge tone="warning">{t('live.people.muted')}</Badge>}
+      {person.muted && <Badge tone="warning">{t('live.people.muted')}</Badge>}
       {person.role !== 'learner' && <Badge tone={mayHost(person.role) ? 'info' : 'neutral'}>{t(`live.role.${person.role}`)}</Badge>}
-      {mayHost(room.me.role) && !is && (
+      {mayHost(role) && !is && (
         <Menu
           label={t('live.people.tools', { name: person.name })}
           items={items}

@@ -21,7 +21,7 @@ export function Questions() {
     <div className="room-scroll stack">
       {(phase === 'live' || phase === 'open') && <AskForm />}
       {open.length === 0 && answered.length === 0 && (
-        <EmptyState icon="question" title={t('live.question.none')} level={3}>
+        <EmptyState icon="question" title={t('live.question.none')}>
           {t('live.question.none-line')}
         </EmptyState>
       )}
@@ -32,7 +32,7 @@ export function Questions() {
       </ul>
       {answered.length > 0 && (
         <section aria-labelledby="answered">
-          <h3 id="answered">{t('live.question.answered')}</h3>
+          <h2 id="answered">{t('live.question.answered')}</h2>
           <ul className="questions">
             {answered.map((question) => (
               <QuestionRow key={question.id} question={question} />
@@ -82,6 +82,7 @@ function QuestionRow({ question }: { question: Question }) {
   const t = useT();
   const room = useRoom();
   const act = useAct();
+  const { role } = useRoomState();
   const isMine = question.author.id === room.me.id;
   const vote = async (): Promise<void> => {
     const iVoted = !question.iVoted;
@@ -111,7 +112,7 @@ function QuestionRow({ question }: { question: Question }) {
             {question.answer}
           </p>
         )}
-        {mayHost(room.me.role) && question.state === 'open' && (
+        {mayHost(role) && question.state === 'open' && (
           <div className="row question-tools">
             <Button icon="check" onClick={() => void settle('answer')}>
               {t('live.question.mark')}

@@ -1,16 +1,17 @@
 import { useEffect, useState } from 'react';
 
+import { exchange } from '@lib/api/base';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
 import { DataTable } from '@ui/DataTable';
 import { Segments } from '@ui/Segments';
 
-import { minutesOf, type Minute } from './minutes';
+import { minutesOf, type Minute, type Told } from './minutes';
 import { useRoom, useRoomState } from '../room/useRoom';
 
 const EVERY_MS = 30_000;
 const [WIDTH, HEIGHT] = [640, 160];
-const SERIES = ['people', 'comments', 'reactions'] as const;
+const SERIES = ['comments', 'reactions', 'questions'] as const;
 
 /** How the class went, minute by minute, by what the server counted: as a drawing or as a table. */
 export function Engagement() {
@@ -23,8 +24,8 @@ export function Engagement() {
   useEffect(() => {
     let gone = false;
     const look = (): void => {
-      void room.ask<unknown>('GET', 'engagement').then((answer) => {
-        if (!gone && 'data' in answer) setMinutes(minutesOf(answer.data));
+      void exchange({ url: `/live/classes/${encodeURIComponent(room.classId)}/engagement` }).then((answer) => {
+        if (!gone && 'data' in answer) setMinutes(minutesOf((answer.data as { items: Told[] }).items));
       });
     };
     look();
@@ -68,13 +69,13 @@ export function Engagement() {
   );
 }
 
-function Drawing({ minutes }: { minutes: Minute[] }) {
+export function Drawing({ minutes }: { minutes: Minute[] }) {
   const t = useT();
   const format = useFormats();
   const step = WIDTH / Math.max(1, minutes.length - 1);
   return (
     <figure className="graph">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t('live.graph.summary', { minutes: minutes.length, people: Math.max(...minutes.map(({ people }) => people)), comments: minutes.reduce((sum, { comments }) => sum + comments, 0) })}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={t('live.graph.summary', { minutes: minutes.length, comments: minutes.reduce((sum, { comments }) => sum + comments, 0) })}>
         {SERIES.map((name) => {
           const top = Math.max(1, ...minutes.map((minute) => minute[name]));
           const points = minutes.map((minute, at) => `${(at * step).toFixed(1)},${(HEIGHT - 6 - (minute[name] / top) * (HEIGHT - 12)).toFixed(1)}`);

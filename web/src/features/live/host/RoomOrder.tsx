@@ -28,7 +28,7 @@ export function RoomOrder() {
     toast(t('live.order.told'));
   };
   const show = async (): Promise<void> => {
-    await act(room.ask('PUT', 'slide', { title: title.trim() }));
+    await act(room.ask('PUT', 'slide', { slide: title.trim() ? { title: title.trim() } : null }));
   };
   const steps = [...new Set([...STEPS, slowModeS])].toSorted((one, other) => one - other);
   return (

@@ -1,23 +1,23 @@
-export type Minute = { at: string; people: number; comments: number; reactions: number };
+export type Minute = { at: string; comments: number; reactions: number; questions: number };
+export type Told = { minute: string; kind: string; count: number };
 
-type Told = { minute?: unknown; at?: unknown; counts?: Record<string, unknown>; [kind: string]: unknown };
+const MINUTE_MS = 60_000;
+const MOST = 24 * 60;
 
-const count = (...values: unknown[]): number => values.find((value): value is number => typeof value === 'number') ?? 0;
-
-/** The server's minutes, each with all three counts; minutes in which nothing happened are drawn as zero. */
-export function minutesOf(answer: unknown): Minute[] {
-  const told = ((answer as { minutes?: Told[]; items?: Told[] } | null)?.minutes ?? (answer as { items?: Told[] } | null)?.items ?? []) as Told[];
-  const known = told
-    .map((each) => ({ at: String(each.minute ?? each.at), counts: (each.counts ?? each) as Record<string, unknown> }))
-    .map(({ at, counts }) => ({ at, people: count(counts.people), comments: count(counts.messages, counts.comments), reactions: count(counts.reactions) }))
-    .toSorted((one, other) => one.at.localeCompare(other.at));
-  const filled: Minute[] = [];
-  for (const minute of known) {
-    const last = filled.at(-1);
-    for (let at = last ? Date.parse(last.at) + 60_000 : Infinity; at < Date.parse(minute.at) && filled.length < 24 * 60; at += 60_000) {
-      filled.push({ at: new Date(at).toISOString(), people: last?.people ?? 0, comments: 0, reactions: 0 });
-    }
-    filled.push(minute);
+/** The server's counts by minute and kind as rows; minutes in which nothing happened stand as zero. */
+export function minutesOf(told: Told[]): Minute[] {
+  const known = new Map<number, Minute>();
+  for (const { minute, kind, count } of told) {
+    const at = Date.parse(minute);
+    const row = known.get(at) ?? { at: new Date(at).toISOString(), comments: 0, reactions: 0, questions: 0 };
+    if (kind === 'messages') row.comments += count;
+    if (kind === 'reactions') row.reactions += count;
+    if (kind === 'questions' || kind === 'hands') row.questions += count;
+    known.set(at, row);
   }
-  return filled;
+  const times = [...known.keys()].toSorted((one, other) => one - other);
+  const [first, last] = [times[0], times.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const length = Math.min(MOST, Math.round((last - first) / MINUTE_MS) + 1);
+  return Array.from({ length }, (_, index) => known.get(first + index * MINUTE_MS) ?? { at: new Date(first + index * MINUTE_MS).toISOString(), comments: 0, reactions: 0, questions: 0 });
 }

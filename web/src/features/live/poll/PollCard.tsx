@@ -1,4 +1,4 @@
-import { useState, type CSSProperties } from 'react';
+import { useEffect, useState, type CSSProperties } from 'react';
 
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
@@ -6,10 +6,12 @@ import { Badge } from '@ui/Badge';
 import { Button } from '@ui/Button';
 import { Icon } from '@ui/Icon';
 
-import { mayHost, useAct, useRoom } from '../room/useRoom';
+import { mayHost, useAct, useRoom, useRoomState } from '../room/useRoom';
 import type { Poll } from '../room/state';
 import { withPoll } from '../room/state';
 import { pollOf } from '../room/wire';
+
+const COUNT_MS = 2000;
 
 /** One poll: a ballot while it is open, bars when its results may be seen. The choice can be changed until it closes. */
 export function PollCard({ poll }: { poll: Poll }) {
@@ -32,18 +34,18 @@ export function PollCard({ poll }: { poll: Poll }) {
     if (poll.kind === 'single') void cast([option]);
     else void cast(chosen.includes(option) ? chosen.filter((each) => each !== option) : [...chosen, option]);
   };
-  const isHost = mayHost(room.me.role);
+  const isHost = mayHost(useRoomState().role);
   return (
     <section className="poll card" aria-labelledby={`poll-${poll.id}`}>
       <div className="row between">
-        <h3 id={`poll-${poll.id}`} dir="auto">
+        <h2 id={`poll-${poll.id}`} dir="auto">
           {poll.question}
-        </h3>
+        </h2>
         {poll.isAnonymous && <Badge>{t('live.poll.anonymous')}</Badge>}
       </div>
       <p className="muted small" role="status">
         {t(isOpen ? 'live.poll.open' : 'live.poll.closed')}
-        {poll.answers > 0 && <> · {t('live.poll.answers', { answers: poll.answers })}</>}
+        {poll.answers > 0 && <> · {t(isOpen ? 'live.poll.ballots' : 'live.poll.answers', { answers: poll.answers })}</>}
         {busy && <> · {t('live.poll.sending')}</>}
         {!busy && isOpen && (poll.mine?.length ?? 0) > 0 && <> · {t('live.poll.counted')}</>}
       </p>
@@ -105,6 +107,15 @@ function HostTools({ poll }: { poll: Poll }) {
     const next = await act(room.ask('POST', `polls/${poll.id}/${verb}`));
     if (next) room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(next)) }));
   };
+  const isOpen = poll.state === 'open';
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    // While it runs only hosts may know how many have answered: nobody is told, they ask.
+    const timer = setInterval(() => {
+      void room.ask('GET', `polls/${poll.id}`).then((answer) => 'data' in answer && answer.data && room.patch((state) => ({ ...state, polls: withPoll(state.polls, pollOf(answer.data)) })));
+    }, COUNT_MS);
+    return () => clearInterval(timer);
+  }, [isOpen, poll.id, room]);
   return (
     <div className="row">
       {poll.state === 'draft' && <Button onClick={() => void move('open')}>{t('live.poll.do-open')}</Button>}

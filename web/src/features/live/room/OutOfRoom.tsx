@@ -10,7 +10,7 @@ import type { Room } from './room';
 /** Whoever was asked to leave, or whose seat is over, sees that and no dead room. */
 export function OutOfRoom({ room, children }: { room: Room; children: ReactNode }) {
   const t = useT();
-  const { link } = useSignal(room.status);
+  const link = useSignal(room.link);
   if (link !== 'out') return children;
   return (
     <Page title={room.facts.title} width="text">

@@ -69,8 +69,8 @@ function RoomHead() {
   const format = useFormats();
   const room = useRoom();
   const heading = useHeading();
-  const { phase, people } = useRoomState();
-  const { link } = useSignal(room.status);
+  const { phase, people, role } = useRoomState();
+  const link = useSignal(room.link);
   useEffect(() => {
     document.title = `${room.facts.title} · Stoa`;
   }, [room.facts.title]);
@@ -96,7 +96,7 @@ function RoomHead() {
           )}
         </p>
         <Reactions />
-        {!mayHost(room.me.role) && <HandButton />}
+        {!mayHost(role) && <HandButton />}
       </div>
     </div>
   );

@@ -2,7 +2,7 @@ import { exchange } from '@lib/api/base';
 import { problemFrom, unreachable, type Problem } from '@lib/problem';
 
 import type { Answer } from './ask';
-import type { Joined } from './room';
+import type { Joined, Renewed } from './room';
 
 /** A guest's seat in a room lives as long as the browser's tab: a reload comes back to the same person. */
 type Seat = { token: string; name: string };
@@ -27,29 +27,28 @@ export function keepSeat(classId: string, seat: Seat | undefined): void {
 }
 
 export async function joinAsMember(classId: string, agrees: boolean): Promise<Answer<Joined>> {
-  const answer = await exchange({ url: `/live/classes/${encodeURIComponent(classId)}/join`, method: 'POST', body: agrees ? { consents: true } : {} });
+  const answer = await exchange({ url: `/live/classes/${encodeURIComponent(classId)}/join`, method: 'POST', body: { consent: agrees } });
   return 'data' in answer ? { data: answer.data as Joined } : { error: answer.error };
 }
 
-export async function joinAsGuest(wish: { code: string; name: string; consents: boolean; of_age?: boolean }): Promise<Answer<Joined>> {
+export async function joinAsGuest(wish: { code: string; name: string; consent: boolean; agrees: boolean; is_of_age: boolean }): Promise<Answer<Joined>> {
   const answer = await exchange({ url: '/live/guests', method: 'POST', body: wish });
   if (!('data' in answer)) return { error: answer.error };
   const joined = answer.data as Joined;
-  keepSeat(joined.class.id, { token: joined.join_token, name: wish.name });
+  // Whoever has an account comes back as who they are.
+  if (joined.connection_token) keepSeat(joined.class.id, { token: joined.join_token, name: wish.name });
   return { data: joined };
 }
 
-/** A fresh token for a seat that is still held. */
-export async function renewSeat(classId: string, token: string, whole: boolean): Promise<Answer<Joined>> {
+async function askWithSeat<T extends Renewed>(classId: string, token: string, method: string, path: string): Promise<Answer<T>> {
   try {
-    const response = await fetch(`/api/v1/live/classes/${encodeURIComponent(classId)}/join/renew`, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'stoa-join': token, 'idempotency-key': crypto.randomUUID() },
+    const response = await fetch(`/api/v1/live/classes/${encodeURIComponent(classId)}/${path}`, {
+      method,
+      headers: { accept: 'application/json', 'stoa-join': token, ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}) },
       credentials: 'same-origin',
-      body: JSON.stringify(whole ? { whole } : {}),
       signal: AbortSignal.timeout(15_000),
     });
-    const body = (await response.json()) as Joined;
+    const body = (await response.json()) as T;
     if (!response.ok) return { error: problemFrom(response, body) };
     const seat = guestSeat(classId);
     if (seat) keepSeat(classId, { ...seat, token: body.join_token });
@@ -58,5 +57,11 @@ export async function renewSeat(classId: string, token: string, whole: boolean):
     return { error: unreachable('client.offline') };
   }
 }
+
+/** A sign of life, answered with a fresh token. */
+export const renewSeat = (classId: string, token: string): Promise<Answer<Renewed>> => askWithSeat(classId, token, 'POST', 'join/renew');
+
+/** All that joining answered, anew. */
+export const wholeRoom = (classId: string, token: string): Promise<Answer<Joined>> => askWithSeat(classId, token, 'GET', 'room');
 
 export const needsConsent = (problem: Problem | undefined): boolean => problem?.code === 'live.consent_needed';

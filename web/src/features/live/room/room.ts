@@ -1,42 +1,44 @@
+import type { Journal } from '@lib/journal';
 import { openLine, ownLine, Refused, type Doors, type Line, type Position } from '@lib/live';
 import { signal, type Signal } from '@lib/signal';
-import type { Problem } from '@lib/problem';
-import type { Journal } from '@lib/journal';
 
-import { createOutbox, type Letter, type Sent } from '../chat/outbox';
-import { createRing, type Author, type Ring } from '../chat/ring';
-import { asker, type Ask, type Answer } from './ask';
-import { EMPTY, type RoomState } from './state';
-import { commentOf, read, stateOf } from './wire';
+import type { Author } from '../chat/ring';
+import { asker, type Answer, type Ask } from './ask';
+import { EMPTY, type Phase, type RoomState } from './state';
+import { createTalk, type LiveTalk, type Talk } from './talk';
+import { conferenceOf, read, recordingOf, stateOf } from './wire';
 
-/** What `join`, `guests` and `join/renew` answer. */
-export type Joined = {
+type Me = Author & { muted_until?: string | null };
+
+/** What every sign of life is answered with. */
+export type Renewed = {
   join_token: string;
-  expires_at: string;
   /** How soon the server wants to hear from this page again: the same call says who is here. */
   renew_in_s?: number;
-  participant: Author;
-  class: ClassFacts;
-  snapshot: { position: Position } & Record<string, unknown>;
+  participant: Me;
+  state?: Phase;
   channels: { channel: string; token: string }[];
   connection_token: string | null;
-  sockets?: Partial<Doors> | null;
 };
 
-export type ClassFacts = { id: string; title: string; course_id?: string | null; starts_at?: string; ends_at?: string; code?: string | null; records?: boolean; [more: string]: unknown };
+/** What `join`, `guests` and `room` answer. */
+export type Joined = Renewed & { class: ClassFacts; snapshot: { position: Position } & Record<string, unknown>; sockets?: Partial<Doors> | null; stage?: unknown };
+
+export type ClassFacts = { id: string; title: string; description?: string; course_id?: string | null; starts_at?: string; ends_at?: string; code?: string | null; may_host?: boolean };
 
 /** `back` says that the way back is being looked for; `out` that this person may not be here any more. */
 export type Link = 'waiting' | 'connected' | 'back' | 'out';
 
-/** What the page follows about the room as a whole; the flood of comments is in the ring. */
-export type Status = { link: Link; unread: number };
+type Group = { id: string; name: string; endsAt: string | null; talk: Talk };
 
 type Start = {
   classId: string;
   joined: Joined;
-  /** A fresh token for the same seat; `whole` asks for the room's state with it. */
-  rejoin: (token: string, whole: boolean) => Promise<Answer<Partial<Joined> & Pick<Joined, 'join_token'>>>;
-  journal?: Journal;
+  /** A sign of life, and a fresh token for the same seat. */
+  renew: (token: string) => Promise<Answer<Renewed>>;
+  /** Everything anew, when the place in the lane is lost. */
+  again: (token: string) => Promise<Answer<Joined>>;
+  journal?: Journal | undefined;
   connect?: (joined: Joined, token: () => Promise<string>) => Promise<Line>;
 };
 
@@ -44,210 +46,193 @@ export type Room = {
   classId: string;
   facts: ClassFacts;
   me: Author;
-  ring: Ring;
   state: Signal<RoomState>;
-  status: Signal<Status>;
-  /** The last refusal of own words, with the words. */
-  refusal: Signal<{ letter: Letter; problem: Problem } | undefined>;
+  link: Signal<Link>;
+  /** What the whole class says; the flood of it stays in its ring. */
+  talk: Talk;
+  /** While the class is in groups: one's own. */
+  group: Signal<Group | undefined>;
   ask: Ask;
-  say: (body: string, replyTo?: number | null) => void;
   /** Change what this page shows before the server's word comes round. */
   patch: (change: (state: RoomState) => RoomState) => void;
-  older: (before: number) => Promise<Answer<Page>>;
-  newer: (after: number) => Promise<Answer<Page>>;
   leave: () => void;
 };
 
-export type Page = { items: unknown[] };
-
-const A_PAGE = 60;
-const CATCH_UP = 200;
 const HEARTBEAT_S = 60;
 const AGAIN_MS = 5000;
+const OUT = new Set([401, 403, 404, 410]);
 
 const connectTo = (joined: Joined, token: () => Promise<string>): Promise<Line> =>
   joined.connection_token ? openLine({ doors: joined.sockets ?? undefined, token }) : ownLine();
 
-/** Everything of one room on one page: its state, its comments, own words on their way, and the way back after a loss. */
-export function createRoom({ classId, joined: first, rejoin, journal, connect = connectTo }: Start): Room {
+/** Everything of one room on one page: its state, its conversations, and the way back after a loss. */
+export function createRoom({ classId, joined: first, renew: ping, again, journal, connect = connectTo }: Start): Room {
   let joined = first;
   let gone = false;
   let line: Line | undefined;
   let renewing: Promise<boolean> | undefined;
-  let renewAt: ReturnType<typeof setTimeout> | undefined;
-  let lastHeard = 0;
-  let catchFrom: number | undefined;
+  let beat: ReturnType<typeof setTimeout> | undefined;
   let firstConnection: string | null = first.connection_token;
+  let leaveGroup = (): void => undefined;
   const stops: (() => void)[] = [];
-  const me = first.participant;
-  const ring = createRing();
-  const state = signal<RoomState>(stateOf(first.snapshot, EMPTY, me.id));
-  const status = signal<Status>({ link: 'waiting', unread: 0 });
-  const refusal = signal<{ letter: Letter; problem: Problem } | undefined>(undefined);
+  const me: Author = { id: first.participant.id, name: first.participant.name, role: first.participant.role };
+  const state = signal<RoomState>(told(stateOf(first.snapshot, EMPTY, me.id), first));
+  const link = signal<Link>('waiting');
+  const group = signal<Group | undefined>(undefined);
 
-  const setLink = (link: Link): void => {
-    if (status.get().link !== link) status.set({ ...status.get(), link });
+  const take = (answer: Answer<Renewed>): boolean => {
+    if (gone) return false;
+    if ('error' in answer) {
+      if (OUT.has(answer.error.status)) leaveFor('out');
+      return false;
+    }
+    joined = { ...joined, ...answer.data };
+    state.set(told(state.get(), answer.data));
+    beatIn((joined.renew_in_s ?? HEARTBEAT_S) * 1000);
+    return true;
   };
-
-  const renew = (whole = false): Promise<boolean> => {
-    renewing ??= rejoin(joined.join_token, whole)
-      .then((answer) => {
-        if (gone) return false;
-        if ('error' in answer) {
-          if ([401, 403, 404, 410].includes(answer.error.status)) leaveFor('out');
-          return false;
-        }
-        joined = { ...joined, ...answer.data };
-        renewSoon();
-        return true;
-      })
-      .finally(() => {
-        renewing = undefined;
-      });
+  const renew = (): Promise<boolean> => {
+    renewing ??= ping(joined.join_token)
+      .then(take)
+      .finally(() => (renewing = undefined));
     return renewing;
   };
-  const renewSoon = (inMs = (joined.renew_in_s ?? HEARTBEAT_S) * 1000): void => {
-    clearTimeout(renewAt);
-    renewAt = setTimeout(() => void renew().then((done) => done || gone || renewSoon(AGAIN_MS)), inMs);
+  const reload = async (): Promise<void> => {
+    const answer = await again(joined.join_token);
+    if (take(answer) && 'data' in answer) state.set(told(stateOf(answer.data.snapshot, state.get(), me.id), answer.data));
+    void followGroup();
   };
+  const beatIn = (ms: number): void => {
+    clearTimeout(beat);
+    beat = setTimeout(() => void renew().then((done) => done || gone || beatIn(AGAIN_MS)), ms);
+  };
+  const ask = asker(classId, () => joined.join_token, renew);
+  const talk = createTalk({ ask, me, classId, journal });
 
-  const ask = asker(classId, () => joined.join_token, () => renew());
-
-  const outbox = createOutbox({
-    owner: `live:${classId}:${me.id}`,
-    send: ({ clientId, body, replyTo }) => ask<Sent>('POST', 'messages', { client_msg_id: clientId, body, ...(replyTo === null ? {} : { reply_to: replyTo }) }, { key: clientId }),
-    onSent: ({ clientId }, { seq, at }) => ring.acknowledge(clientId, seq, at),
-    onWaits: ({ clientId }) => ring.mark(clientId, 'kept'),
-    onRefused: (letter, problem) => {
-      ring.mark(letter.clientId, 'dropped');
-      refusal.set({ letter, problem });
-    },
-    ...(journal ? { journal } : {}),
-  });
-  const echo = (letter: Letter, local: 'sending' | 'kept'): void =>
-    ring.echo({ id: letter.clientId, seq: null, clientId: letter.clientId, author: me, body: letter.body, at: letter.writtenAt, replyTo: letter.replyTo, isGone: false, local });
-
-  const onData = (data: unknown): void => {
-    const { state: next, heard } = read(state.get(), data, me.id);
+  const onData = (of: LiveTalk) => (data: unknown): void => {
+    const { state: next, heard, mind } = read(state.get(), data, me.id);
     state.set(next);
-    if (!heard) return;
-    for (const seq of heard.buried) ring.bury(seq);
-    for (const { seq } of heard.comments) lastHeard = Math.max(lastHeard, seq ?? 0);
-    if (heard.comments.length > 0 || heard.total !== undefined) ring.offer(heard, me.id);
+    if (heard) of.hear(heard);
+    if (mind === 'groups') void followGroup();
+    if (mind === 'stage') void enterStage();
   };
 
-  const pageOf = (answer: Answer<Page>): Answer<Page> => {
-    if ('data' in answer) for (const each of answer.data.items.map(commentOf)) if (each.isGone && each.seq !== null) ring.bury(each.seq);
-    return answer;
-  };
-  const fetchPage = async (query: string): Promise<Answer<Page>> => pageOf(await ask<Page>('GET', `messages?${query}`));
-  const newest = async (): Promise<void> => {
-    const answer = await fetchPage(`limit=${A_PAGE}`);
-    if ('error' in answer || gone) return;
-    const comments = answer.data.items.map(commentOf).toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
-    lastHeard = Math.max(lastHeard, comments.at(-1)?.seq ?? 0);
-    ring.fill(comments, comments.at(-1)?.seq ?? 0);
-  };
-  /** The chat may lose what was said while nobody listened here: it is asked for, up to a bound, else only the newest. */
-  const catchUp = async (from: number): Promise<void> => {
-    const answer = await fetchPage(`after=${from}&limit=${CATCH_UP}`);
-    if ('error' in answer || gone) return;
-    if (answer.data.items.length >= CATCH_UP) return newest();
-    const comments = answer.data.items.map(commentOf).toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
-    lastHeard = Math.max(lastHeard, comments.at(-1)?.seq ?? 0);
-    ring.fill(comments, comments.at(-1)?.seq ?? 0);
-  };
-
-  const channelToken = async (channel: string): Promise<string> => {
-    if (!(await renew())) throw gone ? new Refused() : new Error('no token yet');
-    const fresh = joined.channels.find((each) => each.channel === channel);
-    if (!fresh) throw new Refused();
-    return fresh.token;
+  const tokenOf = async (channel: string): Promise<string> => {
+    const isOfGroup = channel.includes('.');
+    const fresh = isOfGroup ? (await groupOf())?.channel : (await renew()) && joined.channels.find((each) => each.channel === channel);
+    if (fresh) return fresh.token;
+    throw gone || isOfGroup ? new Refused() : new Error('no token yet');
   };
   const connectionToken = async (): Promise<string> => {
     const given = firstConnection;
     firstConnection = null;
     if (given) return given;
-    if (!(await renew()) || !joined.connection_token) throw gone ? new Refused() : new Error('no token yet');
-    return joined.connection_token;
+    if ((await renew()) && joined.connection_token) return joined.connection_token;
+    throw gone ? new Refused() : new Error('no token yet');
   };
 
-  const listen = (open: Line): void => {
-    for (const { channel, token } of joined.channels) {
-      const isKept = !channel.startsWith('chat:');
-      let stood = false;
-      stops.push(
-        open.listen({
-          channel,
-          token,
-          renew: () => channelToken(channel),
-          since: isKept ? joined.snapshot.position : undefined,
-          onData,
-          onStand: (whole) => {
-            if (isKept && !whole) void renew(true).then((done) => done && state.set(stateOf(joined.snapshot, state.get(), me.id)));
-            if (!isKept && stood) void catchUp(catchFrom ?? lastHeard).then(() => (catchFrom = undefined));
-            stood = true;
-            outbox.nudge();
-          },
-          onEnd: (code) => code < 2500 && code !== 0 && leaveFor('out'),
-        }),
-      );
-    }
-    const follow = (): void => {
-      const now = open.state.get();
-      if (now === 'back') catchFrom ??= lastHeard;
-      setLink(now === 'closed' ? 'back' : now);
+  type OwnGroup = { breakout: { ends_at: string | null; mine: { id: string; name: string } | null } | null; channel: { channel: string; token: string } | null };
+  const groupOf = async (): Promise<OwnGroup | null> => {
+    const answer = await ask<OwnGroup | null>('GET', 'breakouts/mine');
+    return 'data' in answer ? answer.data : null;
+  };
+  /** Into one's group when the class goes into groups, and back when it comes back; what was said there stays there. */
+  const followGroup = async (): Promise<void> => {
+    const own = state.get().inGroups ? await groupOf() : null;
+    const now = group.get();
+    const mine = own?.breakout?.mine;
+    if (gone || !mine || !own.channel || !line) return leaveGroup();
+    const endsAt = own.breakout?.ends_at ?? null;
+    if (now?.id === mine.id) return group.set({ ...now, endsAt });
+    leaveGroup();
+    const inner = createTalk({ ask, me, classId, group: mine.id, journal });
+    const stop = follow(line, own.channel, inner);
+    leaveGroup = () => {
+      stop();
+      inner.stop();
+      group.set(undefined);
+      leaveGroup = () => undefined;
     };
-    follow();
-    stops.push(open.state.follow(follow));
+    group.set({ id: mine.id, name: mine.name, endsAt, talk: inner });
+  };
+  const enterStage = async (): Promise<void> => {
+    const answer = await ask<{ recording?: unknown }>('POST', 'stage/enter', {});
+    if ('data' in answer) state.set({ ...state.get(), conference: conferenceOf(answer.data), recording: recordingOf(answer.data?.recording) });
   };
 
-  const leaveFor = (link: Link): void => {
+  const follow = (open: Line, { channel, token }: { channel: string; token: string }, of: LiveTalk): (() => void) => {
+    const isKept = !channel.startsWith('chat:');
+    return open.listen({
+      channel,
+      token,
+      renew: () => tokenOf(channel),
+      since: isKept ? joined.snapshot.position : undefined,
+      onData: onData(of),
+      onStand: (whole) => {
+        if (isKept && !whole) void reload();
+        if (!isKept) of.stand();
+        of.nudge();
+      },
+      onEnd: (code) => code < 2500 && code !== 0 && void renew(),
+    });
+  };
+  const listen = (open: Line): void => {
+    for (const each of joined.channels) stops.push(follow(open, each, talk));
+    const watch = (): void => {
+      const now = open.state.get();
+      if (now === 'back') {
+        talk.cut();
+        (group.get()?.talk as LiveTalk | undefined)?.cut();
+      }
+      link.set(now === 'closed' ? 'back' : now);
+    };
+    watch();
+    stops.push(open.state.follow(watch));
+    void followGroup();
+  };
+
+  const leaveFor = (next: Link): void => {
     gone = true;
-    clearTimeout(renewAt);
+    clearTimeout(beat);
     for (const stop of stops.splice(0)) stop();
-    outbox.close();
-    ring.stop();
+    leaveGroup();
+    talk.stop();
     if (joined.connection_token) line?.close();
-    setLink(link);
+    link.set(next);
   };
-
   const goodbye = (): void => void ask('POST', 'leave', undefined, { keepalive: true });
   addEventListener('pagehide', goodbye);
   stops.push(() => removeEventListener('pagehide', goodbye));
 
-  renewSoon();
-  void newest();
+  beatIn((joined.renew_in_s ?? HEARTBEAT_S) * 1000);
   void connect(first, connectionToken)
     .then((opened) => {
       line = opened;
       if (gone) return joined.connection_token ? opened.close() : undefined;
       return listen(opened);
     })
-    .catch(() => setLink('back'));
-  void outbox.restore().then((letters) => letters.forEach((letter) => echo(letter, 'kept')));
+    .catch(() => link.set('back'));
 
   return {
     classId,
     facts: first.class,
     me,
-    ring,
     state,
-    status,
-    refusal,
+    link,
+    talk,
+    group,
     ask,
-    say: (body, replyTo = null) => {
-      const letter: Letter = { clientId: crypto.randomUUID(), body, replyTo, writtenAt: new Date().toISOString() };
-      refusal.set(undefined);
-      echo(letter, 'sending');
-      void outbox.post(letter);
-    },
     patch: (change) => state.set(change(state.get())),
-    older: (before) => fetchPage(`before=${before}&limit=${A_PAGE}`),
-    newer: (after) => fetchPage(`after=${after}&limit=${A_PAGE}`),
     leave: () => {
       goodbye();
       leaveFor('waiting');
     },
   };
+}
+
+/** What a join or a sign of life says of oneself and of the class. */
+function told(state: RoomState, { participant, state: phase, ...more }: Renewed & { stage?: unknown }): RoomState {
+  const isMuted = participant.muted_until ? Date.parse(participant.muted_until) > Date.now() : false;
+  const stage = more.stage ? { conference: conferenceOf(more.stage), recording: recordingOf((more.stage as { recording?: unknown }).recording) } : {};
+  return { ...state, ...stage, phase: phase ?? state.phase, role: participant.role, isMuted };
 }

@@ -39,11 +39,14 @@ export type RoomState = {
   people: number;
   reactions: Record<string, number>;
   isMuted: boolean;
+  /** One's own role, which the host can change while the class is on. */
+  role: string;
+  inGroups: boolean;
   /** Whether one's own hand is up; the queue that all are told may end before it. */
   isMyHandUp: boolean;
 };
 
-export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, isMyHandUp: false };
+export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
 
 const ANNOUNCEMENTS_KEPT = 20;
 

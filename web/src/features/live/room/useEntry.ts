@@ -5,15 +5,19 @@ import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 
 import type { Answer } from './ask';
-import { guestSeat, joinAsMember, keepSeat, needsConsent, renewSeat } from './entry';
+import { guestSeat, joinAsMember, keepSeat, needsConsent, renewSeat, wholeRoom } from './entry';
 import { createRoom, type Joined, type Room } from './room';
 
 export type Entry =
   | { kind: 'entering' }
   | { kind: 'stranger' }
   | { kind: 'consent'; agree: () => void }
+  /** The doors are shut: before the class, or after it. */
+  | { kind: 'shut'; phase: string; startsAt: string | null }
   | { kind: 'failed'; problem: Problem; retry: () => void }
   | { kind: 'in'; room: Room };
+
+const KNOCK_MS = 10_000;
 
 type Outcome = { kind: 'consent' } | { kind: 'failed'; problem: Problem };
 
@@ -29,7 +33,7 @@ export function useEntry(classId: string): Entry {
     let made: Room | undefined;
     const seat = guestSeat(classId);
     const enter = (): Promise<Answer<Joined>> | undefined =>
-      seat ? renewSeat(classId, seat.token, true) : state === 'signed-in' ? joinAsMember(classId, attempt.agrees) : undefined;
+      seat ? wholeRoom(classId, seat.token) : state === 'signed-in' ? joinAsMember(classId, attempt.agrees) : undefined;
     const take = (answer: Answer<Joined>): void => {
       if (gone) return;
       if ('error' in answer) {
@@ -39,7 +43,7 @@ export function useEntry(classId: string): Entry {
         }
         return setOutcome(needsConsent(answer.error) ? { kind: 'consent' } : { kind: 'failed', problem: answer.error });
       }
-      made = createRoom({ classId, joined: answer.data, rejoin: (token, whole) => renewSeat(classId, token, whole) });
+      made = createRoom({ classId, joined: answer.data, renew: (token) => renewSeat(classId, token), again: (token) => wholeRoom(classId, token) });
       setOutcome(undefined);
       setRoom(made);
     };
@@ -48,12 +52,22 @@ export function useEntry(classId: string): Entry {
       gone = true;
       made?.leave();
       setRoom(undefined);
-      setOutcome(undefined);
     };
   }, [classId, state, attempt]);
-  const again = useCallback((agrees: boolean) => setAttempt((before) => ({ number: before.number + 1, agrees: agrees || before.agrees })), []);
+  const isShut = outcome?.kind === 'failed' && outcome.problem.code === 'live.not_live' && outcome.problem.fields.state === 'scheduled';
+  useEffect(() => {
+    if (!isShut) return undefined;
+    // Who waits at the door comes in by themselves when it opens.
+    const timer = setInterval(() => setAttempt((before) => ({ ...before, number: before.number + 1 })), KNOCK_MS);
+    return () => clearInterval(timer);
+  }, [isShut]);
+  const again = useCallback((agrees: boolean) => {
+    setOutcome(undefined);
+    setAttempt((before) => ({ number: before.number + 1, agrees: agrees || before.agrees }));
+  }, []);
   if (room) return { kind: 'in', room };
   if (!outcome) return state === 'guest' && !guestSeat(classId) ? { kind: 'stranger' } : { kind: 'entering' };
   if (outcome.kind === 'consent') return { kind: 'consent', agree: () => again(true) };
+  if (outcome.problem.code === 'live.not_live') return { kind: 'shut', phase: String(outcome.problem.fields.state ?? 'scheduled'), startsAt: (outcome.problem.fields.starts_at as string | undefined) ?? null };
   return { kind: 'failed', problem: outcome.problem, retry: () => again(false) };
 }

@@ -78,9 +78,11 @@ function handsOf(value: unknown): Pick<RoomState, 'hands' | 'handCount'> {
   return { hands, handCount: Math.max(count(loose(value).count), hands.length) };
 }
 
-function slideOf(value: Loose): Slide | null {
-  if (!value.asset_url && !value.title) return null;
-  return { url: text(value.asset_url) || null, title: text(value.title), number: count(value.number), count: count(value.count) };
+/** A slide is what the presenter's page wrote: ours has a title, an address, a number. */
+function slideOf(given: unknown): Slide | null {
+  const value = loose(given);
+  if (!value.url && !value.title) return null;
+  return { url: text(value.url) || null, title: text(value.title), number: count(value.number), count: count(value.count) };
 }
 
 /** What the join says of sound and pictures. */
@@ -104,22 +106,33 @@ function knownOwn(state: RoomState, me: string): RoomState {
   return { ...state, isMyHandUp: isThere || (state.isMyHandUp && state.handCount > state.hands.length) };
 }
 
-/** The room as a snapshot tells it. */
+/** The room as a snapshot tells it, one's own part among it. */
 export function stateOf(value: unknown, before: RoomState, me: string): RoomState {
   const snapshot = loose(value);
-  return knownOwn({
+  const own = loose(snapshot.own);
+  const ballots = loose(own.ballots);
+  const votes = new Set(list(own.votes).map(text));
+  const next: RoomState = {
     ...before,
     phase: (text(snapshot.state) || before.phase) as Phase,
-    polls: list(snapshot.polls).map(pollOf),
-    questions: list(snapshot.questions).map(questionOf),
+    polls: list(snapshot.polls).map(pollOf).map((poll) => ({ ...poll, mine: poll.id in ballots ? placesOf(ballots[poll.id]) : poll.mine })).toReversed(),
+    questions: list(snapshot.questions).map(questionOf).map((question) => ({ ...question, iVoted: votes.has(question.id) })),
     ...handsOf(snapshot.hands),
-    slide: slideOf(loose(snapshot.slide)),
-    spotlight: snapshot.spotlight ? authorOf(snapshot.spotlight) : null,
-    announcements: list(snapshot.announcements).map((each) => noticeOf(loose(each))),
+    slide: slideOf(snapshot.slide),
+    spotlight: spotlightOf(snapshot.spotlight, before),
     slowModeS: count(snapshot.slow_mode_s),
     people: count(loose(snapshot.counts).people) || before.people,
-    isMuted: snapshot.is_muted === true,
-  }, me);
+    inGroups: Boolean(snapshot.breakout),
+    isMyHandUp: Boolean(own.hand),
+  };
+  return knownOwn(next, me);
+}
+
+/** Somebody in the spotlight, whose name may have been told before. */
+function spotlightOf(value: unknown, before: RoomState): RoomState['spotlight'] {
+  if (!value) return null;
+  if (typeof value === 'object') return authorOf(value);
+  return before.spotlight?.id === value ? before.spotlight : { id: text(value), name: '', role: 'learner' };
 }
 
 /** Reactions come as those of the last second: the page counts them up. */
@@ -134,7 +147,7 @@ function heardOf(messages: unknown[]): Heard {
 export type Heard = { comments: Comment[]; rate?: number | undefined; total?: number | undefined; buried: number[] };
 
 /** One publication, read: what it changes in the room, and what it brings for the chat. */
-export function read(state: RoomState, data: unknown, me: string): { state: RoomState; heard?: Heard } {
+export function read(state: RoomState, data: unknown, me: string): { state: RoomState; heard?: Heard; mind?: 'groups' | 'stage' } {
   const told = loose(data);
   switch (told.t) {
     case 'message':
@@ -144,7 +157,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'messages':
       return { state, heard: { ...heardOf(list(told.messages)), rate: count(told.rate) } };
     case 'tombstone':
-      return { state, heard: { comments: [], buried: [count(told.message_seq ?? told.message)] } };
+      return { state, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
     case 'state':
       return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
     case 'poll':
@@ -168,15 +181,19 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'slow_mode':
       return { state: { ...state, slowModeS: count(told.slow_mode_s) } };
     case 'slide':
-      return { state: { ...state, slide: slideOf(told) } };
+      return { state: { ...state, slide: slideOf(told.slide) } };
     case 'spotlight':
-      return { state: { ...state, spotlight: told.participant ? authorOf(told.participant) : null } };
+      return { state: { ...state, spotlight: told.participant ? flatAuthor(told) : null } };
     case 'reactions':
       return { state: { ...state, reactions: plus(state.reactions, counts(told.counts)) } };
     case 'people':
       return { state: { ...state, people: count(told.count) } };
     case 'notice':
-      return { state: text(loose(told.participant).id) === me ? { ...state, isMuted: told.kind === 'muted' } : state };
+      return { state: told.kind === 'role' && text(told.participant) === me ? { ...state, role: text(told.role) || state.role } : state };
+    case 'breakout':
+      return { state: { ...state, inGroups: told.state === 'open' }, mind: 'groups' };
+    case 'stage':
+      return { state, mind: 'stage' };
     default:
       return { state };
   }

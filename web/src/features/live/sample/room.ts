@@ -4,8 +4,9 @@ import type { Problem } from '@lib/problem';
 import type { Letter } from '../chat/outbox';
 import { createRing, type Author, type Comment } from '../chat/ring';
 import type { Answer } from '../room/ask';
-import type { Link, Page, Room } from '../room/room';
+import type { Link, Room } from '../room/room';
 import { EMPTY, type RoomState } from '../room/state';
+import type { Page } from '../room/talk';
 
 const PEOPLE: Author[] = ['Jonas Richter', 'Amara Sy', 'Hana Tanaka', 'Omar Ünal', 'Farid Venter', 'Mei Wong', 'Dalia Xenakis', 'Kofi Yeboah', 'Bo Zhang', 'Ines Alves', 'Noor Lund', 'Elif Moran'].map((name, at) => ({ id: `p${at}`, name, role: 'learner' }));
 const WORDS = ['Sound is fine here', 'Got it!', 'Is this on the exam?', 'مرحبا من عمّان', 'Could you repeat the last step?', 'Clear now, thank you', 'Why does the rank drop when two rows match? I computed it by hand and got a different pivot in row three, so maybe I swapped the wrong rows.', 'x = 3, y = -1', 'שלום מכולם', 'Thanks, that picture helped a lot', 'So the null space is a subspace, right?'];
@@ -33,11 +34,10 @@ export function galleryRoom({ state = {}, link = 'connected', role = 'learner', 
   const me: Author = { id: 'me', name: 'Nadia Karam', role };
   const ring = createRing();
   ring.fill(range(Math.max(1, said - 60), said), said);
-  const held = signal<RoomState>({ ...EMPTY, phase: 'live', people: 8112, ...state });
+  const held = signal<RoomState>({ ...EMPTY, phase: 'live', people: 8112, role, ...state });
   let own = 0;
   const answers = async <T>(method: string, path: string): Promise<Answer<T>> => {
     if (method === 'GET' && path.startsWith('people')) return { data: { items: [TEACHER, me, ...PEOPLE], next: null } as T };
-    if (method === 'GET' && path.startsWith('engagement')) return { data: { minutes: Array.from({ length: 30 }, (_, at) => ({ minute: new Date(Date.UTC(2026, 10, 21, 10, at)).toISOString(), people: 40 + at * 9, messages: Math.round(30 + 25 * Math.sin(at / 3)), reactions: (at * 13) % 37 })) } as T };
     return { data: null as T };
   };
   const pageOf = async (from: number, to: number): Promise<Answer<Page>> => ({ data: { items: range(Math.max(1, from), to).map(wireOf) } });
@@ -45,18 +45,21 @@ export function galleryRoom({ state = {}, link = 'connected', role = 'learner', 
     classId: 'gallery',
     facts: { id: 'gallery', title: 'Office hours: subspaces', code: '482913' },
     me,
-    ring,
     state: held,
-    status: signal({ link, unread: 0 }),
-    refusal: signal<{ letter: Letter; problem: Problem } | undefined>(undefined),
-    ask: answers,
-    say: (body) => {
-      own += 1;
-      ring.echo({ id: `own${own}`, seq: null, clientId: `own${own}`, author: me, body, at: new Date().toISOString(), replyTo: null, isGone: false, local: 'sending' });
+    link: signal(link),
+    talk: {
+      ring,
+      refusal: signal<{ letter: Letter; problem: Problem } | undefined>(undefined),
+      say: (body) => {
+        own += 1;
+        ring.echo({ id: `own${own}`, seq: null, clientId: `own${own}`, author: me, body, at: new Date().toISOString(), replyTo: null, isGone: false, local: 'sending' });
+      },
+      older: (before) => pageOf(before - 60, before),
+      newer: (after) => pageOf(after + 1, after + 61),
     },
+    group: signal<ReturnType<Room['group']['get']>>(undefined),
+    ask: answers,
     patch: (change) => held.set(change(held.get())),
-    older: (before) => pageOf(before - 60, before),
-    newer: (after) => pageOf(after + 1, after + 61),
     leave: () => ring.stop(),
   };
 }
@@ -70,7 +73,7 @@ export function crowd(room: Room, rate: number, from: number): () => void {
     const frame = JSON.stringify({ t: 'messages', rate, total: next, messages: range(seq, next) });
     seq = next;
     const { messages, rate: told, total } = JSON.parse(frame) as { messages: Comment[]; rate: number; total: number };
-    room.ring.offer({ comments: messages, rate: told, total }, room.me.id);
+    room.talk.ring.offer({ comments: messages, rate: told, total }, room.me.id);
   }, TICK_MS);
   return () => clearInterval(timer);
 }

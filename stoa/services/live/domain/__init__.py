@@ -1,0 +1,1 @@
+"""The rules of a live class: values in, values out."""

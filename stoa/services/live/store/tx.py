@@ -1,0 +1,14 @@
+"""The unit of work of live: all that its stores can do, in one transaction."""
+
+from stoa.services.live.store.asking import AskingTx
+from stoa.services.live.store.chat import ChatTx
+from stoa.services.live.store.classes import ClassesTx
+from stoa.services.live.store.groups import GroupsTx
+from stoa.services.live.store.lane import LaneTx
+from stoa.services.live.store.people import PeopleTx
+from stoa.services.live.store.polls import PollsTx
+from stoa.services.live.store.records import RecordsTx
+
+
+class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, GroupsTx, RecordsTx):
+    """The questions that live asks of its tables."""

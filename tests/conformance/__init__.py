@@ -1,0 +1,1 @@
+"""The unmodified SDKs of npm and PyPI against the socket core."""
