@@ -15,13 +15,12 @@ import { SkeletonLines } from '@ui/Skeleton';
 import { useKeysetPages } from '@ui/useKeysetPages';
 
 import { aDate, byDay, dateIn, laterBy, SPAN_DAYS, windowOf } from './days';
-import { FeedCard } from './FeedCard';
 import { Happening } from './Happening';
 import './calendar.css';
 
 const route = getRouteApi('/personal/calendar');
 
-/** What is on in the four weeks from a date, and the way to have it in one's own program. */
+/** What is on in the four weeks from a date, in the reader's own zone. */
 export default function CalendarPage() {
   const t = useT();
   const format = useFormats();
@@ -70,7 +69,9 @@ export default function CalendarPage() {
         </section>
       ))}
       <Pagination hasPrevious={pages.hasPrevious} hasNext={Boolean(data?.next)} busy={isFetching} onPrevious={pages.previous} onNext={() => data?.next && pages.next(data.next)} />
-      <FeedCard />
+      <p>
+        <Link to="/me/settings">{t('calendar.follow')}</Link>
+      </p>
     </Page>
   );
 }
