@@ -58,9 +58,11 @@ test('weeks are walked by keys and stay in the address, and today is one press a
   });
 });
 
-test('the calendar has room and contrast in every look', async (given) => {
-  const { title } = await plan(given.url);
-  for (const look of LOOKS) {
+// A theme, a width and a direction each once with the other: the rows are the same everywhere.
+for (const look of LOOKS.filter(({ theme, width, locale }) => (theme === 'light' ? width > 400 : theme === 'dark' ? width < 400 : (width < 330) === (locale === 'ar')))) {
+  test(`the calendar has room and contrast: ${nameOf(look)}`, async (given) => {
+    const { title } = await plan(given.url);
+
     await as(
       'learner',
       given,
@@ -69,10 +71,10 @@ test('the calendar has room and contrast in every look', async (given) => {
         await page.getByText(title).first().waitFor();
         await quiet(page);
 
-        assert.deepEqual(await axe(page), [], nameOf(look));
-        assert.deepEqual(await sideways(page), [], nameOf(look));
+        assert.deepEqual(await axe(page), []);
+        assert.deepEqual(await sideways(page), []);
       },
       look,
     );
-  }
-});
+  });
+}
