@@ -3,6 +3,7 @@
 from bench.live import capacity, programs
 from bench.live.ballots import measure_ballots
 from bench.live.notes import Notes
+from bench.live.paint import measure_paint
 from bench.live.rivals import measure_rivals
 from bench.live.room import measure_room
 from bench.live.scale import scale
@@ -21,6 +22,7 @@ async def main() -> Result:
     await measure_rivals(notes, chosen, stoa_sockets)
     await measure_trouble(notes, chosen)
     await measure_ballots(notes, chosen)
+    await measure_paint(notes, chosen)
     result = Result(
         name="live",
         scenario=_scenario(chosen.people, chosen.rounds, chosen.rival_people)
@@ -45,11 +47,11 @@ async def main() -> Result:
 def _scenario(people: int, rounds: int, rival_people: int) -> str:
     return (
         f"One room over loopback, the server alone on one core, the load client in C on the other, {people:,} people"
-        f" who subscribe to one channel; comments of 150 bytes offered open loop by four of them; medians of {rounds}"
-        " rounds that take turns. Stoa checks tokens, keeps a history and gives offsets; the minimal server in C and"
-        " the one on Node do neither, and have the same adaptive tick (at once after a silence, else people × 12 µs /"
-        " 0.6, at most 250 ms). CPU is the server's own, of its scheduler's clock; latency runs from the moment a"
-        " message was due to be written to the moment a person's socket was read; memory is the growth of the"
-        " process's PSS, without the kernel's buffers. The rivals, as their users run them, stand in a room of"
-        f" {rival_people:,}, one frame a message."
+        " who subscribe to one channel; comments of 150 bytes, made of the crowd's phrases, offered open loop by four"
+        f" of them; medians of {rounds} rounds that take turns. Stoa checks tokens, keeps a history and gives offsets;"
+        " the minimal server in C and the one on Node do neither, and have the same adaptive tick (at once after a"
+        " silence, else people × 12 µs / 0.6, at most 250 ms). CPU is the server's own, of its scheduler's clock;"
+        " latency runs from the moment a message was due to be written to the moment a person's socket was read; memory"
+        " is the growth of the process's PSS, without the kernel's buffers. The rivals, as their users run them, stand"
+        f" in a room of {rival_people:,}, one frame a message."
     )

@@ -65,6 +65,7 @@ async def crowd(
     in_flight: int = 1000,
     deflate: bool = False,
     returning: bool = False,
+    at_random: bool = False,
     core: int = CLIENT_CORE,
 ) -> AsyncIterator[People]:
     """Start the load client for the length of a block."""
@@ -72,7 +73,7 @@ async def crowd(
         str(built("load")), "-p", ",".join(map(str, ports)), "-n", str(people), "-u", path, "-c", channel,
         "-d", dialect, "-s", str(sources), "-b", str(size), "-i", str(in_flight),
         *(["-t", str(tokens)] if tokens else []), *(["-w", ",".join(map(str, watched))] if watched else []),
-        *(["-z"] if deflate else []), *(["-r"] if returning else []),
+        *(["-z"] if deflate else []), *(["-r"] if returning else []), *(["-x"] if at_random else []),
     ]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
         *command,

@@ -20,6 +20,8 @@ class Scale(Struct, frozen=True, kw_only=True):
     chaos_messages: int = 360
     ballots: int = 8_000
     ballots_s: float = 10.0
+    fill_s: float = 90.0
+    paint_s: float = 20.0
     is_rehearsal: bool = False
 
     @property
@@ -30,7 +32,7 @@ class Scale(Struct, frozen=True, kw_only=True):
 
 REHEARSAL = Scale(
     people=300, rates=(5, 10, 20), warm_s=0.5, window_s=1.5, rounds=1, rival_people=100, rival_rate=10, missed=20,
-    chaos_people=90, chaos_messages=120, ballots=200, ballots_s=4.0, is_rehearsal=True,
+    chaos_people=90, chaos_messages=120, ballots=200, ballots_s=4.0, fill_s=30.0, paint_s=5.0, is_rehearsal=True,
 )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Who may pass: tokens, grants and the tenant of a guest, wired to the services that know them."""
 
 import asyncio
+from typing import Protocol
+from uuid import UUID
 
 from stoa.kit.auth.authenticator import Authenticator
 from stoa.kit.auth.authorizer import Authorizer
@@ -12,12 +14,25 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import StoaError
 from stoa.kit.events import Consumers
+from stoa.kit.inbox import Consumer, bound
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
 _TENANT_S = 60.0
 _MOST_TENANTS = 1_000
 _CATCH_UP_AGAIN_S = 1.0
+
+
+class Concerned(Protocol):
+    """Acts at once when somebody may no longer do what they could."""
+
+    def session_ended(self, *, user: UserId, session: UUID | None) -> None:
+        """Learn that one session, or all older ones of a user, are no longer good."""
+        ...
+
+    def role_changed(self, *, user: UserId) -> None:
+        """Learn that what a user may do is another than before."""
+        ...
 
 
 class Access:
@@ -36,6 +51,7 @@ class Access:
         self._identity = identity
         self._organizations = organizations
         self._default_slug = default_slug
+        self.concerned: list[Concerned] = []
         self._tenants: dict[str, tuple[float, OrganizationId | None]] = {}
         self.authorizer = Authorizer(clock)
         self.revocations = Revocations(clock)
@@ -74,10 +90,14 @@ class Access:
         @heard.broadcast(SessionsRevoked)
         async def forget_sessions(event: SessionsRevoked) -> None:
             self.revocations.note(user=event.user_id, session=event.session_id, version=event.session_version)
+            for one in self.concerned:
+                one.session_ended(user=event.user_id, session=event.session_id)
 
         @heard.broadcast(RoleChanged)
         async def forget_grants(event: RoleChanged) -> None:
             self.grants.invalidate(event.organization_id, event.user_id, event.version)
+            for one in self.concerned:
+                one.role_changed(user=event.user_id)
 
         return heard
 
@@ -85,3 +105,8 @@ class Access:
         if organization is None:
             return GrantSet(version=0)
         return await self._organizations.grants_of(organization=organization, user=user)
+
+
+def heard_by(access: Access) -> list[Consumer]:
+    """Return what a process binds to its bus to know of ended sessions and changed roles."""
+    return bound(access.consumers().subscriptions, access, None)

@@ -18,12 +18,12 @@ from stoa.kit.realtime.broker import ChannelOptions, Control
 from stoa.kit.realtime.channels import OF_A_USER, OF_LOAD_TESTS, channel_of, namespace_of
 from stoa.kit.realtime.codes import Ended, Refused
 from stoa.kit.realtime.gate import Admission, Gate, Knock, Member, Seat
-from stoa.kit.realtime.tokens import ConnectionClaims, SocketTokenExpired, SocketTokenInvalid, SocketTokens
+from stoa.kit.realtime.tokens import SocketTokenExpired, SocketTokenInvalid, SocketTokens
 
 # Longer than any token of a channel is good.
 _REMEMBER_S = 3_600.0
 # A process that judges by remembered roles hears of a change within this.
-_HEARD_S = 1.0
+HEARD_S = 1.0
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -39,7 +39,7 @@ class Closings:
         now = self._clock.now().timestamp()
         if len(self._since) % 1_000 == 999:
             self._since = {key: at for key, at in self._since.items() if now - at < _REMEMBER_S}
-        self._since[user, channel] = now + grace_s
+        self._since[user, channel] = max(now + grace_s, self._since.get((user, channel), 0.0))
 
     def cover(self, user: str, issued_at: float, channel: str = "") -> bool:
         """Tell whether a token was given too early; tokens know the second of their making."""
@@ -52,8 +52,8 @@ class Closings:
 class Doorkeeper(Gate):
     """The gate of the platform's socket servers; without `access` it knows its own tokens only.
 
-    `also` are tokens of load tests, which the embedded default takes. `is_open` lets every client that is connected
-    talk in the channels of load tests, as a socket server does that stands alone.
+    `is_open` lets every client that is connected talk in the channels of load tests, as a socket server does that
+    stands alone.
     """
 
     def __init__(
@@ -64,10 +64,9 @@ class Doorkeeper(Gate):
         clock: Clock,
         origins: Collection[str] = (),
         access: Access | None = None,
-        also: SocketTokens | None = None,
         is_open: bool = False,
     ) -> None:
-        self._tokens = [tokens] if also is None else [tokens, also]
+        self._tokens = tokens
         self._options = options
         self._origins = frozenset(origins)
         self._access = access
@@ -126,7 +125,7 @@ class Doorkeeper(Gate):
                 raise Ended(codes.INVALID_TOKEN)
             return self._by_access_token(self._access, token)
         try:
-            claims = self._claims(token)
+            claims = self._tokens.read_connection(token)
         except SocketTokenExpired:
             raise Refused(codes.TOKEN_EXPIRED) from None
         except SocketTokenInvalid:
@@ -161,27 +160,17 @@ class Doorkeeper(Gate):
             seats={own: Seat(options=self._options[OF_A_USER])},
         )
 
-    def _claims(self, token: str) -> ConnectionClaims:
-        for tokens in self._tokens[:-1]:
-            try:
-                return tokens.read_connection(token)
-            except SocketTokenInvalid:
-                continue
-        return self._tokens[-1].read_connection(token)
-
     def _seat(self, member: Member, channel: str, token: str, options: ChannelOptions) -> Seat:
-        for tokens in self._tokens:
-            try:
-                claims = tokens.read_subscription(token, channel=channel, user=member.user)
-            except SocketTokenExpired:
-                raise Refused(codes.TOKEN_EXPIRED) from None
-            except SocketTokenInvalid:
-                continue
-            if self.closings.cover(member.user, claims.iat, channel):
-                raise Refused(codes.TOKEN_EXPIRED)
-            info = bytes(claims.info) or None
-            return Seat(options=options, expires_at=claims.exp or 0.0, info=info, publish=claims.may_publish)
-        raise Refused(codes.PERMISSION_DENIED)
+        try:
+            claims = self._tokens.read_subscription(token, channel=channel, user=member.user)
+        except SocketTokenExpired:
+            raise Refused(codes.TOKEN_EXPIRED) from None
+        except SocketTokenInvalid:
+            raise Refused(codes.PERMISSION_DENIED) from None
+        if self.closings.cover(member.user, claims.iat, channel):
+            raise Refused(codes.TOKEN_EXPIRED)
+        info = bytes(claims.info) or None
+        return Seat(options=options, expires_at=claims.exp or 0.0, info=info, publish=claims.may_publish)
 
     def _known(self, channels: Iterable[str]) -> Iterable[tuple[str, ChannelOptions]]:
         for channel in channels:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from stoa.app.engines import Engines, engine_settings, login_from, open_blobs, open_engines
 from stoa.app.home import Home
-from stoa.app.options import PlatformSettings
+from stoa.app.options import PlatformSettings, SocketSettings
 from stoa.app.process import MakeBus, Plan, Process
 from stoa.kit.blobs import Blobs
 from stoa.kit.bus import Bus
@@ -48,7 +48,7 @@ def survey(environment: Mapping[str, str]) -> Ground:
     manifests = discover()
     own = [one.settings for one in manifests.values() if one.settings is not None]
     settings = PlatformSettings.load(environment)
-    loaded = load_all([PlatformSettings, JobsSettings, *own, *engine_settings(settings)], environment)
+    loaded = load_all([PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)], environment)
     home = Home(settings.home)
     home.prepare()
     return Ground(
@@ -84,6 +84,8 @@ def sockets_port_of(settings: PlatformSettings, content_port: int) -> int:
     """Return the port of sockets that have their own: the one that is set, else the next after the second origin."""
     if settings.sockets_port >= 0:
         return settings.sockets_port
+    if settings.content_port == 0:
+        return 0
     return content_port + 1 if 0 < content_port < 65_535 else 0
 
 

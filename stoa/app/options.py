@@ -71,3 +71,24 @@ class PlatformSettings(Settings, prefix=""):
         choices=("outbox", "smtp"),
         help="Where letters go: kept and shown at /dev/mail, or sent by STOA_SMTP_…",
     )
+
+
+class SocketSettings(Settings, prefix="sockets"):
+    """How much a socket server takes; a limit of 0 is none."""
+
+    connections: int = setting(0, minimum=0, help="Open sockets that a process takes; 0: as many as it has files")
+    per_address: int = setting(
+        10_000, minimum=0, help="Open sockets from one address; a school may have one for everybody, 0: any number"
+    )
+    per_account: int = setting(50, minimum=0, help="Open sockets of one account in a process; 0: any number")
+    per_organization: int = setting(0, minimum=0, help="Open sockets of one organization in a process; 0: any number")
+    ping: timedelta = setting(timedelta(seconds=25), unit="seconds", help="How often a client shows that it lives")
+    message: int = setting(65_536, unit="bytes", minimum=1_024, help="The longest message that a client may send")
+    messages_per_s: int = setting(
+        50, minimum=1, help="Messages a second that one client may send, over five seconds; alone a hundred times that"
+    )
+    bytes_per_s: int = setting(131_072, unit="bytes", minimum=1_024, help="Bytes a second that one client may send")
+    behind: int = setting(262_144, unit="bytes", minimum=16_384, help="How far a slow client may fall behind")
+    behind_for: timedelta = setting(
+        timedelta(seconds=5), unit="seconds", help="How long a client may be behind before it is sent away to recover"
+    )

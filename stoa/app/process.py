@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from stoa.app.access import Access
+from stoa.app.access import Access, heard_by
 from stoa.app.engines import Engines
 from stoa.app.options import PlatformSettings
 from stoa.kit.auth.permission import Permission
@@ -213,7 +213,7 @@ class Process:
         return Speaker(self.engines.rooms, self.tokens, options=options, urls=urls_at(self.urls.sockets))
 
     def _consumers(self) -> list[Consumer]:
-        found = bound(self.access.consumers().subscriptions, self.access, None)
+        found = heard_by(self.access)
         for name, service in self.services.items():
             for declared in self.plan.manifests[name].consumers:
                 found += bound(declared.subscriptions, service, self.database(name))

@@ -1,19 +1,37 @@
 """The roles of a platform of many processes: a service, the jobs, the gateway."""
 
+import asyncio
 import contextlib
 import socket
+from collections.abc import AsyncIterator
 
+from stoa.app.access import Access, heard_by
 from stoa.app.conferences import open_conferences, sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.embedded import Ground, blobs_of, engines_of, process_of
-from stoa.app.engines import login_from, open_mail
+from stoa.app.engines import login_from, open_mail, open_rooms
 from stoa.app.front import files_of
 from stoa.app.gateway import Gateway
+from stoa.app.neighbours import Neighbours
 from stoa.app.process import Plan
 from stoa.app.running import application, listen_to_signals, serving
 from stoa.app.serving import Listener
-from stoa.kit.errors import EnvironmentProblem
+from stoa.app.sockets import lossless_of, node_of, sent_elsewhere, sockets_app
+from stoa.app.turns import Turn
+from stoa.kit.bus import Bus
+from stoa.kit.engines.sockets.door import Reception
+from stoa.kit.engines.sockets.server import freeze
+from stoa.kit.errors import EnvironmentProblem, Unavailable
+from stoa.kit.http.address import Proxies
+from stoa.kit.realtime.keeper import Keeper
+from stoa.kit.telemetry.logs import logger
+from stoa.kit.telemetry.telemetry import Telemetry
 from stoa.kit.telemetry.tracing import Tracing
+
+# Sockets were sent elsewhere before: what is left are answers to questions about health and figures.
+_LAST_ANSWERS_S = 2.0
+_HEAR_AGAIN_S = 1.0
+log = logger("app")
 
 
 def addresses_of(ground: Ground, template: str) -> dict[str, str]:
@@ -91,3 +109,73 @@ async def run_gateway(ground: Ground, *, pages: socket.socket, content: socket.s
         await stopping.wait()
     await gateway.close()
     tracing.close()
+
+
+async def run_sockets(ground: Ground, bound: socket.socket, *, turn: Turn | None = None) -> None:
+    """Run a socket server; with a `turn` it stands by, hearing all, until the one before it is gone."""
+    stopping = listen_to_signals()
+    telemetry = Telemetry(Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service="sockets"))
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(telemetry.tracing.close)
+        access, keepers = None, dict[str, Keeper]()
+        if template := ground.settings.ports_at:
+            neighbours = Neighbours(ground, addresses_of(ground, template), telemetry, asker="sockets")
+            stack.push_async_callback(neighbours.close)
+            access = neighbours.access()
+            keepers = {namespace: neighbours.port(port) for namespace, port in lossless_of(ground).items()}
+        rooms = open_rooms(ground.settings, ground.clock)
+        node = node_of(ground, broker=rooms, access=access, keepers=keepers, telemetry=telemetry)
+        await node.start()
+        stack.push_async_callback(node.stop)
+        if access is not None:
+            await stack.enter_async_context(_hearing(ground, access, telemetry))
+        freeze()
+        if turn is not None and not await turn.take(stopping):
+            return
+        proxies = Proxies(ground.settings.trusted_proxies)
+        app = sockets_app(ground, node, proxies, telemetry)
+        listener = Listener(app, bound, drain_s=_LAST_ANSWERS_S, reception=Reception(node, proxies=proxies))
+
+        async def draining() -> None:
+            if turn is not None:
+                listener.take_nobody_new()
+                turn.give()
+            await sent_elsewhere(node, at_most=ground.settings.drain)
+
+        await stack.enter_async_context(serving([listener], app.lifecycle, draining=draining))
+        await stopping.wait()
+
+
+@contextlib.asynccontextmanager
+async def _hearing(ground: Ground, access: Access, telemetry: Telemetry) -> AsyncIterator[None]:
+    """Hear of ended sessions and changed roles for the length of a block; nobody who comes back waits for that."""
+    begun = asyncio.create_task(_hear(ground, access, telemetry), name="access.hearing")
+    try:
+        yield
+    finally:
+        begun.cancel()
+        await asyncio.gather(begun, return_exceptions=True)
+
+
+async def _hear(ground: Ground, access: Access, telemetry: Telemetry) -> None:
+    bus: Bus | None = None
+    if ground.settings.kafka:
+        from stoa.kit.engines.kafka.bus import KafkaBus
+
+        bus = KafkaBus(ground.settings.kafka, heard_by(access), telemetry=telemetry)
+    else:
+        log.warning("app.sockets_hear_no_events", hint="Without STOA_KAFKA ended sessions stay until they expire")
+    try:
+        while bus is not None:
+            try:
+                await bus.start()
+                break
+            except Unavailable as error:
+                log.warning("app.sockets_hear_no_events", error=error.code)
+                await asyncio.sleep(_HEAR_AGAIN_S)
+        # After that, so that nothing falls between what is read here and what is heard from now on.
+        await access.catch_up()
+        await asyncio.Event().wait()
+    finally:
+        if bus is not None:
+            await bus.stop()

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from stoa.app.conferences import sources_of
 from stoa.app.content import ContentOrigin
@@ -16,12 +17,16 @@ from stoa.app.home import Running, ServiceState
 from stoa.app.loadtest import load_passes_of
 from stoa.app.process import Plan, Process
 from stoa.app.serving import Listener, bind
+from stoa.app.sockets import node_in, sent_elsewhere, streams_of
 from stoa.kit.engines.postgres.idempotency import PostgresIdempotencyStore
-from stoa.kit.http.app import App, HttpOptions, Wiring, build_app
+from stoa.kit.engines.sockets.door import Reception
+from stoa.kit.http.address import Proxies
+from stoa.kit.http.app import App, AsgiApp, HttpOptions, Wiring, build_app
 from stoa.kit.http.lifecycle import Lifecycle
 from stoa.kit.http.passes import LoadPasses
 
 Announce = Callable[[Running], None]
+Draining = Callable[[], Awaitable[None]]
 
 
 async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> None:
@@ -42,13 +47,16 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         process = process_of(ground, engines, Plan(manifests=ground.manifests, mine=set(ground.manifests)))
         await stack.enter_async_context(process.running())
         await stack.enter_async_context(process.working())
-        app = application(process, passes=load_passes_of(ground))
+        proxies = Proxies(settings.trusted_proxies, load_passes_of(ground))
+        node = await stack.enter_async_context(node_in(ground, process))
+        app = application(process, passes=load_passes_of(ground), streams=streams_of(node, proxies))
         drain_s = settings.drain.total_seconds()
         listeners = (
-            Listener(app, pages, drain_s=drain_s, has_lifespan=True),
+            Listener(app, pages, drain_s=drain_s, has_lifespan=True, reception=Reception(node, proxies=proxies)),
             Listener(ContentOrigin(app, ground.urls), content, drain_s=drain_s),
         )
-        await stack.enter_async_context(serving(listeners, app.lifecycle))
+        draining = partial(sent_elsewhere, node, at_most=settings.drain)
+        await stack.enter_async_context(serving(listeners, app.lifecycle, draining=draining))
         if settings.demo:
             await plant_demo(process, home, tell)
         running = _running(ground)
@@ -58,7 +66,9 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         tell("Finishing what is under way")
 
 
-def application(process: Process, *, passes: LoadPasses | None = None) -> App:
+def application(
+    process: Process, *, passes: LoadPasses | None = None, streams: Mapping[str, AsgiApp] | None = None
+) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
     sources = sources_of(process.engines.conferences.values())
     front = Front(process.urls, api=lambda: app, sources=sources)
@@ -79,6 +89,7 @@ def application(process: Process, *, passes: LoadPasses | None = None) -> App:
             ),
             readiness={"database": process.check_database},
             mounts={**mounts(process), **front.mounts},
+            streams=streams or {},
             fallback=front.pages,
             tenant_of=process.access.tenant_of,
         ),
@@ -87,8 +98,13 @@ def application(process: Process, *, passes: LoadPasses | None = None) -> App:
 
 
 @contextlib.asynccontextmanager
-async def serving(listeners: Sequence[Listener], lifecycle: Lifecycle) -> AsyncIterator[None]:
-    """Serve on all listeners for the length of a block; at its end what runs may finish."""
+async def serving(
+    listeners: Sequence[Listener], lifecycle: Lifecycle, *, draining: Draining | None = None
+) -> AsyncIterator[None]:
+    """Serve on all listeners for the length of a block; at its end what runs may finish.
+
+    `draining` is awaited once readiness says no and before the doors close.
+    """
     tasks = [asyncio.create_task(listener.run_until_told()) for listener in listeners]
     try:
         while not all(listener.started for listener in listeners):
@@ -98,6 +114,8 @@ async def serving(listeners: Sequence[Listener], lifecycle: Lifecycle) -> AsyncI
         yield
     finally:
         lifecycle.begin_drain()
+        if draining is not None:
+            await draining()
         for listener in listeners:
             listener.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)

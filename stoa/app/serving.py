@@ -1,14 +1,18 @@
 """Listening: sockets bound before anything else starts, and servers that the process itself ends."""
 
 import contextlib
+import resource
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
 
+from stoa.kit.engines.sockets.door import Reception, door, handover
 from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.http.app import AsgiApp
+
+_MOST_FILES = 1_048_576
 
 
 class PortInUse(EnvironmentProblem):
@@ -44,16 +48,33 @@ def bind_unix(path: Path) -> socket.socket:
     return bound
 
 
+def raise_file_limit() -> None:
+    """Let this process hold as many files open as it may, up to a million: each socket is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 class Listener(uvicorn.Server):
     """A server of one application on one socket, which leaves signals to the process."""
 
-    def __init__(self, app: AsgiApp, bound: socket.socket, *, drain_s: float, has_lifespan: bool = False) -> None:
+    def __init__(
+        self,
+        app: AsgiApp,
+        bound: socket.socket,
+        *,
+        drain_s: float,
+        has_lifespan: bool = False,
+        reception: Reception | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
-                ws="none",
+                http="httptools" if reception is None else door(reception),
+                ws="none" if reception is None else handover(reception),  # type: ignore[arg-type]  # any maker will do
                 lifespan="on" if has_lifespan else "off",
                 log_config=None,
                 access_log=False,
@@ -66,6 +87,11 @@ class Listener(uvicorn.Server):
             )
         )
         self._bound = bound
+
+    def take_nobody_new(self) -> None:
+        """Close the door; who is inside stays, and who knocks waits for whoever else holds the listening socket."""
+        for server in self.servers:
+            server.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -8,17 +8,28 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from stoa.app.demo import plant_demo
-from stoa.app.embedded import SUPERUSER, Ground, Tell, content_port_of, engines_of, migrations_of, process_of, urls_of
+from stoa.app.embedded import (
+    SUPERUSER,
+    Ground,
+    Tell,
+    content_port_of,
+    engines_of,
+    migrations_of,
+    process_of,
+    sockets_port_of,
+    urls_of,
+)
 from stoa.app.engines import url_of
 from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan
 from stoa.app.running import Announce, listen_to_signals
 from stoa.app.serving import bind, bind_unix
+from stoa.app.turns import next_in_line, whose
 from stoa.kit.engines.kafka.broker import EmbeddedBroker as Broker
 from stoa.kit.engines.postgres.database import LOGIN, Login, connect, role_of
 from stoa.kit.engines.postgres.migrate import migrate
@@ -28,7 +39,8 @@ from stoa.kit.telemetry.logs import logger
 
 RESTART_S = (0.1, 5.0)
 LONG_LIFE_S = 30.0
-GATEWAY, JOBS = "gateway", "jobs"
+GATEWAY, JOBS, SOCKETS = "gateway", "jobs", "sockets"
+STANDBY = "sockets-standby"
 log = logger("app")
 
 
@@ -100,13 +112,14 @@ class Platform:
         self._announce = announce
         self._children: list[Child] = []
         self._engines: dict[str, Callable[[], int | None]] = {}
+        self._turn = Path(os.devnull)
         self._is_announced = False
 
     async def run(self) -> None:
         """Run until a signal comes."""
         stopping = listen_to_signals()
         async with contextlib.AsyncExitStack() as stack:
-            pages, content = self._bind(stack)
+            pages, content, sockets = self._bind(stack)
             stack.enter_context(self._ground.home.held())
             admin = await stack.enter_async_context(self._postgres())
             broker = await stack.enter_async_context(self._broker())
@@ -115,7 +128,7 @@ class Platform:
                 await self._plant(admin)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stoa-", dir=_runtime())))
             environment = self._environment(folder, broker=broker, valkey=valkey)
-            self._children = self._make(admin, folder, environment, pages=pages, content=content)
+            self._children = self._make(admin, folder, environment, pages=pages, content=content, sockets=sockets)
             tasks = [asyncio.create_task(child.run(self._say), name=child.name) for child in self._children]
             stack.push_async_callback(self._stop, tasks)
             self._tell(f"Starting {len(self._children)} processes")
@@ -126,18 +139,21 @@ class Platform:
             await stopping.wait()
             self._tell("Finishing what is under way")
 
-    def _bind(self, stack: contextlib.AsyncExitStack) -> tuple[socket.socket, socket.socket]:
+    def _bind(self, stack: contextlib.AsyncExitStack) -> tuple[socket.socket, socket.socket, socket.socket]:
         settings = self._ground.settings
         pages = bind(settings.host, settings.port, setting="STOA_PORT")
         stack.callback(pages.close)
         port = pages.getsockname()[1]
         content = bind(settings.host, content_port_of(settings, port), setting="STOA_CONTENT_PORT")
         stack.callback(content.close)
-        self._ground = replace(self._ground, urls=urls_of(settings, port, content.getsockname()[1]))
+        content_port = content.getsockname()[1]
+        sockets = bind(settings.host, sockets_port_of(settings, content_port), setting="STOA_SOCKETS_PORT")
+        stack.callback(sockets.close)
+        self._ground = replace(self._ground, urls=urls_of(settings, port, content_port, sockets.getsockname()[1]))
         # The supervisor keeps every listening socket: while a process is started again, callers wait in its queue.
-        for one in (pages, content):
-            one.listen(2048)
-        return pages, content
+        for one, queue in ((pages, 2_048), (content, 2_048), (sockets, 8_192)):
+            one.listen(queue)
+        return pages, content, sockets
 
     @contextlib.asynccontextmanager
     async def _postgres(self) -> AsyncIterator[Login]:
@@ -196,6 +212,7 @@ class Platform:
             "STOA_HOME": str(self._ground.home.root),
             "STOA_PUBLIC_URL": self._ground.urls.public_url,
             "STOA_CONTENT_URL": self._ground.urls.content_url,
+            "STOA_SOCKETS_URL": self._ground.urls.sockets,
             "STOA_KAFKA": broker.bootstrap,
             "STOA_VALKEY_URL": valkey.url,
             "STOA_PORTS_AT": f"unix:{folder}/{{service}}.ports",
@@ -212,6 +229,7 @@ class Platform:
         *,
         pages: socket.socket,
         content: socket.socket,
+        sockets: socket.socket,
     ) -> list[Child]:
         children = []
         for name in self._ground.manifests:
@@ -225,6 +243,11 @@ class Platform:
         children.append(Child(JOBS, ["serve", "--role", JOBS], environment=shared, sockets=[]))
         arguments = ["serve", "--role", GATEWAY, "--fds", f"{pages.fileno()},{content.fileno()}"]
         children.append(Child(GATEWAY, arguments, environment=shared, sockets=[pages, content]))
+        # Two, of which one stands by: starting takes a second or more, and everybody in a class would wait for it.
+        self._turn = folder / SOCKETS
+        arguments = ["serve", "--role", SOCKETS, "--fds", str(sockets.fileno()), "--turn", str(self._turn)]
+        for name in (SOCKETS, STANDBY):
+            children.append(Child(name, arguments, environment=environment, sockets=[sockets]))
         return children
 
     async def _ready(self, pages: socket.socket) -> None:
@@ -242,7 +265,7 @@ class Platform:
             home=str(self._ground.home.root),
             mode="split",
             services=[
-                *(ServiceState(name=one.name, pid=one.pid, state=one.state) for one in self._children),
+                *self._states(),
                 *(_engine_state(name, pid()) for name, pid in self._engines.items()),
             ],
             accounts=self._ground.home.demo_accounts(),
@@ -252,10 +275,21 @@ class Platform:
             self._ground.home.announce(running)
         return running
 
+    def _states(self) -> Iterator[ServiceState]:
+        """Yield the processes under the names of what they do now: the two socket servers take turns."""
+        working, waiting = whose(self._turn), whose(next_in_line(self._turn))
+        has_turn = any(child.pid == working for child in self._children if working)
+        for child in self._children:
+            name, state = child.name, child.state
+            if name in (SOCKETS, STANDBY) and has_turn:
+                name = SOCKETS if child.pid == working else STANDBY
+                state = "standing by" if name == STANDBY and child.pid == waiting else state
+            yield ServiceState(name=name, pid=child.pid, state=state)
+
     async def _watch_engines(self) -> None:
         known: list[int | None] = []
         while True:
-            pids = [pid() for pid in self._engines.values()]
+            pids = [*(pid() for pid in self._engines.values()), whose(self._turn), whose(next_in_line(self._turn))]
             if pids != known:
                 known = pids
                 self._say()
@@ -263,8 +297,8 @@ class Platform:
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         drain_s = self._ground.settings.drain.total_seconds() + 5
-        gateway = next(child for child in self._children if child.name == GATEWAY)
-        await gateway.stop(deadline_s=drain_s)
+        fronts = [child for child in self._children if child.name in (GATEWAY, SOCKETS, STANDBY)]
+        await asyncio.gather(*(child.stop(deadline_s=drain_s) for child in fronts))
         await asyncio.gather(*(child.stop(deadline_s=drain_s) for child in self._children))
         await asyncio.gather(*tasks, return_exceptions=True)
 

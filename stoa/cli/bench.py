@@ -78,7 +78,8 @@ async def _play(running: Running, passes: LoadPasses, *, people: int, rate: floa
     tally = played.tally
     console.print(
         f"{tally.joined:,} joined, {tally.posted:,} messages, {tally.deliveries:,} deliveries, {tally.votes:,} votes,"
-        f" {tally.reconnects:,} came back, {tally.unrecovered:,} missed something."
+        f" {tally.reconnects:,} came back, {tally.unrecovered:,} missed something.",
+        soft_wrap=True,
     )
     for words, times in tally.problems.items():
         console.print(f"  {times:,} × {words}", style="yellow")
@@ -111,7 +112,8 @@ class _Display:
             self._console.print(
                 f"{seconds:6.0f} s  {moment.here:,} here  {moment.shown_per_s:.1f} messages/s"
                 f"  {moment.deliveries_per_s:,.0f} deliveries/s  p50 {moment.p50_ms:.0f} ms  p99 {moment.p99_ms:.0f} ms"
-                f"  {moment.reconnects:,} reconnects"
+                f"  {moment.reconnects:,} reconnects",
+                soft_wrap=True,
             )
 
 

@@ -1,8 +1,10 @@
 """What can be known about this machine before Stoa runs on it; nothing here changes anything."""
 
+import asyncio
 import os
 import platform
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -22,6 +24,7 @@ from stoa.kit.contract import Struct
 BUNDLED_MAJOR = 18
 LEAST_FREE_BYTES = 200 * 1024**2
 CLAMD_PORT = 3310
+LEAST_FILES = 10_000
 COMFORTABLE_FREE_BYTES = 2 * 1024**3
 LEAST_MEMORY_BYTES = 512 * 1024**2
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -48,11 +51,14 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         lambda: check_data(home),
         lambda: check_port("port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home),
         lambda: check_port("content port", environment.get("STOA_HOST", "127.0.0.1"), content_port, home=home),
+        lambda: check_sockets_port(environment, content_port, home=home),
+        check_files,
         check_account,
         check_memory,
         lambda: check_clock(clock or SystemClock()),
         check_ffmpeg,
         lambda: check_scanner(environment),
+        lambda: check_broker(environment),
         lambda: check_chromium(environment),
         check_web,
     ]
@@ -142,6 +148,28 @@ def check_port(name: str, host: str, port: int, *, home: Path) -> Finding:
     return Finding(name=name, state="ok", sentence=f"The {name} {host}:{port} is free.")
 
 
+def check_sockets_port(environment: Mapping[str, str], content_port: int, *, home: Path) -> Finding:
+    """Check the port of the sockets, which only a platform of many processes needs."""
+    port = _port(environment, "STOA_SOCKETS_PORT", content_port + 1 if content_port else 0)
+    found = check_port("sockets port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home)
+    if found.state != "fail":
+        return found
+    advice = "Only `stoa up --split` needs it. Stop what uses it, or choose another with STOA_SOCKETS_PORT."
+    return Finding(name=found.name, state="warn", sentence=found.sentence, advice=advice)
+
+
+def check_files(limit: int | None = None) -> Finding:
+    """Check how many files a process may hold open: each socket is one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if limit is None else limit
+    if most in (resource.RLIM_INFINITY, -1):
+        return Finding(name="files", state="ok", sentence="A process may hold as many sockets open as there are.")
+    sentence = f"A process may hold {most:,} files open, so at most about {max(0, most - 500):,} sockets."
+    if most < LEAST_FILES:
+        advice = f"For a class of thousands raise the limit: `ulimit -Hn {LEAST_FILES}`, or LimitNOFILE= of systemd."
+        return Finding(name="files", state="warn", sentence=sentence, advice=advice)
+    return Finding(name="files", state="ok", sentence=sentence)
+
+
 def check_account(uid: int | None = None) -> Finding:
     """Check as whom PostgreSQL can run: it refuses root, so root needs a user namespace or a spare account."""
     if (os.geteuid() if uid is None else uid) != 0:
@@ -202,6 +230,28 @@ def check_scanner(environment: Mapping[str, str]) -> Finding:
     return Finding(
         name="scanner", state="warn", sentence=sentence, advice="Start clamd, or correct STOA_MEDIA_SCANNER."
     )
+
+
+def check_broker(environment: Mapping[str, str]) -> Finding:
+    """Check that the event broker answers, where one is named, and that its topics have the partitions they need."""
+    brokers = environment.get("STOA_KAFKA", "")
+    if not brokers:
+        return Finding(name="broker", state="ok", sentence="No event broker is named; events stay in the process.")
+    # A second to import, for those who have a broker.
+    from stoa.kit.engines.kafka.bus import PARTITIONS
+    from stoa.kit.engines.kafka.topics import TROUBLE, advice_on, small_topics
+
+    try:
+        small = asyncio.run(small_topics(brokers, least=PARTITIONS))
+    except TROUBLE:
+        sentence = f"The event broker at {brokers} does not answer."
+        return Finding(name="broker", state="fail", sentence=sentence, advice="Start it, or correct STOA_KAFKA.")
+    if small:
+        topics = ", ".join(f"{topic} has {count} of {PARTITIONS}" for topic, count in small.items())
+        sentence = f"Topics of the event broker at {brokers} have too few partitions: {topics}."
+        advice = advice_on(small, brokers, least=PARTITIONS)
+        return Finding(name="broker", state="fail", sentence=sentence, advice=advice)
+    return Finding(name="broker", state="ok", sentence=f"The event broker at {brokers} answers.")
 
 
 def _listens(host: str | None, port: int, path: str) -> bool:

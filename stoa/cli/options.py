@@ -37,6 +37,13 @@ def listen_options(command: F) -> F:
     return command
 
 
+def sockets_port_option(command: F) -> F:
+    """Add --sockets-port."""
+    text = "With --split: the port of the sockets (STOA_SOCKETS_PORT, after the second origin)."
+    keep, port = _into("STOA_SOCKETS_PORT"), click.IntRange(0, 65_535)
+    return click.option("--sockets-port", type=port, expose_value=False, callback=keep, help=text)(command)
+
+
 def json_option(command: F) -> F:
     """Add --json, for an answer that programs read."""
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)

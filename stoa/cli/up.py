@@ -9,7 +9,8 @@ import uvloop
 from stoa.app.embedded import survey
 from stoa.app.home import Running
 from stoa.app.running import run_embedded
-from stoa.cli.options import home_option, listen_options
+from stoa.app.serving import raise_file_limit
+from stoa.cli.options import home_option, listen_options, sockets_port_option
 from stoa.kit.telemetry.logs import configure_logs
 
 
@@ -17,6 +18,7 @@ from stoa.kit.telemetry.logs import configure_logs
 @home_option
 @listen_options
 @click.option("--split", is_flag=True, help="One process per service, over PostgreSQL, Valkey and a Kafka broker.")
+@sockets_port_option
 def up(split: bool) -> None:
     """Start the platform on this machine; Ctrl-C stops it, the data stays."""
     began = time.perf_counter()
@@ -26,6 +28,7 @@ def up(split: bool) -> None:
 
     ground = survey(os.environ)
     configure_logs(level=ground.settings.log_level)
+    raise_file_limit()
     click.echo(f"Stoa on {ground.home.root}", err=True)
     if split:
         from stoa.app.split import run_split

@@ -100,6 +100,7 @@ class GrantKind(Enum):
 class Room(Struct, frozen=True, kw_only=True):
     """A room as it is asked for; asking again with the same words is the same room.
 
+    `may_audience_speak` is for servers that lock microphones for a whole room; the others go by each one's right.
     `playlist` is where a broadcast of the room is watched, for the engine that does nothing but show it.
     """
 

@@ -13,7 +13,7 @@ TIMES = 40
 BYTES = {"content-type": "application/octet-stream"}
 VICTIMS = (
     *("assessment", "catalog", "courses", "enrollment", "identity", "media", "organizations", "people", "progress"),
-    *("gateway", "jobs", "postgres", "valkey", "broker"),
+    *("gateway", "sockets", "sockets-standby", "jobs", "postgres", "valkey", "broker"),
 )
 
 

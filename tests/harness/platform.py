@@ -31,7 +31,7 @@ class Platform:
         self.log = home.parent / f"{home.name}.log"
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
-        self._ports = ("0", "0")
+        self._ports = ("0", "0", "0")
         self._seen: set[int] = set()
         self._addresses = 0
         self._apis: list[Api] = []
@@ -73,7 +73,7 @@ class Platform:
         """Start, on the ports of the last start, and wait until it is ready."""
         command = [sys.executable, "-m", "stoa", "up", "--home", str(self.home)]
         command += ["--port", self._ports[0], "--content-port", self._ports[1]]
-        command += ["--split"] if self.mode == "split" else []
+        command += ["--sockets-port", self._ports[2], "--split"] if self.mode == "split" else []
         own = {name: value for name, value in os.environ.items() if not name.startswith("STOA_")}
         # Every client of a test comes from an address of its own, so that they do not share one address's limits.
         # One root secret for all platforms of the tests: ids of problems are keyed by it, and parity compares them.
@@ -93,7 +93,8 @@ class Platform:
         eventually(lambda: self.status() or started.poll() is not None, why="the platform is up", deadline_s=START_S)
         assert started.poll() is None, f"the platform did not start:\n{self.log_tail()}"
         status = self.status()
-        self._ports = (status["url"].rpartition(":")[2], status["content_url"].rpartition(":")[2])
+        url, content, sockets = (str(status[name]) for name in ("url", "content_url", "sockets_url"))
+        self._ports = (url.rpartition(":")[2], content.rpartition(":")[2], sockets.rpartition(":")[2])
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Ask the platform to end, as Ctrl-C does, and return its exit code."""

@@ -37,7 +37,7 @@
 
 static struct {
 	const char *path, *channel, *tokens, *watch, *header;
-	int ports[MANY_PORTS], many_ports, sources, room, deflate, reconnect, size, window, stay;
+	int ports[MANY_PORTS], many_ports, sources, deflate, reconnect, size, window, random;
 	enum dialect dialect;
 } how = {.path = "/connection/websocket", .channel = "bench", .sources = 1, .size = 150, .window = 1000};
 
@@ -248,13 +248,27 @@ static const char *words[] = {
     "mean",   "error", "sample",   "curve",   "late",  "begin",  "example",  "wonder", "course",  "teacher", "good",
     "really", "heat",  "light",    "current", "wave",  "time",   "place",    "more",   "less"};
 
-/* One comment of a lesson: a mark, then words until it has the size that was asked for. */
+/* What `stoa bench crowd` says: stoa/app/crowd/words.py. */
+static const char *openings[] = {"I think", "Could it be that", "So", "Wait,", "Question:", "Does that mean",
+				 "Yes,", "Maybe", "Here", "Ah,"};
+static const char *middles[] = {"the square root", "the second slide", "the example", "a prime number", "this proof",
+				"the limit", "the energy", "the last step", "the graph", "a longer wave", "the sample",
+				"the mean"};
+static const char *ends[] = {"is the same as before", "works for every case", "is what we saw last week",
+			     "has to be positive", "comes first", "can be left out", "looks right to me",
+			     "is still unclear to me", "grows faster", "depends on the start"};
+
+#define ONE_OF(list) list[roll(sizeof list / sizeof *list)]
+
+/* One comment of a lesson: a mark, then phrases (or words at random) until it has the size that was asked for. */
 static int compose(char *out, int publisher, int64_t at)
 {
 	int n = sprintf(out, "@@%d.%u.%lld; ", publisher, ++sent[publisher], (long long)at);
 	while (n < how.size) {
-		const char *word = words[roll(sizeof words / sizeof *words)];
-		n += sprintf(out + n, "%s ", word);
+		if (how.random)
+			n += sprintf(out + n, "%s ", ONE_OF(words));
+		else
+			n += sprintf(out + n, "%s %s %s. ", ONE_OF(openings), ONE_OF(middles), ONE_OF(ends));
 	}
 	out[how.size > n ? n : how.size] = 0;
 	return (int)strlen(out);
@@ -1039,7 +1053,7 @@ static void read_tokens(void)
 static void options(int argc, char **argv)
 {
 	int letter;
-	while ((letter = getopt(argc, argv, "p:u:n:c:t:w:d:s:b:zri:h:")) != -1)
+	while ((letter = getopt(argc, argv, "p:u:n:c:t:w:d:s:b:zrxi:h:")) != -1)
 		switch (letter) {
 		case 'p':
 			for (char *at = optarg, *port; (port = strsep(&at, ",")) && how.many_ports < MANY_PORTS;)
@@ -1057,12 +1071,13 @@ static void options(int argc, char **argv)
 		case 'b': how.size = atoi(optarg); break;
 		case 'z': how.deflate = 1; break;
 		case 'r': how.reconnect = 1; break;
+		case 'x': how.random = 1; break;
 		case 'i': how.window = atoi(optarg); break;
 		case 'h': how.header = optarg; break;
 		default:
 			fprintf(stderr, "usage: load -p PORT[,PORT] -n PEOPLE [-u PATH] [-c CHANNEL] [-t TOKENS] [-w PIDS]\n"
 					"            [-d centrifugo|plain|socketio] [-s SOURCES] [-b BYTES] [-i INFLIGHT]\n"
-					"            [-h HEADER] [-z deflate] [-r reconnect]\n");
+					"            [-h HEADER] [-z deflate] [-r reconnect] [-x words at random]\n");
 			exit(2);
 		}
 	if (!how.many_ports || many < PUBLISHERS || how.size > 1500) {

@@ -186,7 +186,7 @@ class Crowd:
         async def cast(person: Person) -> None:
             await asyncio.sleep(min(random.expovariate(4 / _VOTING_TAKES_S), _VOTING_TAKES_S))
             choice = [min(int(random.expovariate(1.2)), options - 1)]
-            answer = await self._ask(person, "PUT", self._room(f"polls/{poll}/ballot", person), {"choice": choice})
+            answer = await self._ask(person, "PUT", self._room(f"polls/{poll}/ballot", person), {"choices": choice})
             self.tally.votes += answer.is_good
             if not answer.is_good:
                 self.tally.problem(_why(answer))

@@ -125,17 +125,22 @@ class Person(WSListener):
         """Read a frame: mostly one that everybody got."""
         if frame.msg_type == WSMsgType.TEXT:
             payload = frame.get_payload_as_bytes()
-            heard = self._room.heard(payload)
-            if heard is not None:
-                position = self._positions.get(heard.channel)
-                if position is not None and heard.offset:
-                    self._positions[heard.channel] = (position[0], heard.offset)
-            else:
+            if not self._hear(payload):
                 for line in payload.split(b"\n"):
-                    self._read(line)
+                    if not self._hear(line):
+                        self._read(line)
         elif frame.msg_type == WSMsgType.CLOSE:
             self._ends = self._ends or int.from_bytes(frame.get_payload_as_bytes()[:2], "big") in _TERMINAL
             transport.disconnect()
+
+    def _hear(self, payload: bytes) -> bool:
+        heard = self._room.heard(payload)
+        if heard is None:
+            return False
+        position = self._positions.get(heard.channel)
+        if position is not None and heard.offset:
+            self._positions[heard.channel] = (position[0], heard.offset)
+        return True
 
     def _read(self, line: bytes) -> None:
         if line == b"{}":

@@ -2,7 +2,7 @@
 
 import resource
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from stoa.app.crowd.crowd import Plan
 from stoa.app.crowd.http import Answer, Asking
 from stoa.app.home import Running
+from stoa.kit.clock import SystemClock
 from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.realtime.realtime import WEBSOCKET
 
 _BESIDE_SOCKETS = 256
 _STATES = ("live", "open", "scheduled")
+_STEPS = {"live": (), "open": ("start",), "scheduled": ("open", "start")}
 Facts = Mapping[str, object]
 
 
@@ -89,22 +91,25 @@ async def _demo_class(http: Asking, running: Running) -> str:
     )
     headers = {"authorization": f"Bearer {_good(login, 'The demo teacher could not sign in').get('access_token')}"}
     listed = _good(await http.ask("GET", "/api/v1/live/classes", headers=headers), "The classes could not be read")
-    hosted = [one for one in cast(list[Facts], listed["items"]) if one.get("may_host")]  # cast: JSON
-    if not hosted:
-        raise NoVenue("The demo teacher has no class", hint="Make one on the pages, or say which with --code")
-    chosen = min(hosted, key=_nearest)
-    if chosen["state"] != "live":
-        for step in ("open", "start") if chosen["state"] == "scheduled" else ("start",):
-            path = f"/api/v1/live/classes/{chosen['id']}/{step}"
-            _good(await http.ask("POST", path, headers=headers), f"The class could not be changed ({step})")
+    listed_classes = cast(list[Facts], listed["items"])  # cast: JSON
+    fit = [one for one in listed_classes if one.get("may_host") and one.get("takes_guests") and one["state"] in _STATES]
+    chosen = min(fit, key=_nearest) if fit else await _new_class(http, headers)
+    for step in _STEPS[str(chosen["state"])]:
+        path = f"/api/v1/live/classes/{chosen['id']}/{step}"
+        _good(await http.ask("POST", path, body={}, headers=headers), f"The class could not be changed ({step})")
     return str(chosen["code"])
 
 
-def _nearest(one: Facts) -> tuple[int, float]:
-    state = str(one["state"])
-    starts = datetime.fromisoformat(str(one["starts_at"]).replace("Z", "+00:00"))
-    order = _STATES.index(state) if state in _STATES else len(_STATES)
-    return order, abs((starts - datetime.fromtimestamp(0, UTC)).total_seconds())
+async def _new_class(http: Asking, headers: Mapping[str, str]) -> Facts:
+    now = SystemClock().now()
+    times = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat()}
+    wish = {"title": "A crowded class", **times, "settings": {"takes_guests": True}}
+    made = _good(await http.ask("POST", "/api/v1/live/classes", body=wish, headers=headers), "No class could be made")
+    return cast(list[Facts], made["items"])[0]  # cast: JSON
+
+
+def _nearest(one: Facts) -> tuple[int, str]:
+    return _STATES.index(str(one["state"])), str(one["starts_at"])
 
 
 def _good(answer: Answer, otherwise: str) -> Facts:

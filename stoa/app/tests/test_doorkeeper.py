@@ -262,19 +262,6 @@ async def test_a_connection_is_extended_by_a_token_of_the_same_person_only() -> 
             await of(house.door.refresh(a_guest(), stranger))
 
 
-async def test_tokens_of_load_tests_count_where_they_are_taken_only() -> None:
-    clock = ManualClock()
-    of_load = SocketTokens(OTHER, clock)
-    taking, refusing = House(also=of_load), House()
-    token = of_load.connection(user="load-1")
-    seat = of_load.subscription(user="load-1", channel="class:1")
-
-    assert (await of(taking.door.connect(a_knock(token)))).user == "load-1"
-    assert taking.door.subscribe(a_guest("load-1"), "class:1", seat, None)
-    assert await ended_with(refusing.door, a_knock(token)) is codes.INVALID_TOKEN
-    assert refused_with(refusing.door, a_guest("load-1"), "class:1", seat) is codes.PERMISSION_DENIED
-
-
 async def test_standing_alone_everybody_talks_in_the_channels_of_load_tests_and_access_tokens_open_nothing() -> None:
     alone, with_others = House(access=None, is_open=True), House()
 

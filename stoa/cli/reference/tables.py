@@ -70,11 +70,13 @@ def with_map(page: str, manifests: Sequence[Manifest]) -> str:
 
 def settings_page(platform: type[Settings], manifests: Sequence[Manifest]) -> str:
     """Return the reference of every setting, the platform's first."""
+    from stoa.app.options import SocketSettings
     from stoa.kit.engines.postgres.jobs import JobsSettings
     from stoa.kit.engines.s3.blobs import S3Settings
     from stoa.kit.engines.smtp.mail import SmtpSettings
 
     sections: list[tuple[str, type[Settings]]] = [("The platform", platform), ("Jobs", JobsSettings)]
+    sections += [("Socket servers", SocketSettings)]
     sections += [("Files in a bucket (STOA_BLOBS=s3)", S3Settings), ("Letters by SMTP (STOA_MAIL=smtp)", SmtpSettings)]
     sections += [(f"Audio and video by {title}", settings) for title, settings in _conference_settings()]
     sections += [(one.name, one.settings) for one in manifests if one.settings]

@@ -66,7 +66,10 @@ class HttpOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Wiring:
-    """What the routes of a process stand on."""
+    """What the routes of a process stand on.
+
+    `mounts` answer below a first part of the path; `streams` do too, and last: they count for nothing in flight.
+    """
 
     authorizer: Authorizer
     authenticator: Callers | None
@@ -77,6 +80,7 @@ class Wiring:
     options: HttpOptions = field(default_factory=HttpOptions)
     readiness: Mapping[str, Check] = field(default_factory=dict)
     mounts: Mapping[str, AsgiApp] = field(default_factory=dict)
+    streams: Mapping[str, AsgiApp] = field(default_factory=dict)
     fallback: AsgiApp | None = None
     tenant_of: TenantSource | None = None
     lifespan: Lifespan | None = None
@@ -242,6 +246,9 @@ class App:
             own = Reply(*problem_of(error, request_id))
         if own is not None:
             await self._send(scope, send, own, [], request_id)
+            return
+        if (stream := self._wiring.streams.get("/" + path[1:].partition("/")[0])) is not None:
+            await stream(scope, receive, send)
             return
         mounted = self._mounted(path) or self._wiring.fallback
         if mounted is None or (mounted is self._wiring.fallback and path.startswith("/api/")):

@@ -259,6 +259,30 @@ class TooMuch(Conflict):
     code, title = "live.too_much", "There are too many of these in the class"
 
 
+class ProviderNotAllowed(Invalid):
+    """The platform, or the organization's policy, has no such conference server; `providers` lists those there are."""
+
+    code, title = "live.provider_not_allowed", "This way of audio and video is not offered here"
+
+
+class StageMissing(NotFound):
+    """The class has no audio and video, or its conference server was taken away."""
+
+    code, title = "live.stage_missing", "This class has no audio and video"
+
+
+class RecordingRuns(Conflict):
+    """The class is being recorded, so this cannot be done now."""
+
+    code, title = "live.recording_runs", "The class is being recorded"
+
+
+class RecordingNotAllowed(Conflict):
+    """Somebody on the stage has not agreed, and their microphone cannot be taken from them from outside."""
+
+    code, title = "live.recording_not_allowed", "Not everybody on the stage has agreed to be recorded"
+
+
 class LivePort(Keeper):
     """What others may ask of live: the sequences of its rooms, for the socket servers."""
 

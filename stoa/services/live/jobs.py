@@ -4,6 +4,7 @@ from stoa.kit.jobs import Jobs
 from stoa.services.live.service.breaking_out import EndBreakout
 from stoa.services.live.service.holding import EndClass
 from stoa.services.live.service.live import Live
+from stoa.services.live.service.staging import AlignPerson, CloseStage
 
 jobs = Jobs("live")
 
@@ -18,6 +19,30 @@ async def end_class(job: EndClass, live: Live) -> None:
 async def end_breakout(job: EndBreakout, live: Live) -> None:
     """Bring a class back from its groups."""
     await live.breaking_out.end_by_clock(job)
+
+
+@jobs.on(AlignPerson)
+async def align_person(job: AlignPerson, live: Live) -> None:
+    """Bring somebody's right on the stage in line, or send them out."""
+    await live.studio.staging.align_person(job)
+
+
+@jobs.on(CloseStage)
+async def close_stage(job: CloseStage, live: Live) -> None:
+    """Close the room of a class that has ended."""
+    await live.studio.staging.close(job)
+
+
+@jobs.every("* * * * *")
+async def look_at_recordings(live: Live) -> None:
+    """Settle recordings whose files have come, and delete those whose time is over."""
+    await live.studio.keeping.sweep()
+
+
+@jobs.every("41 * * * *")
+async def forget_reports(live: Live) -> None:
+    """Forget which reports of conference servers were taken, once they are too old to be believed."""
+    await live.studio.reports.forget()
 
 
 @jobs.every("23 * * * *")

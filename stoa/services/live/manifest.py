@@ -15,7 +15,7 @@ from stoa.services.live.contract import (
 )
 from stoa.services.live.jobs import jobs
 from stoa.services.live.policy import LIMITS, PERMISSIONS, LiveSettings
-from stoa.services.live.routes import classes, joining, keeping, polls, recalling, talking
+from stoa.services.live.routes import classes, joining, keeping, polls, recalling, recordings, stage, talking
 from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.sockets import channels
 from stoa.services.live.store.tx import LiveTx
@@ -37,6 +37,9 @@ def build(context: Context) -> Live:
             people=context.port(PeoplePort),
             join_secret=context.secret("live.join"),
             ballot_secret=context.secret("live.ballots"),
+            blobs=context.blobs,
+            public_url=context.urls.public_url,
+            conferences=context.conferences,
         )
     )
 
@@ -54,6 +57,8 @@ manifest = Manifest(
         polls.router,
         keeping.router,
         recalling.router,
+        stage.router,
+        recordings.router,
     ),
     channels=(channels,),
     consumers=(consumers,),

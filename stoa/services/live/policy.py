@@ -51,7 +51,9 @@ GUEST_JOINS = Limit("live.guest-joins", per_address=1_000, per_s=60, overall=60_
 # In a room each person is counted by themselves and over all servers (see service/chat.py); this is the wall behind.
 IN_ROOM = Limit("live.in-room", per_address=120_000, per_s=60)
 EXPORTS = Limit("live.exports", per_caller=12, per_s=60)
-LIMITS = (WRITES, JOINS, GUEST_JOINS, IN_ROOM, EXPORTS)
+# A conference server reports every coming and going of a class of thousands from one address.
+REPORTS = Limit("live.reports", per_address=30_000, per_s=60)
+LIMITS = (WRITES, REPORTS, JOINS, GUEST_JOINS, IN_ROOM, EXPORTS)
 
 METRICS = (
     Metric(name="stoa_live_messages_total", help="Messages stored", labels=("lane",)),

@@ -1,5 +1,6 @@
 """Rooms of a BigBlueButton server, by its public API (GET with a checksum, answers in XML)."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
@@ -27,11 +28,15 @@ from stoa.kit.conferences import (
 from stoa.kit.engines.bigbluebutton import reports, words
 from stoa.kit.engines.bigbluebutton.signing import signed_query
 from stoa.kit.engines.outward import Outward
+from stoa.kit.errors import StoaError
 from stoa.kit.settings import Settings, setting
 
 _GONE = frozenset({"notFound", "invalidMeetingIdentifier", "noRecordings", "missingParamMeetingID"})
 _MISCONFIGURED = frozenset({"checksumError", "missingChecksum"})
 _LONGEST_NAME = 64
+_ALGORITHMS = ("sha1", "sha256", "sha384", "sha512")
+# bbb-webhooks forgets a hook whose callbacks failed for a while, and asks to be told of it now and then.
+_HOOK_LASTS_S = 300.0
 
 
 class BigbluebuttonSettings(Settings, prefix="bigbluebutton"):
@@ -40,7 +45,10 @@ class BigbluebuttonSettings(Settings, prefix="bigbluebutton"):
     url: str = setting(help="The address of the API, as https://bbb.example.org/bigbluebutton/.")
     secret: str = setting(help="The shared secret of the API.", secret=True)
     checksum: str = setting(
-        "sha256", choices=("sha1", "sha256", "sha384", "sha512"), help="How our calls and the server's are signed."
+        "sha256", choices=_ALGORITHMS, help="How our calls are signed; servers before 2.5 know sha1 and sha256."
+    )
+    reports_checksum: str = setting(
+        "sha256", choices=_ALGORITHMS, help="How the callbacks of bbb-webhooks are signed; older versions: sha1."
     )
     patience_s: float = setting(8.0, unit="s", help="How long to wait for the server.", minimum=0.1)
 
@@ -59,6 +67,7 @@ class BigbluebuttonConferences(Conferences):
         self._api = _api(settings.url)
         self._reports_at = reports_at
         self._outward = Outward(server="BigBlueButton", patience_s=settings.patience_s)
+        self._hooked_at: float | None = None
 
     @property
     def sources(self) -> PageSources:
@@ -124,7 +133,7 @@ class BigbluebuttonConferences(Conferences):
     def read_report(self, report: Report) -> list[Happening]:
         """Return what a callback tells."""
         return reports.read(
-            report, secret=self._settings.secret, algorithms=(self._settings.checksum,), clock=self._clock
+            report, secret=self._settings.secret, algorithms=(self._settings.reports_checksum,), clock=self._clock
         )
 
     async def aclose(self) -> None:
@@ -148,7 +157,18 @@ class BigbluebuttonConferences(Conferences):
             parameters["maxParticipants"] = str(room.most_people)
         if self._reports_at:
             parameters["meta_bbb-recording-ready-url"] = self._reports_at
-        return (await self._call("create", parameters)).text("createTime")
+        created = await self._call("create", parameters)
+        await self._hook()
+        return created.text("createTime")
+
+    async def _hook(self) -> None:
+        """Ask bbb-webhooks to report to us; meetings work without it, so that it is missing is no error."""
+        now = self._clock.monotonic()
+        if not self._reports_at or (self._hooked_at is not None and now - self._hooked_at < _HOOK_LASTS_S):
+            return
+        self._hooked_at = now
+        with contextlib.suppress(StoaError):
+            await self._call("hooks/create", {"callbackURL": self._reports_at, "getRaw": "false"})
 
     async def _call(self, call: str, parameters: Mapping[str, str]) -> words.Answer:
         answer = await self._outward.ask("GET", self._address(call, parameters))

@@ -75,7 +75,7 @@ class JitsiConferences(Conferences):
         )
         place = f"{quote(self._settings.app)}/{room.name}" if self._is_rented else room.name
         # The microphone of those who listen starts off; Jitsi lets them turn it on all the same.
-        muted = "true" if right is Right.AUDIENCE and not room.may_audience_speak else "false"
+        muted = "true" if right is Right.AUDIENCE else "false"
         return Grant(
             engine=self.name,
             kind=GrantKind.FRAME,

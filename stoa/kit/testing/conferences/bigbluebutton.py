@@ -60,6 +60,8 @@ class Bigbluebutton:
         self.server = Server(self._answer)
         self.meetings: dict[str, Meeting] = {}
         self.recordings: dict[str, dict[str, Any]] = {}
+        self.has_webhooks = True
+        self.hooks: list[str] = []
 
     def enter(self, grant: Grant, *, room: str = "", secret: str = "") -> Attendee:
         """Follow a join address as a browser does; TurnedAway where the server would show an error."""
@@ -126,6 +128,11 @@ class Bigbluebutton:
                 if self.recordings.pop(given["recordID"], None) is None:
                     raise Failed("notFound")
                 return "<returncode>SUCCESS</returncode><deleted>true</deleted>"
+            case "hooks/create" if self.has_webhooks:
+                is_known = given["callbackURL"] in self.hooks
+                self.hooks.append(given["callbackURL"])
+                warning = "<messageKey>duplicateWarning</messageKey>" if is_known else ""
+                return f"<returncode>SUCCESS</returncode><hookID>1</hookID>{warning}"
         raise Failed("unsupportedRequest")
 
     def _create(self, given: dict[str, str]) -> str:

@@ -35,6 +35,8 @@ from stoa.services.live.service.lane import Lane, chat_channel, class_channel
 from stoa.services.live.service.presenting import Presenting
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.snapshots import Snapshot, Snapshots
+from stoa.services.live.service.stageviews import StageAnswer
+from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standing, Standings
 from stoa.services.live.service.views import ClassView, class_view
 from stoa.services.live.store.people import Arrival
@@ -96,6 +98,7 @@ class Joined(Renewed, frozen=True, kw_only=True):
     """All that a page needs to be in the room."""
 
     class_: ClassView = msgspec.field(name="class")
+    stage: StageAnswer
     snapshot: Snapshot
     sockets: SocketUrls
 
@@ -114,6 +117,7 @@ class Doorway:
         people: PeoplePort,
         scheduling: Scheduling,
         standings: Standings,
+        staging: Staging,
         snapshots: Snapshots,
         presenting: Presenting,
         lane: Lane,
@@ -126,6 +130,7 @@ class Doorway:
         self._people = people
         self._scheduling = scheduling
         self._standings = standings
+        self._staging = staging
         self._snapshots = snapshots
         self._presenting = presenting
         self._lane = lane
@@ -189,6 +194,8 @@ class Doorway:
         """Take back what somebody holds whose seat or membership ended; they may come in again when invited again."""
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
             gone = await tx.end_family(user=user, course=course)
+            for class_id, participant in gone:
+                self._staging.align(tx, class_id, participant, is_out=True)
         for class_id, participant in gone:
             self._standings.changed(class_id, participant)
             await self._realtime.close(user=str(user), channel=class_channel(class_id))
@@ -286,6 +293,7 @@ class Doorway:
         async with self._store.transaction(organization=held.organization) as tx:
             if not await tx.save_acting_host(held.id, stands_in, instead_of=held.acting_host):
                 return standing
+            self._staging.align(tx, held.id, standing.id, *([held.acting_host] if held.acting_host else []))
             body = {"kind": "acting_host", "participant": stands_in, "name": standing.person.name}
             said = await tx.say(held.id, "notice", body)
         self._standings.changed(held.id)
@@ -298,6 +306,7 @@ class Doorway:
         return Joined(
             **fields,
             class_=class_view(standing.held, may_host=standing.moderates),
+            stage=await self._staging.for_join(standing),
             snapshot=await self._snapshots.taken(standing),
             sockets=self._realtime.urls,
         )

@@ -18,6 +18,7 @@ from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.polling import close_poll
 from stoa.services.live.service.scheduling import Scheduling, with_code
+from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.store.classes import HistoryEntry
 from stoa.services.live.store.lane import Said
@@ -53,6 +54,7 @@ class Holding:
         settings: LiveSettings,
         scheduling: Scheduling,
         standings: Standings,
+        staging: Staging,
         lane: Lane,
     ) -> None:
         self._store = store
@@ -60,6 +62,7 @@ class Holding:
         self._settings = settings
         self._scheduling = scheduling
         self._standings = standings
+        self._staging = staging
         self._lane = lane
 
     async def move(self, class_id: ClassId, move: str, *, reason: str, caller: Caller) -> LiveClass:
@@ -155,6 +158,7 @@ class Holding:
         await tx.lower_all(held.id, by=None)
         await tx.open_chats(held.id, is_open=False)
         await tx.end_session(held, at=now)
+        self._staging.close_later(tx, held.id)
         await tx.look_again(held.id, at=now + self._settings.archive_after)
         tx.publish(
             ClassEnded(

@@ -1,10 +1,13 @@
 """The live class as the rest of the process sees it: its parts, and its port."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from stoa.kit.auth.authorizer import Authorizer
+from stoa.kit.blobs import Blobs
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.limits import Limiter
 from stoa.kit.realtime.broker import History, Position
 from stoa.kit.realtime.realtime import Realtime
@@ -26,7 +29,9 @@ from stoa.services.live.service.recalling import Recalling
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.showing import Showing
 from stoa.services.live.service.snapshots import Snapshots
+from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standings
+from stoa.services.live.service.studio import Studio, furnished
 from stoa.services.live.store.tx import LiveTx
 from stoa.services.people.contract import PeoplePort
 
@@ -46,6 +51,9 @@ class Outside:
     people: PeoplePort
     join_secret: bytes = field(repr=False)
     ballot_secret: bytes = field(repr=False)
+    blobs: Blobs
+    public_url: str
+    conferences: Mapping[str, Conferences] = field(default_factory=dict)
     chance: Random = field(default_factory=Random)
     told_every_s: float = 1.0
 
@@ -68,6 +76,8 @@ class Live(LivePort):
     showing: Showing
     breaking_out: BreakingOut
     recalling: Recalling
+    studio: Studio
+    public_url: str
 
     async def channel_position(self, *, channel: str) -> Position:
         """Return the epoch of a class's lane and the number of its last publication."""
@@ -91,6 +101,7 @@ def assembled(outside: Outside) -> Live:
         enrollment=outside.enrollment,
         standings=standings,
     )
+    studio = _studio(outside, scheduling, lane)
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
@@ -99,13 +110,26 @@ def assembled(outside: Outside) -> Live:
     )
     polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
     snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
-    core = _Core(lane=lane, standings=standings, scheduling=scheduling, presenting=presenting, snapshots=snapshots)
+    core = _Core(
+        lane=lane,
+        standings=standings,
+        scheduling=scheduling,
+        presenting=presenting,
+        snapshots=snapshots,
+        staging=studio.staging,
+    )
     return Live(
         lane=lane,
         standings=standings,
         scheduling=scheduling,
         holding=Holding(
-            store=store, clock=clock, settings=settings, scheduling=scheduling, standings=standings, lane=lane
+            store=store,
+            clock=clock,
+            settings=settings,
+            scheduling=scheduling,
+            standings=standings,
+            staging=studio.staging,
+            lane=lane,
         ),
         presenting=presenting,
         chatting=chatting,
@@ -117,6 +141,8 @@ def assembled(outside: Outside) -> Live:
         showing=Showing(store=store, lane=lane, standings=standings),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
+        studio=studio,
+        public_url=outside.public_url,
     )
 
 
@@ -129,6 +155,18 @@ class _Core:
     scheduling: Scheduling
     presenting: Presenting
     snapshots: Snapshots
+    staging: Staging
+
+
+def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
+    return furnished(
+        store=outside.store,
+        clock=outside.clock,
+        conferences=outside.conferences,
+        blobs=outside.blobs,
+        scheduling=scheduling,
+        lane=lane,
+    )
 
 
 def _asking(outside: Outside, core: _Core) -> Asking:
@@ -152,6 +190,7 @@ def _doorway(outside: Outside, core: _Core) -> Doorway:
         people=outside.people,
         scheduling=core.scheduling,
         standings=core.standings,
+        staging=core.staging,
         snapshots=core.snapshots,
         presenting=core.presenting,
         lane=core.lane,
@@ -167,6 +206,7 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         lane=core.lane,
         presenting=core.presenting,
         standings=core.standings,
+        staging=core.staging,
     )
 
 

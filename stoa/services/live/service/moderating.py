@@ -16,6 +16,7 @@ from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.chatting import MessagePublication
 from stoa.services.live.service.lane import Lane, chat_channel, class_channel
 from stoa.services.live.service.presenting import Presenting, SlowMode
+from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import MODERATORS, Standing, Standings, socket_user
 from stoa.services.live.service.views import MessageView, message_view
 from stoa.services.live.store.tx import LiveTx
@@ -71,6 +72,7 @@ class Moderating:
         lane: Lane,
         presenting: Presenting,
         standings: Standings,
+        staging: Staging,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,6 +81,7 @@ class Moderating:
         self._lane = lane
         self._presenting = presenting
         self._standings = standings
+        self._staging = staging
 
     async def people(
         self, *, search: str, everybody: bool, after: tuple[str, UUID] | None, limit: int, to: Standing
@@ -137,6 +140,7 @@ class Moderating:
             if gone is None:
                 raise ThingNotFound
             await tx.lower_hand(by.class_id, participant, by=by.id)
+            self._staging.align(tx, by.class_id, participant)
             await tx.note_moderation(by.class_id, "remove", actor=by.id, subject=participant, reason=reason)
             breakout = await tx.open_breakout(by.class_id)
             group = await tx.group_of(by.class_id, breakout.id, participant) if breakout else None
@@ -174,6 +178,7 @@ class Moderating:
                 await tx.save_class(msgspec.structs.replace(held, host=target.user, cohosts=cohosts, acting_host=None))
                 await tx.give_role(by.class_id, by.id, Role.COHOST)
             await tx.give_role(by.class_id, participant, role)
+            self._staging.align(tx, by.class_id, participant, by.id)
             await tx.note_moderation(by.class_id, f"role:{role}", actor=by.id, subject=participant)
             notice = Notice(kind="role", participant=participant, name=target.name, role=role)
             said = await tx.say(by.class_id, "notice", notice)

@@ -27,6 +27,10 @@ _FORGOTTEN = (
     "delete from live.visits where organization_id = $1 and class_id = $2",
     "delete from live.attendance_marks where organization_id = $1 and class_id = $2",
     "delete from live.viewings where organization_id = $1 and class_id = $2",
+    # Recordings have a rule of their own; who was on the stage and who agreed goes with the people.
+    "delete from live.stage_marks where organization_id = $1 and class_id = $2",
+    "delete from live.recording_consents where organization_id = $1 and class_id = $2",
+    "delete from live.recording_viewings where organization_id = $1 and class_id = $2",
     "delete from live.participants where organization_id = $1 and class_id = $2",
 )
 

@@ -1,5 +1,6 @@
 """What the tests of live build with: courses, seats and names in dictionaries, and a room with people in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -9,6 +10,7 @@ from uuid import UUID
 from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.caller import GUEST, Caller
 from stoa.kit.clock import Clock
+from stoa.kit.conferences import Conferences
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.engines.memory.limits import MemoryLimiter
 from stoa.kit.store import Store
@@ -194,7 +196,16 @@ class School:
         await self.live.asking.settled()
 
 
-def a_school(store: Store[LiveTx], clock: Clock, *, seed: int = 7, tick_ms: int = 1, **settings: str) -> School:
+def a_school(
+    store: Store[LiveTx],
+    clock: Clock,
+    *,
+    seed: int = 7,
+    tick_ms: int = 1,
+    blobs: Any = None,  # any: Blobs, for tests of recordings
+    conferences: Mapping[str, Conferences] | None = None,
+    **settings: str,
+) -> School:
     """Put live together with fakes around it."""
     realtime, courses, enrollment, people = Overheard(), FakeCourses(), FakeEnrollment(), FakePeople()
     live = assembled(
@@ -210,6 +221,9 @@ def a_school(store: Store[LiveTx], clock: Clock, *, seed: int = 7, tick_ms: int 
             people=checked(PeoplePort, people),
             join_secret=b"j" * 32,
             ballot_secret=b"b" * 32,
+            blobs=blobs,
+            public_url="https://learn.example",
+            conferences=conferences or {},
             chance=Random(seed),
             told_every_s=0.001,
         )

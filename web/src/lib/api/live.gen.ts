@@ -557,6 +557,113 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.reactionIn,
       }),
     }),
+    pauseRecording: build.mutation<
+      PauseRecordingApiResponse,
+      PauseRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recording/pause`,
+        method: "POST",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    resumeRecording: build.mutation<
+      ResumeRecordingApiResponse,
+      ResumeRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recording/resume`,
+        method: "POST",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    startRecording: build.mutation<
+      StartRecordingApiResponse,
+      StartRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recording/start`,
+        method: "POST",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    stopRecording: build.mutation<
+      StopRecordingApiResponse,
+      StopRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recording/stop`,
+        method: "POST",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    classRecordings: build.query<
+      ClassRecordingsApiResponse,
+      ClassRecordingsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings`,
+      }),
+    }),
+    deleteRecording: build.mutation<
+      DeleteRecordingApiResponse,
+      DeleteRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings/${encodeURIComponent(String(queryArg.recording))}`,
+        method: "DELETE",
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    watchRecording: build.query<
+      WatchRecordingApiResponse,
+      WatchRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings/${encodeURIComponent(String(queryArg.recording))}`,
+      }),
+    }),
+    publishRecording: build.mutation<
+      PublishRecordingApiResponse,
+      PublishRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings/${encodeURIComponent(String(queryArg.recording))}/audience`,
+        method: "PUT",
+        body: queryArg.audienceIn,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    recordingChat: build.query<RecordingChatApiResponse, RecordingChatApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings/${encodeURIComponent(String(queryArg.recording))}/chat`,
+        params: {
+          from_s: queryArg.fromS,
+          to_s: queryArg.toS,
+          after: queryArg.after,
+        },
+      }),
+    }),
+    recordedPeople: build.query<
+      RecordedPeopleApiResponse,
+      RecordedPeopleApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/recordings/${encodeURIComponent(String(queryArg.recording))}/people`,
+      }),
+    }),
     classReplay: build.query<ClassReplayApiResponse, ClassReplayApiArg>({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/replay`,
@@ -606,6 +713,55 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/spotlight`,
         method: "POST",
         body: queryArg.spotlightIn,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    stageChoice: build.query<StageChoiceApiResponse, StageChoiceApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
+      }),
+    }),
+    chooseStage: build.mutation<ChooseStageApiResponse, ChooseStageApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage`,
+        method: "PUT",
+        body: queryArg.stageChoice,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    consentToRecording: build.mutation<
+      ConsentToRecordingApiResponse,
+      ConsentToRecordingApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage/consent`,
+        method: "POST",
+        body: queryArg.consentIn,
+      }),
+    }),
+    enterStage: build.mutation<EnterStageApiResponse, EnterStageApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage/enter`,
+        method: "POST",
+      }),
+    }),
+    stagePeople: build.query<StagePeopleApiResponse, StagePeopleApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage/people`,
+      }),
+    }),
+    muteOnStage: build.mutation<MuteOnStageApiResponse, MuteOnStageApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/stage/people/${encodeURIComponent(String(queryArg.participant))}/mute`,
+        method: "POST",
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -663,6 +819,38 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/live/policy`,
         method: "PUT",
         body: queryArg.policyIn,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    receiveReport: build.mutation<
+      ReceiveReportApiResponse,
+      ReceiveReportApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/reports/${encodeURIComponent(String(queryArg.provider))}`,
+        method: "POST",
+        body: queryArg.body,
+      }),
+    }),
+    stagePolicy: build.query<StagePolicyApiResponse, StagePolicyApiArg>({
+      query: (queryArg) => ({
+        url: `/live/stage-policy`,
+        headers: {
+          "If-None-Match": queryArg["If-None-Match"],
+        },
+      }),
+    }),
+    updateStagePolicy: build.mutation<
+      UpdateStagePolicyApiResponse,
+      UpdateStagePolicyApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/stage-policy`,
+        method: "PUT",
+        body: queryArg.stagePolicyIn,
         headers: {
           "If-Match": queryArg["If-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
@@ -1081,6 +1269,76 @@ export type ReactApiArg = {
   classId: string;
   reactionIn: ReactionIn;
 };
+export type PauseRecordingApiResponse =
+  /** status 200 Stop recording for a while; what happens then is in no file. */ RecordingState;
+export type PauseRecordingApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type ResumeRecordingApiResponse =
+  /** status 200 Go on recording after a pause. */ RecordingState;
+export type ResumeRecordingApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type StartRecordingApiResponse =
+  /** status 200 Begin to record; who has not agreed sends nothing from then on. */ RecordingState;
+export type StartRecordingApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type StopRecordingApiResponse =
+  /** status 200 End the recording; it can be watched once the conference server has made its files. */ RecordingState;
+export type StopRecordingApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type ClassRecordingsApiResponse =
+  /** status 200 List the recordings of a class; of a deleted one there is a tombstone, for those who hold the class. */ Recordings;
+export type ClassRecordingsApiArg = {
+  classId: string;
+};
+export type DeleteRecordingApiResponse = unknown;
+export type DeleteRecordingApiArg = {
+  classId: string;
+  recording: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type WatchRecordingApiResponse =
+  /** status 200 Get what plays a recording; whoever watches is counted, and is not counted as having been there. */ Replay;
+export type WatchRecordingApiArg = {
+  classId: string;
+  recording: string;
+};
+export type PublishRecordingApiResponse =
+  /** status 200 Say who may watch a recording: nobody but those who hold the class, or all whom the class is for. */ RecordingView;
+export type PublishRecordingApiArg = {
+  classId: string;
+  recording: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  audienceIn: AudienceIn;
+};
+export type RecordingChatApiResponse =
+  /** status 200 Read what was said in the chat between two places of a replay, at most an hour; `after` goes on from `next`. */ PageReplayedMessage;
+export type RecordingChatApiArg = {
+  classId: string;
+  recording: string;
+  fromS?: number;
+  toS?: number;
+  after?: number;
+};
+export type RecordedPeopleApiResponse =
+  /** status 200 List who was on the stage while it was recorded and when they agreed; for hosts. */ RecordedPeople;
+export type RecordedPeopleApiArg = {
+  classId: string;
+  recording: string;
+};
 export type ClassReplayApiResponse =
   /** status 200 What was said and shown in a session, each with its seconds after the start. */ PageReplayItem;
 export type ClassReplayApiArg = {
@@ -1120,6 +1378,46 @@ export type SetSpotlightApiArg = {
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   spotlightIn: SpotlightIn;
+};
+export type StageChoiceApiResponse =
+  /** status 200 Show how a class is seen and heard, and which conference servers there are to choose from. */ StageView;
+export type StageChoiceApiArg = {
+  classId: string;
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
+};
+export type ChooseStageApiResponse =
+  /** status 200 Choose the conference server of a class, or a playlist that the audience watches. */ StageView;
+export type ChooseStageApiArg = {
+  classId: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  stageChoice: StageChoice;
+};
+export type ConsentToRecordingApiResponse =
+  /** status 200 Agree to be recorded, or take that back; the answer is the way onto the stage with the right that follows. */ StageAnswer;
+export type ConsentToRecordingApiArg = {
+  classId: string;
+  consentIn: ConsentIn;
+};
+export type EnterStageApiResponse =
+  /** status 200 Get a fresh way onto the stage, with the right one has now. */ StageAnswer;
+export type EnterStageApiArg = {
+  classId: string;
+};
+export type StagePeopleApiResponse =
+  /** status 200 List who is on the stage, as the conference server says; for hosts. */ StagePeople;
+export type StagePeopleApiArg = {
+  classId: string;
+};
+export type MuteOnStageApiResponse = unknown;
+export type MuteOnStageApiArg = {
+  classId: string;
+  participant: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
 };
 export type StartClassApiResponse =
   /** status 200 Start a class; one that ended is started again in the same room. */ ClassView;
@@ -1162,6 +1460,27 @@ export type UpdateLivePolicyApiArg = {
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
   policyIn: PolicyIn;
+};
+export type ReceiveReportApiResponse =
+  /** status 200 Take a report of a conference server, signed with the secret that only it and we know. */ Taken;
+export type ReceiveReportApiArg = {
+  provider: string;
+  body: Blob;
+};
+export type StagePolicyApiResponse =
+  /** status 200 Show what the organization allows on its stages. */ StagePolicy;
+export type StagePolicyApiArg = {
+  /** The ETag already held; answers 304 while it is current. */
+  "If-None-Match"?: string;
+};
+export type UpdateStagePolicyApiResponse =
+  /** status 200 Say what the organization allows on its stages, whom it records and how long it keeps that. */ StagePolicy;
+export type UpdateStagePolicyApiArg = {
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  stagePolicyIn: StagePolicy2;
 };
 export type ChannelToken = {
   channel: string;
@@ -1464,6 +1783,21 @@ export type SocketUrls = {
   sse: string;
   websocket: string;
 };
+export type RecordingNow = {
+  consent: string;
+  may_be_recorded: boolean;
+  state: string;
+};
+export type StageAnswer = {
+  expires_at: string | null;
+  kind: string;
+  problem: string;
+  provider: string;
+  recording: RecordingNow;
+  right: string;
+  token: string;
+  url: string;
+};
 export type Joined = {
   channels: RoomChannel[];
   class: ClassView;
@@ -1474,6 +1808,7 @@ export type Joined = {
   renew_in_s: number;
   snapshot: Snapshot;
   sockets: SocketUrls;
+  stage: StageAnswer;
   state: ClassState;
 };
 export type JoinIn = {
@@ -1559,6 +1894,73 @@ export type ReactionIn = {
     | "slower"
     | "wow";
 };
+export type RecordingState = {
+  recording: string;
+  state: string;
+};
+export type RecordingView = {
+  audience: string;
+  delete_at: string | null;
+  deleted_at: string | null;
+  deleted_because: string;
+  ended_at: string | null;
+  id: string;
+  length_s: number;
+  started_at: string;
+  state: string;
+  version: number;
+  viewers: number | null;
+};
+export type Recordings = {
+  items: RecordingView[];
+};
+export type ReplayFile = {
+  kind: string;
+  offset_s: number;
+  url: string;
+};
+export type Part = {
+  offset_s: number;
+  since: string;
+  until: string;
+};
+export type Replay = {
+  expires_at: string;
+  files: ReplayFile[];
+  parts: Part[];
+  recording: RecordingView;
+};
+export type Audience = "class" | "nobody";
+export type AudienceIn = {
+  audience: Audience;
+};
+export type ReplayedMessage = {
+  at: string;
+  body: string;
+  is_removed: boolean;
+  name: string;
+  offset_s: number;
+  participant: string;
+  role: string;
+  seq: number;
+};
+export type PageReplayedMessage = {
+  items: ReplayedMessage[];
+  next: string | null;
+};
+export type Interval = {
+  since: string;
+  until: string | null;
+};
+export type RecordedPerson = {
+  agreed_at: string | null;
+  name: string;
+  participant: string;
+  times: Interval[];
+};
+export type RecordedPeople = {
+  items: RecordedPerson[];
+};
 export type ReplayItem = {
   after_s: number;
   data: unknown;
@@ -1577,6 +1979,35 @@ export type SlowModeIn = {
 };
 export type SpotlightIn = {
   participant: string;
+};
+export type StageView = {
+  is_open: boolean;
+  may_audience_speak: boolean;
+  playlist: string;
+  provider: string;
+  providers: string[];
+  version: number;
+};
+export type StageChoice = {
+  may_audience_speak?: boolean;
+  playlist?: string;
+  provider?: string;
+};
+export type ConsentIn = {
+  agrees: boolean;
+  is_of_age?: boolean;
+};
+export type Right = "audience" | "moderator" | "speaker";
+export type Present = {
+  has_audio: boolean;
+  has_video: boolean;
+  identity: string;
+  name: string;
+  right: Right;
+  since: string | null;
+};
+export type StagePeople = {
+  items: Present[];
 };
 export type BoardView = {
   elements: unknown[];
@@ -1607,6 +2038,25 @@ export type PolicyIn = {
   guest_terms?: string;
   guests_allowed?: boolean;
   keep_days?: number | null;
+};
+export type Taken = {
+  taken: number;
+};
+export type StagePolicy = {
+  guest_recording_age: number;
+  keep_recordings_days: number;
+  may_guests_be_recorded: boolean;
+  may_guests_speak: boolean;
+  providers: string[] | null;
+  version: number;
+};
+export type StagePolicy2 = {
+  guest_recording_age?: number;
+  keep_recordings_days?: number;
+  may_guests_be_recorded?: boolean;
+  may_guests_speak?: boolean;
+  providers?: string[] | null;
+  version?: number;
 };
 export const {
   useLiveChannelTokenMutation,
@@ -1685,6 +2135,20 @@ export const {
   useUnvoteQuestionMutation,
   useVoteQuestionMutation,
   useReactMutation,
+  usePauseRecordingMutation,
+  useResumeRecordingMutation,
+  useStartRecordingMutation,
+  useStopRecordingMutation,
+  useClassRecordingsQuery,
+  useLazyClassRecordingsQuery,
+  useDeleteRecordingMutation,
+  useWatchRecordingQuery,
+  useLazyWatchRecordingQuery,
+  usePublishRecordingMutation,
+  useRecordingChatQuery,
+  useLazyRecordingChatQuery,
+  useRecordedPeopleQuery,
+  useLazyRecordedPeopleQuery,
   useClassReplayQuery,
   useLazyClassReplayQuery,
   useLiveRoomQuery,
@@ -1693,6 +2157,14 @@ export const {
   useSetSlowModeMutation,
   useEndSpotlightMutation,
   useSetSpotlightMutation,
+  useStageChoiceQuery,
+  useLazyStageChoiceQuery,
+  useChooseStageMutation,
+  useConsentToRecordingMutation,
+  useEnterStageMutation,
+  useStagePeopleQuery,
+  useLazyStagePeopleQuery,
+  useMuteOnStageMutation,
   useStartClassMutation,
   useWipeWhiteboardMutation,
   useWhiteboardQuery,
@@ -1702,4 +2174,8 @@ export const {
   useLivePolicyQuery,
   useLazyLivePolicyQuery,
   useUpdateLivePolicyMutation,
+  useReceiveReportMutation,
+  useStagePolicyQuery,
+  useLazyStagePolicyQuery,
+  useUpdateStagePolicyMutation,
 } = injectedRtkApi;

@@ -70,6 +70,20 @@ async def test_a_meeting_is_made_with_consent_before_recording(
     assert made["meta_bbb-recording-ready-url"] == HOOK
 
 
+async def test_bbb_webhooks_is_asked_to_report_now_and_then_and_missed_by_nobody(
+    conferences: BigbluebuttonConferences, bigbluebutton: Bigbluebutton, clock: ManualClock
+) -> None:
+    for step in (0, 60, 300):
+        clock.advance(timedelta(seconds=step))
+        await conferences.open(ROOM)
+    bigbluebutton.has_webhooks = False
+    clock.advance(timedelta(minutes=6))
+
+    await conferences.open(ROOM)
+
+    assert bigbluebutton.hooks == [HOOK, HOOK]
+
+
 async def test_an_address_is_of_one_run_of_the_meeting(
     conferences: BigbluebuttonConferences, bigbluebutton: Bigbluebutton
 ) -> None:
