@@ -30,6 +30,7 @@ const query = (search: Search): { q?: string | undefined } => ({ q: text(search.
 const filter = (search: Search): { q?: string | undefined; category?: string | undefined } => ({ ...query(search), category: text(search.category) });
 const course = (search: Search): { course?: string | undefined } => ({ course: text(search.course) });
 const importing = (search: Search): { import?: string | undefined } => ({ import: text(search.import) });
+const day = (search: Search): { from?: string | undefined } => ({ from: text(search.from) });
 const place = (search: Search): { node?: string | undefined } => ({ node: text(search.node) });
 const letter = (search: Search): { token?: string | undefined; change?: string | undefined } => ({ ...token(search), change: text(search.change) });
 
@@ -54,6 +55,7 @@ const learner = [
   createRoute({ ...within, path: '/learn/$course', component: page('learn', () => import('../features/learn/CourseOverviewPage')) }),
   createRoute({ ...within, path: '/learn/$course/progress', component: page('learn', () => import('../features/learn/ProgressPage')) }),
   createRoute({ ...within, path: '/learn/$course/$unit', component: page('learn', () => import('../features/learn/UnitPage')) }),
+  createRoute({ ...within, path: '/calendar', validateSearch: day, component: page('calendar', () => import('../features/calendar/CalendarPage')) }),
   createRoute({ ...within, path: '/me/profile', component: page('people', () => import('../features/people/ProfilePage')) }),
   createRoute({ ...within, path: '/me/settings', component: page('people', () => import('../features/people/SettingsPage')) }),
 ] as const;
