@@ -49,7 +49,7 @@ class Classroom:
             "settings": {"takes_guests": True, "auto_slow": False},
         }
         made = good(await self.http.ask("POST", "/api/v1/live/classes", body=new, headers=self._bearer))
-        one = made["items"][0] if "items" in made else made
+        one = made["first"]
         self.id = str(one["id"])
         for step in ("open", "start"):
             one = good(await self.http.ask("POST", self.path(step), body={}, headers=self._bearer))
