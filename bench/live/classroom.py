@@ -75,9 +75,9 @@ class Classroom:
         return Guest(id=str(joined["participant"]["id"]), join_token=str(joined["join_token"]))
 
     async def promote(self, guest: Guest) -> None:
-        """Make a guest a co-host, whose messages go to everybody."""
+        """Make a guest a speaker, whose messages go to everybody and are never sampled away."""
         path = self.path(f"people/{guest.id}/role")
-        good(await self.http.ask("POST", path, body={"role": "cohost"}, headers=self.teacher.headers))
+        good(await self.http.ask("POST", path, body={"role": "speaker"}, headers=self.teacher.headers))
 
     async def say(self, guest: Guest, text: str) -> int:
         """Say something until it is acknowledged, under one and the same number; return the tries."""
