@@ -1,5 +1,6 @@
 """What can be known about this machine before Stoa runs on it; nothing here changes anything."""
 
+import asyncio
 import os
 import platform
 import re
@@ -57,6 +58,7 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         lambda: check_clock(clock or SystemClock()),
         check_ffmpeg,
         lambda: check_scanner(environment),
+        lambda: check_broker(environment),
         lambda: check_chromium(environment),
         check_web,
     ]
@@ -228,6 +230,28 @@ def check_scanner(environment: Mapping[str, str]) -> Finding:
     return Finding(
         name="scanner", state="warn", sentence=sentence, advice="Start clamd, or correct STOA_MEDIA_SCANNER."
     )
+
+
+def check_broker(environment: Mapping[str, str]) -> Finding:
+    """Check that the event broker answers, where one is named, and that its topics have the partitions they need."""
+    brokers = environment.get("STOA_KAFKA", "")
+    if not brokers:
+        return Finding(name="broker", state="ok", sentence="No event broker is named; events stay in the process.")
+    # A second to import, for those who have a broker.
+    from stoa.kit.engines.kafka.bus import PARTITIONS
+    from stoa.kit.engines.kafka.topics import TROUBLE, advice_on, small_topics
+
+    try:
+        small = asyncio.run(small_topics(brokers, least=PARTITIONS))
+    except TROUBLE:
+        sentence = f"The event broker at {brokers} does not answer."
+        return Finding(name="broker", state="fail", sentence=sentence, advice="Start it, or correct STOA_KAFKA.")
+    if small:
+        topics = ", ".join(f"{topic} has {count} of {PARTITIONS}" for topic, count in small.items())
+        sentence = f"Topics of the event broker at {brokers} have too few partitions: {topics}."
+        advice = advice_on(small, brokers, least=PARTITIONS)
+        return Finding(name="broker", state="fail", sentence=sentence, advice=advice)
+    return Finding(name="broker", state="ok", sentence=f"The event broker at {brokers} answers.")
 
 
 def _listens(host: str | None, port: int, path: str) -> bool:

@@ -36,5 +36,9 @@ class Bus(Protocol):
         ...
 
     async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
-        """Return the buckets whose last acknowledged offset the broker no longer has."""
+        """Return the buckets whose last acknowledged record the broker no longer has.
+
+        `acknowledged` names all buckets that the relay holds, with NO_OFFSET where nothing was acknowledged: only of
+        these, and only once nothing of theirs is lost, does a bus take new parcels.
+        """
         ...

@@ -58,6 +58,8 @@ class Relay:
         self._stir = database.pool.told.stir
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        # Set when buckets came into our hands: what the broker has of them is looked into at once.
+        self._taken = asyncio.Event()
         self.leases = Leases(database, services, str(new_id()), lease_s=lease_s)
         self._streams = {
             service: _Stream(Outbox(database, service), self.leases.of[service], self.leases, bus, self._stir)
@@ -134,10 +136,13 @@ class Relay:
     async def _keep_lease(self) -> None:
         while True:
             await asyncio.sleep(self._lease_s / 3)
+            held = {service: set(buckets.held) for service, buckets in self.leases.of.items()}
             try:
                 await self.leases.renew()
             except _TROUBLE as error:
                 log.warning("relay.lease_not_renewed", error=repr(error))
+            if any(buckets.held.keys() - held[service] for service, buckets in self.leases.of.items()):
+                self._taken.set()
             for service, buckets in self.leases.of.items():
                 if buckets.excess():
                     self._database.pool.told.tell(service)
@@ -153,7 +158,10 @@ class Relay:
                     await self._purge()
             except _TROUBLE as error:
                 log.warning("relay.care_paused", error=repr(error))
-            await asyncio.sleep(self._lease_s / 3)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._lease_s / 3):
+                    await self._taken.wait()
+            self._taken.clear()
 
     async def _find_forgotten(self, service: str) -> None:
         stream = self._streams[service]
@@ -162,9 +170,9 @@ class Relay:
             await stream.publish_again(lost)
 
     async def _lost(self, service: str, stream: "_Stream") -> set[int]:
-        held = self.leases.of[service].held.keys()
-        known = {b: at for b, at in self.leases.of[service].acknowledged.items() if at != NO_OFFSET and b in held}
-        return (stream.forgotten | await self._bus.forgotten(service, known)) & held
+        buckets = self.leases.of[service]
+        known = {bucket: buckets.acknowledged.get(bucket, NO_OFFSET) for bucket in buckets.held}
+        return (stream.forgotten | await self._bus.forgotten(service, known)) & buckets.held.keys()
 
     async def _purge(self) -> None:
         now = self._database.clock.now()

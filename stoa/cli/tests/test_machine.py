@@ -120,3 +120,23 @@ def test_uploads_that_nobody_searches_are_said_plainly_and_a_scanner_that_is_awa
     assert (none.state, away.state, there.state) == ("warn", "warn", "ok")
     assert "not searched" in none.sentence
     assert "quarantine" in away.sentence
+
+
+@pytest.mark.parametrize(("limit", "state"), [(1_024, "warn"), (20_000, "ok"), (-1, "ok")])
+def test_a_class_of_thousands_needs_as_many_files(limit: int, state: str) -> None:
+    found = machine.check_files(limit)
+
+    assert found.state == state
+    assert ("ulimit" in found.advice) == (state == "warn")
+
+
+def test_the_port_of_the_sockets_in_use_keeps_nothing_from_running(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = {"STOA_SOCKETS_PORT": str(taken.getsockname()[1])}
+
+        found = machine.check_sockets_port(environment, 8001, home=tmp_path)
+
+    assert found.state == "warn"
+    assert "STOA_SOCKETS_PORT" in found.advice

@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from stoa.kit.bus import Parcel
+from stoa.kit.bus import NO_OFFSET, Parcel
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
-from stoa.kit.engines.kafka.topics import Topics
+from stoa.kit.engines.kafka.topics import PREFIX, Topics, TopicTooSmall
 from stoa.kit.errors import Unavailable
-from stoa.kit.events import service_of
+from stoa.kit.events import bucket_of, service_of
 from stoa.kit.inbox import Consumer, Dispatcher, Retry
 from stoa.kit.telemetry.logs import logger
 from stoa.kit.telemetry.telemetry import Telemetry
@@ -32,9 +32,12 @@ class BrokerUnavailable(Unavailable):
     code, title = "stoa.broker_unavailable", "The event broker is not available for the moment"
 
 
+_UNSURE = BrokerUnavailable("whether the broker has what it had of this bucket is looked into")
+
+
 def topic_of(service: str) -> str:
     """Name the topic that a service's events travel on."""
-    return f"stoa.{service}"
+    return f"{PREFIX}{service}"
 
 
 class KafkaBus:
@@ -54,12 +57,12 @@ class KafkaBus:
         fetch_wait_ms: int = FETCH_WAIT_MS,
     ) -> None:
         self._bootstrap = bootstrap
-        self._publishes = list(publishes)
         self._partitions = partitions
         self._producer: AIOKafkaProducer
         self._probe: AIOKafkaConsumer | None = None
-        # Services of whose events it is not known whether the broker still has them: nothing new may hide that.
-        self._unsure = set(publishes)
+        # Of which buckets it is known that the broker still has what it acknowledged: nothing new may hide a loss.
+        self._sure: dict[str, set[int]] = {service: set() for service in publishes}
+        self._last: dict[tuple[str, int], tuple[int, str]] = {}
         self._dispatchers: list[Dispatcher] = []
         self._readers: list[Reader] = []
         self._lifeline = Lifeline(bootstrap)
@@ -99,10 +102,12 @@ class KafkaBus:
         try:
             await self._producer.start()
             await self._topics.ensure(self._names)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except (KafkaError, OSError, TimeoutError, TopicTooSmall) as error:
             await self._let_go()
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
                 await contained(self._producer.stop(), within_s=5)
+            if isinstance(error, TopicTooSmall):
+                raise
             raise BrokerUnavailable(f"{self._bootstrap}: {error}", retry_after_s=1) from error
         for dispatcher in self._dispatchers:
             await dispatcher.start()
@@ -134,39 +139,63 @@ class KafkaBus:
         while True:
             await self._lifeline.fall.wait()
             self._topics.forget()
-            self._unsure.update(self._publishes)
+            for sure in self._sure.values():
+                sure.clear()
 
     async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
         """Produce in order; each future gives the offset at which the broker has it."""
         futures: list[asyncio.Future[int]] = []
         try:
-            self._refuse_unsure({parcel.service for parcel in parcels})
             await self._topics.ensure({topic_of(parcel.service) for parcel in parcels})
             for parcel in parcels:
-                futures.append(await self._produce(parcel))
-        except (KafkaError, OSError, TimeoutError, AssertionError, BrokerUnavailable) as error:
+                is_sure = parcel.bucket in self._sure[parcel.service]
+                futures.append(await self._produce(parcel) if is_sure else _failed(_UNSURE))
+        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             # Whatever waits behind the failure waits with it: sent on its own it would overtake.
             self._topics.forget()
             futures += [_failed(error) for _ in parcels[len(futures) :]]
         return futures
 
     async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
-        """Compare the ends of a service's partitions with what was acknowledged."""
+        """Compare the ends of a service's partitions with what was acknowledged; in doubt, look at the records."""
         topic, fall = topic_of(service), self._lifeline.fall
+        known = {bucket: offset for bucket, offset in acknowledged.items() if offset != NO_OFFSET}
+        sure = self._sure.setdefault(service, set())
         try:
             await self._topics.ensure({topic}, again=True)
-            ends = await contained(self._ends(topic, acknowledged), within_s=5) if acknowledged else {}
+            ends = await contained(self._ends(topic, known), within_s=5) if known else {}
+            lost = {bucket for bucket, offset in known.items() if ends.get(bucket % self._partitions, 0) <= offset}
+            doubted = {bucket: offset for bucket, offset in known.items() if bucket not in lost | sure}
+            lost |= await contained(self._strange(service, doubted), within_s=5) if doubted else set()
         except (KafkaError, OSError, TimeoutError) as error:
             await self._drop_probe()
             raise BrokerUnavailable(f"{self._bootstrap}: {error!r}", retry_after_s=1) from error
-        lost = {bucket for bucket, offset in acknowledged.items() if ends.get(bucket % self._partitions, 0) <= offset}
         if not lost and not fall.is_set():
-            self._unsure.discard(service)
+            self._sure[service] = set(acknowledged)
         return lost
 
-    def _refuse_unsure(self, services: set[str]) -> None:
-        if unsure := services & self._unsure:
-            raise BrokerUnavailable(f"whether the broker has what it had of {', '.join(sorted(unsure))} is looked into")
+    async def _strange(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
+        """Return the buckets in whose place another record lies than the one that was acknowledged.
+
+        Another relay may have filled a partition that the broker had forgotten beyond the place of our last record, and
+        so may what the library sent again by itself.
+        """
+        assert self._probe is not None
+        strange: set[int] = set()
+        waiting = dict(acknowledged)
+        while waiting:
+            turn = {TopicPartition(topic_of(service), bucket % self._partitions): bucket for bucket in waiting}
+            places = {partition: waiting.pop(bucket) for partition, bucket in turn.items()}
+            found = await _records_at(self._probe, places)
+            strange.update(turn[at] for at, record in found.items() if not self._is_ours(record, service, turn[at]))
+        return strange
+
+    def _is_ours(self, record: ConsumerRecord, service: str, bucket: int) -> bool:
+        offset, wire = self._last.get((service, bucket), (NO_OFFSET, ""))
+        if offset == record.offset:
+            return bool(record.value == wire.encode())
+        # Acknowledged to a relay that is no more: whatever it had on its way went with it.
+        return record.key is not None and bucket_of(record.key.decode()) == bucket
 
     async def _produce(self, parcel: Parcel) -> "asyncio.Future[int]":
         fall = self._lifeline.fall
@@ -193,7 +222,9 @@ class KafkaBus:
                 # The library tried again by itself: this was acknowledged by a broker of which nothing is known yet.
                 sent.set_exception(BrokerUnavailable("the broker went away meanwhile"))
             else:
-                sent.set_result(getattr(ended.result(), "offset", -1))
+                offset = getattr(ended.result(), "offset", NO_OFFSET)
+                self._last[parcel.service, parcel.bucket] = offset, parcel.wire
+                sent.set_result(offset)
 
         pending.add_done_callback(acknowledged)
         return sent
@@ -246,3 +277,20 @@ async def _fetched_ends(probe: AIOKafkaConsumer, last: Mapping[TopicPartition, i
         await probe.getmany(timeout_ms=50, max_records=1)
         ends = {partition: end for partition in last if (end := probe.highwater(partition)) is not None}
     return ends
+
+
+async def _records_at(
+    probe: AIOKafkaConsumer, places: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, ConsumerRecord]:
+    """Return the records at some places, none for a place that the broker has cleared away by its age."""
+    probe.assign(list(places))
+    for partition, offset in places.items():
+        probe.seek(partition, offset)
+    found: dict[TopicPartition, ConsumerRecord] = {}
+    open_ = set(places)
+    while open_:
+        batch = await probe.getmany(*open_, timeout_ms=50)
+        found.update({at: records[0] for at, records in batch.items() if records[0].offset == places[at]})
+        cleared = [one for one in open_ - batch.keys() if await probe.position(one) > places[one]]
+        open_ -= {*batch, *cleared}
+    return found

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from stoa.kit.bus import Parcel
+from stoa.kit.bus import NO_OFFSET, Parcel
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.kafka.broker import EmbeddedBroker, free_port
 from stoa.kit.engines.kafka.bus import BrokerUnavailable, KafkaBus
@@ -17,6 +18,7 @@ from stoa.kit.engines.kafka.reader import Progress
 from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
 from stoa.kit.engines.postgres.pool import DatabaseUnavailable
+from stoa.kit.events import bucket_of
 from stoa.kit.inbox import Dispatcher, Retry
 from stoa.kit.relay import Relay
 from stoa.kit.store import Store
@@ -167,7 +169,7 @@ async def test_nothing_new_is_sent_before_it_is_known_what_the_broker_lost():
     await bus.start()
 
     [too_early] = await bus.send([parcel(bucket=3)])
-    at_first = await bus.forgotten("lemmas", {})
+    at_first = await bus.forgotten("lemmas", {3: NO_OFFSET})
     [sent] = await bus.send([parcel(bucket=3)])
     offset = await sent
     await broker.kill()
@@ -200,7 +202,101 @@ async def until_asked(bus: KafkaBus, acknowledged: dict[int, int]) -> set[int]:
 
 
 def parcel(*, bucket: int) -> Parcel:
-    return Parcel(service="lemmas", type_="t", key="k", bucket=bucket, generation=0, wire="{}")
+    key = next(key for key in map(str, range(10_000)) if bucket_of(key) == bucket)
+    wire = f'{{"id": "{uuid4()}"}}'
+    return Parcel(service="lemmas", type_="t", key=key, bucket=bucket, generation=0, wire=wire)
+
+
+@contextlib.asynccontextmanager
+async def two_buses(broker: EmbeddedBroker) -> AsyncIterator[tuple[KafkaBus, KafkaBus]]:
+    one, other = (KafkaBus(broker.bootstrap, [], publishes=["lemmas"]) for _ in range(2))
+    async with contextlib.AsyncExitStack() as stack:
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        for bus in (one, other):
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+        yield one, other
+
+
+async def test_what_another_relay_put_into_the_partition_does_not_hide_that_the_broker_forgot():
+    broker = EmbeddedBroker()
+    async with two_buses(broker) as (one, other):
+        await until_asked(one, {3: NO_OFFSET})
+        await until_asked(other, {11: NO_OFFSET})
+        [first] = [await one_sent for one_sent in await one.send([parcel(bucket=3)])]
+        [second] = [await one_sent for one_sent in await other.send([parcel(bucket=11)])]
+        await broker.kill()
+        await broker.start()
+
+        lost_to_one = await until_asked(one, {3: first})
+        await until_asked(one, {3: NO_OFFSET})
+        again = [await sent for sent in await one.send([parcel(bucket=3) for _ in range(3)])]
+        lost_to_the_other = await until_asked(other, {11: second})
+        untouched = await one.forgotten("lemmas", {3: again[-1]})
+
+    assert (first, second, again[-1] > second) == (0, 1, True)
+    assert (lost_to_one, lost_to_the_other, untouched) == ({3}, {11}, set())
+
+
+async def test_what_the_library_sent_again_by_itself_does_not_hide_that_the_broker_forgot():
+    broker = EmbeddedBroker()
+    async with two_buses(broker) as (one, other):
+        await until_asked(one, {3: NO_OFFSET})
+        [offset] = [await sent for sent in await one.send([parcel(bucket=3)])]
+        await broker.kill()
+        await broker.start()
+        await until_asked(other, {3: NO_OFFSET})
+        [again] = [await sent for sent in await other.send([parcel(bucket=3)])]
+
+        lost = await until_asked(one, {3: offset})
+
+    assert (offset, again, lost) == (0, 0, {3})
+
+
+async def test_of_a_bucket_that_was_just_taken_nothing_is_sent_before_it_is_looked_into():
+    broker = EmbeddedBroker()
+    async with two_buses(broker) as (one, _):
+        await until_asked(one, {3: NO_OFFSET})
+
+        sent = await one.send([parcel(bucket=3), parcel(bucket=11)])
+        offset, refusal = await asyncio.gather(*sent, return_exceptions=True)
+
+    assert (offset, type(refusal)) == (0, BrokerUnavailable)
+
+
+async def test_two_relays_of_one_service_lose_nothing_to_a_broker_that_forgets_and_keep_the_order_of_each_key(store):
+    broker, listener = EmbeddedBroker(), Listener(store)
+    await broker.start()
+    retry = Retry(attempts=3, first_s=0.002)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(broker.stop)
+        relays = []
+        for _ in range(2):
+            bus = KafkaBus(broker.bootstrap, listening(listener, store.database), publishes=["lemmas"], retry=retry)
+            database = Database(store.database.pool, "kit", role=RELAY_ROLE, clock=store.database.clock)
+            relay = Relay(database, ["lemmas"], bus, lease_s=1.0)
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+            await relay.start()
+            stack.push_async_callback(relay.stop)
+            relays.append(relay)
+        await until(lambda: all(0 < len(one.leases.of["lemmas"].held) < 64 for one in relays), why="they share")
+        await prove(store, range(3))
+        await until(all_heard(store, range(3)))
+
+        await prove(store, range(3, 6))
+        await broker.kill()
+        await prove(store, range(6, 9))
+        await broker.start()
+        await prove(store, range(9, 12))
+        await until(all_heard(store, range(12)), deadline_s=60)
+
+    async with store.reading(organization=ORGANIZATION) as tx:
+        heard = await tx.heard()
+    for lemma in LEMMA_IDS:
+        titles = [title for about, title in heard if about == str(lemma)]
+        assert titles == sorted(titles), f"{lemma} was heard out of order"
 
 
 async def test_a_reader_outlives_what_its_library_cancels(store, monkeypatch):
