@@ -41,6 +41,7 @@ def suites() -> list[Suite]:
         "journeys": "over HTTP",
         "parity": "one process and many",
         "chaos": "kill -9 of every process",
+        "conformance": "the SDKs of npm and PyPI against the sockets",
         "packaging": "the wheel in a fresh environment, the bootstrap",
     }
     found += [

@@ -28,16 +28,16 @@ def run_conformance(host: str, port: int) -> None:
 
 def bind_loopback(host: str, port: int) -> list[socket.socket]:
     """Bind the address asked for, and its twin of the other family: "localhost" is either, by the client's taste."""
-    families = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
+    families = ("127.0.0.1", "::1")
     wanted = [host, *(twin for twin in families if twin != host)] if host in families else [host]
     bound = []
     for address in wanted:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        one = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         try:
-            one = socket.socket(family, socket.SOCK_STREAM)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind((address, port))
         except OSError as error:
+            one.close()
             if address != host:
                 continue
             if error.errno == errno.EADDRINUSE:

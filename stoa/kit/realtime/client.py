@@ -113,7 +113,9 @@ class Client:
     def run(self, work: Work, number: int) -> None:
         """Do what takes time; later commands wait, so that they have their effect in their order."""
         self._is_busy = True
-        self.node.tasks.start(self._finish(work, number), on_failure=self._fail)
+        task = self.node.tasks.start(self._finish(work, number), on_failure=self._fail)
+        # A task that is cancelled before its first step never comes to the work, which would then complain.
+        task.add_done_callback(lambda _: work.close())
 
     def _fail(self) -> None:
         self.end(codes.SERVER_ERROR)

@@ -263,6 +263,10 @@ class Node:
     def _beat(self) -> None:
         # The next beat is set first: an error in this one must not be the last thing the node does.
         self._beating = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+        self.look()
+
+    def look(self) -> None:
+        """Do what is due: slow clients, pings, what ran out, rooms that may have missed something."""
         self.now = self._clock.monotonic()
         self._close_slow()
         while self._second < int(self.now):

@@ -90,6 +90,10 @@ class Call(_Wish):
     method: str = ""
 
 
+class Ping(_Wish):
+    """Asks whether somebody is there."""
+
+
 class Renew(_Wish):
     """Brings a newer token for the connection."""
 
@@ -114,7 +118,7 @@ class Command(_Wish):
     presence: OfChannel | None = None
     presence_stats: OfChannel | None = None
     history: Recall | None = None
-    ping: msgspec.Raw | None = None
+    ping: Ping | None = None
     send: Message | None = None
     rpc: Call | None = None
     refresh: Renew | None = None

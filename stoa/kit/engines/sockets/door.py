@@ -56,8 +56,8 @@ class Reception:
         self.node = node
         self._proxies = proxies or Proxies()
 
-    def take(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Give an open connection to picows, with what came of its upgrade request."""
+    def take(self, transport: asyncio.Transport, data: bytes) -> bool:
+        """Give an open connection to picows, with what came of its upgrade request; False where it was refused."""
         peer = transport.get_extra_info("peername")
 
         def listener(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
@@ -71,8 +71,13 @@ class Reception:
             room[: len(part)] = part
             protocol.buffer_updated(len(part))
             data = data[len(part) :]
+        if transport.is_closing():
+            # Refused: who held the connection sees it end, and picows' timer must not wait for that.
+            protocol.connection_lost(None)
+            return False
         # uvloop reads on with the callbacks of the old protocol until this turn of the loop is over.
         asyncio.get_running_loop().call_soon(transport.set_protocol, protocol)
+        return True
 
     def _answer(self, request: WSUpgradeRequest, peer: tuple[str, int] | None) -> WSUpgradeResponseWithListener:
         if request.path.partition(b"?")[0] != WEBSOCKET.encode():
@@ -102,7 +107,9 @@ def door(reception: Reception) -> type[HttpToolsProtocol]:
             if is_between and data.startswith(_UPGRADE) and self.transport is not None:
                 self._unset_keepalive_if_required()
                 self.connections.discard(self)
-                reception.take(self.transport, data)
+                if reception.take(self.transport, data):
+                    # uvloop keeps `data_received` of a protocol it calls no more: three kilobytes a socket hang on it.
+                    self.loop.call_soon(vars(self).clear)
                 return
             super().data_received(data)
 
