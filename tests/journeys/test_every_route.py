@@ -77,6 +77,8 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "class_id": planned["first"]["id"],
         "channel": f"class:{planned['first']['id']}",
         "participant": str(new_id()),
+        "recording": str(new_id()),
+        "provider": "livekit",
         "who": learner.user,
         "poll": str(new_id()),
         "question": str(new_id()),
