@@ -3,9 +3,6 @@ import type { Centrifuge, Subscription } from 'centrifuge';
 import { accessToken, isFresh, onLeave, refresh, session } from '@lib/session';
 import { signal, type Signal } from '@lib/signal';
 
-/** The addresses of the socket servers; where none are named they are on the page's own origin. */
-export type Doors = { websocket: string; http_stream: string; sse: string; emulation: string };
-
 /** `waiting` is the first way in, `back` the way back after a loss; `closed` needs somebody to act. */
 export type LineState = 'waiting' | 'connected' | 'back' | 'closed';
 
@@ -28,9 +25,9 @@ export type Line = { state: Signal<LineState>; listen: (wish: Listen) => () => v
 
 export class Refused extends Error {}
 
-type Start = { doors?: Partial<Doors> | undefined; token: () => Promise<string>; onPersonal?: (data: unknown) => void; onPersonalStand?: (whole: boolean) => void };
+type Start = { token: () => Promise<string>; onPersonal?: (data: unknown) => void; onPersonalStand?: (whole: boolean) => void };
 
-/** The origin of sockets that have their own, as the gateway printed it into the page. */
+/** The page's own origin, under whatever name it was reached; or that of sockets that have one of their own, as the gateway printed it into the page. */
 const ownOrigin = (): string => document.querySelector<HTMLMetaElement>('meta[name="stoa-sockets"]')?.content || location.origin;
 
 /** An address as the transport wants it: absolute, and ws: for a WebSocket. */
@@ -42,9 +39,8 @@ export function addressOf(path: string, scheme: 'ws' | 'http', base = ownOrigin(
 }
 
 /** Open one connection: WebSocket, else a stream over HTTP, else server-sent events. Its code comes now, never with the page. */
-export async function openLine({ doors = {}, token, onPersonal, onPersonalStand }: Start): Promise<Line> {
+export async function openLine({ token, onPersonal, onPersonalStand }: Start): Promise<Line> {
   const { Centrifuge, UnauthorizedError } = await import('centrifuge');
-  const at = { websocket: '/connection/websocket', http_stream: '/connection/http_stream', sse: '/connection/sse', emulation: '/emulation', ...doors };
   const orRefused = async (ask: () => Promise<string>): Promise<string> => {
     try {
       return await ask();
@@ -55,11 +51,11 @@ export async function openLine({ doors = {}, token, onPersonal, onPersonalStand 
   };
   const client = new Centrifuge(
     [
-      { transport: 'websocket', endpoint: addressOf(at.websocket, 'ws') },
-      { transport: 'http_stream', endpoint: addressOf(at.http_stream, 'http') },
-      { transport: 'sse', endpoint: addressOf(at.sse, 'http') },
+      { transport: 'websocket', endpoint: addressOf('/connection/websocket', 'ws') },
+      { transport: 'http_stream', endpoint: addressOf('/connection/http_stream', 'http') },
+      { transport: 'sse', endpoint: addressOf('/connection/sse', 'http') },
     ],
-    { emulationEndpoint: addressOf(at.emulation, 'http'), getToken: () => orRefused(token), minReconnectDelay: 200, maxReconnectDelay: 5000, name: 'stoa-web' },
+    { emulationEndpoint: addressOf('/emulation', 'http'), getToken: () => orRefused(token), minReconnectDelay: 200, maxReconnectDelay: 5000, name: 'stoa-web' },
   );
   const state = signal<LineState>('waiting');
   let stood = false;

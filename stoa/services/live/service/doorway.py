@@ -287,6 +287,8 @@ class Doorway:
             return standing
         if not is_host:
             since = self._clock.now() - self._settings.host_away_after
+            if held.started_at is None or held.started_at > since:
+                return standing
             async with self._store.reading(organization=held.organization) as tx:
                 if await tx.host_is_here(held.id, since=since, acting=held.acting_host):
                     return standing

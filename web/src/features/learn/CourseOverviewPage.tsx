@@ -6,6 +6,7 @@ import { useOutlineForQuery, type LearnerOutline } from '@lib/api/progress';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
 import { Breadcrumb } from '@ui/Breadcrumb';
+import { Classes } from '@ui/classes/Classes';
 import { EmptyState } from '@ui/EmptyState';
 import { Icon } from '@ui/Icon';
 import { Page } from '@ui/Page';
@@ -85,6 +86,7 @@ function Overview({ outline, course }: { outline: LearnerOutline; course: string
           </Link>
         )}
       </section>
+      <Classes course={outline.course_id} />
       <section className="section" aria-labelledby="contents">
         <h2 id="contents">{t('learn.overview.contents')}</h2>
         <OutlineTree course={course} sections={outline.sections} current={next?.unit.id} now={now} isOverview />

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { asProblem } from '@lib/asProblem';
 import { useHomeQuery } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
+import { Classes } from '@ui/classes/Classes';
 import { EmptyState } from '@ui/EmptyState';
 import { ErrorState } from '@ui/ErrorState';
 import { Page } from '@ui/Page';
@@ -24,6 +25,7 @@ export default function HomePage() {
       {!data && error !== undefined && <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data && data.items.length === 0 && <Nothing />}
       {shelves?.resume && <ResumeCard shelf={shelves.resume} />}
+      {data && <Classes />}
       {shelves && shelves.active.length > 0 && (
         <section className="section" aria-labelledby="mine">
           <h2 id="mine">{t('learn.home.mine')}</h2>

@@ -9,6 +9,7 @@ import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
 import { Badge } from '@ui/Badge';
 import { Card } from '@ui/Card';
+import { Classes } from '@ui/classes/Classes';
 import { EmptyState } from '@ui/EmptyState';
 import { ErrorState } from '@ui/ErrorState';
 import { Forbidden } from '@ui/Forbidden';
@@ -35,6 +36,7 @@ export default function TeachPage() {
   }
   return (
     <Page title={t('teach.teach.title')} lead={t('teach.teach.lead')}>
+      {data && <Classes plans />}
       {!data && !error && <SkeletonCards cards={6} height="132px" />}
       {!data && error && <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} />}
       {data?.items.length === 0 && !pages.hasPrevious && (

@@ -22,7 +22,7 @@ export function noteUnread(dispatch: (action: never) => unknown, told: Unread): 
       return isNews ? { unread: told.unread, revision: told.revision } : undefined;
     }) as never,
   );
-  if (isNews) dispatch(api.util.invalidateTags(['News' as never]) as never);
+  if (isNews) dispatch(api.util.invalidateTags(['News', 'Classes'] as never) as never);
 }
 
 export * from '@lib/api/notifications.gen';

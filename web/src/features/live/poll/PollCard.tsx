@@ -120,7 +120,7 @@ function HostTools({ poll }: { poll: Poll }) {
     <div className="row">
       {poll.state === 'draft' && <Button onClick={() => void move('open')}>{t('live.poll.do-open')}</Button>}
       {poll.state === 'open' && <Button onClick={() => void move('close')}>{t('live.poll.do-close')}</Button>}
-      {poll.state === 'closed' && !poll.results && <Button onClick={() => void move('reveal')}>{t('live.poll.do-reveal')}</Button>}
+      {poll.state === 'closed' && <Button onClick={() => void move('reveal')}>{t('live.poll.do-reveal')}</Button>}
     </div>
   );
 }

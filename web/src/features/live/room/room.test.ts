@@ -70,12 +70,33 @@ test('the lossless lane is followed from where the snapshot stands, the chat fro
 });
 
 test('what the teacher says in one lane and what the others say in the other stand in one order', async () => {
-  const { told, bodies } = await enter();
+  const { told, bodies, wishes } = await enter();
+  wishes.get('chat:k')?.onStand?.(true);
 
   await told('chat', tick(view(1), view(3)));
   await told('class', { t: 'message', seq: 8, at: '', message: view(2, { role: 'host', name: 'Vera' }) });
 
   expect(bodies()).toEqual(['words 1', 'words 2', 'words 3']);
+});
+
+test('what is said between coming in and standing in the channel is not lost', async () => {
+  const { wishes, bodies } = await enter();
+  answer = () => json({ items: [view(1)] });
+
+  wishes.get('chat:k')?.onStand?.(true);
+  await vi.advanceTimersByTimeAsync(2000);
+
+  expect(bodies()).toEqual(['words 1']);
+  expect(calls.filter(({ path }) => path.startsWith('messages?'))).toHaveLength(1);
+});
+
+test('a connection that the server ends is asked about at the door', async () => {
+  const { room, state } = await enter({ renew: async () => ({ error: { status: 403, code: 'live.removed', title: '', fields: {} } }) });
+
+  state.set('closed');
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(room.link.get()).toBe('out');
 });
 
 test('what was said while the connection was cut is asked for by number when it is back, one’s own words between it or not', async () => {
@@ -162,6 +183,8 @@ test('into one’s group when the class goes into groups, and back', async () =>
   const { room, told, wishes } = await enter();
 
   await told('class', { t: 'breakout', state: 'open', id: 'b', ends_at: null, groups: 3 });
+  wishes.get('chat:k.g')?.onStand?.(true);
+  await vi.advanceTimersByTimeAsync(10);
   const inside = room.group.get();
   await told('class', { t: 'breakout', state: 'closed', id: 'b', ends_at: null, groups: 3 });
 
@@ -180,10 +203,11 @@ test('polls keep one’s own ballot, votes and hands what all are told', async (
   await told('class', { t: 'poll_closed', poll: { ...poll, state: 'closed' } });
   await told('class', { t: 'poll_results', poll: { ...poll, state: 'revealed', ballots: 3, results: { ballots: 3, counts: [1, 2] } } });
   await told('class', { t: 'hands', count: 40, queue: [{ ticket: 1, participant: 'p2', name: 'Amara', raised_at: '', called: false }] });
+  await told('class', { t: 'hand', ticket: 1, participant: 'p2', name: 'Amara', raised_at: '', called: true });
   await told('class', { t: 'question', question: { id: 'a', participant: 'p2', name: 'Amara', body: 'Why?', state: 'open', votes: 0, answer: '', asked_at: '' } });
   await told('class', { t: 'question_votes', votes: { a: 12 } });
 
   const { polls, hands, handCount, questions } = room.state.get();
   expect(polls).toMatchObject([{ state: 'revealed', mine: ['1'], answers: 3, results: { 0: 1, 1: 2 } }]);
-  expect([hands.length, handCount, questions[0]?.votes]).toEqual([1, 40, 12]);
+  expect([hands.length, handCount, hands[0]?.isCalled, questions[0]?.votes]).toEqual([1, 40, true, 12]);
 });

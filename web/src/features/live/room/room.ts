@@ -1,5 +1,5 @@
 import type { Journal } from '@lib/journal';
-import { openLine, ownLine, Refused, type Doors, type Line, type Position } from '@lib/live';
+import { openLine, ownLine, Refused, type Line, type Position } from '@lib/live';
 import { signal, type Signal } from '@lib/signal';
 
 import type { Author } from '../chat/ring';
@@ -22,7 +22,7 @@ export type Renewed = {
 };
 
 /** What `join`, `guests` and `room` answer. */
-export type Joined = Renewed & { class: ClassFacts; snapshot: { position: Position } & Record<string, unknown>; sockets?: Partial<Doors> | null; stage?: unknown };
+export type Joined = Renewed & { class: ClassFacts; snapshot: { position: Position } & Record<string, unknown>; stage?: unknown };
 
 export type ClassFacts = { id: string; title: string; description?: string; course_id?: string | null; starts_at?: string; ends_at?: string; code?: string | null; may_host?: boolean };
 
@@ -60,10 +60,11 @@ export type Room = {
 
 const HEARTBEAT_S = 60;
 const AGAIN_MS = 5000;
+const CONNECTS_WITHIN_MS = 4000;
 const OUT = new Set([401, 403, 404, 410]);
 
 const connectTo = (joined: Joined, token: () => Promise<string>): Promise<Line> =>
-  joined.connection_token ? openLine({ doors: joined.sockets ?? undefined, token }) : ownLine();
+  joined.connection_token ? openLine({ token }) : ownLine();
 
 /** Everything of one room on one page: its state, its conversations, and the way back after a loss. */
 export function createRoom({ classId, joined: first, renew: ping, again, journal, connect = connectTo }: Start): Room {
@@ -178,6 +179,8 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   };
   const listen = (open: Line): void => {
     for (const each of joined.channels) stops.push(follow(open, each, talk));
+    const slow = setTimeout(() => link.get() === 'waiting' && link.set('back'), CONNECTS_WITHIN_MS);
+    stops.push(() => clearTimeout(slow));
     const watch = (): void => {
       const now = open.state.get();
       if (now === 'back') {
@@ -185,6 +188,8 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
         (group.get()?.talk as LiveTalk | undefined)?.cut();
       }
       link.set(now === 'closed' ? 'back' : now);
+      // The server ended it: either this person may not be here any more, which the door says, or it is tried again.
+      if (now === 'closed') void renew().then((done) => done && joined.connection_token && setTimeout(() => gone || open.reopen(), AGAIN_MS));
     };
     watch();
     stops.push(open.state.follow(watch));

@@ -32,6 +32,7 @@ export type LiveTalk = Talk & {
 
 const A_PAGE = 60;
 const CATCH_UP = 200;
+const STANDS_WITHIN_MS = 1500;
 
 type Start = { ask: Ask; me: Author; classId: string; group?: string | undefined; journal?: Journal | undefined };
 
@@ -82,7 +83,11 @@ export function createTalk({ ask, me, classId, group, journal }: Start): LiveTal
     fill(answer.data.items);
   };
 
-  void newest();
+  // Asked for once the channel stands, so that nothing falls between the two; without a connection after a moment.
+  const first = setTimeout(() => {
+    stood = true;
+    void newest();
+  }, STANDS_WITHIN_MS);
   void outbox.restore().then((letters) => letters.forEach((letter) => echo(letter, 'kept')));
   return {
     ring,
@@ -102,12 +107,14 @@ export function createTalk({ ask, me, classId, group, journal }: Start): LiveTal
     },
     cut: () => void (catchFrom ??= lastHeard),
     stand: () => {
-      if (stood) void catchUp(catchFrom ?? lastHeard);
+      clearTimeout(first);
+      void (stood ? catchUp(catchFrom ?? lastHeard) : newest());
       stood = true;
     },
     nudge: outbox.nudge,
     stop: () => {
       gone = true;
+      clearTimeout(first);
       outbox.close();
       ring.stop();
     },

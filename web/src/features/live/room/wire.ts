@@ -171,7 +171,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
       return { state: { ...state, questions: state.questions.map((each) => (each.id in votes ? { ...each, votes: votes[each.id] as number } : each)) } };
     }
     case 'hand': {
-      const hands = withHand(state.hands, handOf(told.hand), told.is_up !== false);
+      const hands = withHand(state.hands, handOf(told), true);
       return { state: knownOwn({ ...state, hands, handCount: Math.max(hands.length, state.handCount + hands.length - state.hands.length) }, me) };
     }
     case 'hands':
