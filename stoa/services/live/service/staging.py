@@ -15,7 +15,6 @@ from stoa.kit.conferences import (
     Conferences,
     ConferenceUnavailable,
     Grant,
-    GrantKind,
     Person,
     Present,
     Right,
@@ -181,7 +180,7 @@ class Staging:
             provider=grant.engine,
             kind=grant.kind.value,
             url=grant.url,
-            token=grant.token if grant.kind is GrantKind.LIVEKIT else "",
+            token=grant.token,
             expires_at=grant.expires_at,
         )
 

@@ -83,7 +83,7 @@ async def test_a_join_lets_somebody_onto_the_stage_with_the_right_of_their_role(
 
     guest = house.walk_on(answer)
     assert guest.identity == str(person.id) and guest.attributes == {"right": right.value}
-    assert (answer.provider, answer.kind, answer.right) == ("livekit", "livekit", right.value)
+    assert (answer.provider, answer.kind, answer.right) == ("livekit", "frame", right.value)
 
 
 async def test_before_the_class_is_on_only_those_who_hold_it_try_their_microphones(house: House) -> None:
