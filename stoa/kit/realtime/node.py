@@ -198,6 +198,11 @@ class Node:
         """Return how many sockets are open."""
         return len(self._clients)
 
+    @property
+    def behind_bytes(self) -> int:
+        """Return how much waits for clients that read slowly."""
+        return sum(client.pipe.behind_bytes() for client in self._choked)
+
     def clients_of(self, user: str) -> Iterator[Client]:
         """Return the sockets of a user on this node."""
         known = self._users.get(user)
@@ -305,6 +310,7 @@ class Node:
         for client, since in list(self._choked.items()):
             if client.pipe.behind_bytes() > self.settings.behind_bytes or self.now - since > self.settings.behind_s:
                 self.tally.slow += 1
+                self.tally.end(codes.SLOW.code)
                 client.lost()
                 client.pipe.close(codes.SLOW)
 
