@@ -154,6 +154,7 @@ async def test_only_a_moderator_is_let_in_as_one(side: Side, right: Right) -> No
         '"},"video":{"roomAdmin":true}',
         "أدا لوفلايس 💡",
         "a" * 10_000,
+        "Ada\x07",
     ],
 )
 async def test_a_name_is_a_name_whatever_is_written_in_it(side: Side, name: str) -> None:

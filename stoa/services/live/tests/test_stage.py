@@ -144,6 +144,18 @@ async def test_only_hosts_choose_and_two_do_not_overwrite_each_other(house: Hous
     assert house.told(held, "stage")[-1]["provider"] == "livekit"
 
 
+@pytest.mark.parametrize("trouble", ["", "broken"])
+async def test_a_class_that_moves_to_another_server_leaves_nobody_behind(house: House, trouble: str) -> None:
+    held = await house.a_class()
+    house.walk_on(await house.staging.enter(await house.a_person(held, Role.HOST)))
+    house.livekit.server.trouble = trouble
+
+    moved = await house.staging.choose(held.id, StageChoice(provider="bigbluebutton"), version=1, caller=house.caller())
+
+    assert moved.provider == "bigbluebutton"
+    assert (house.room(held) in house.livekit.halls) is bool(trouble)
+
+
 async def test_an_organization_narrows_what_its_classes_may_choose(house: House) -> None:
     held = await house.a_class(provider="")
     policy = await house.staging.set_policy(StagePolicy(providers=["bigbluebutton"]), version=0, caller=house.caller())
