@@ -1,7 +1,7 @@
 """What a room sees of its chat: one sample a tick for everybody, whoever took the messages; reactions; head counts.
 
 The row of a chat says up to which message it was shown and how much in the last second. Whoever locks it at a tick
-takes the sample for all processes, so it stays one without an owner or a lease (docs/decisions).
+takes the sample for all processes, so it stays one without an owner or a lease (docs/decisions/0027).
 """
 
 import asyncio
