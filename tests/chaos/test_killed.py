@@ -15,7 +15,7 @@ BYTES = {"content-type": "application/octet-stream"}
 VICTIMS = (
     *("assessment", "catalog", "courses", "enrollment", "identity", "media", "organizations", "people", "progress"),
     *("calendar", "notifications"),
-    *("gateway", "sockets", "sockets-standby", "jobs", "postgres", "valkey", "broker"),
+    *("gateway", "jobs", "postgres", "valkey", "broker"),
 )
 
 

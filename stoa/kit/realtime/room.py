@@ -244,7 +244,8 @@ class Room:
                 send(TEXT, buffer, HEADER_ROOM)
         if self._deflated:
             pressed = frame.deflated
-            self._tally.bytes += len(pressed or frame.payload) * len(self._deflated)
+            size = len(frame.payload) if pressed is None else len(pressed) - HEADER_ROOM
+            self._tally.bytes += size * len(self._deflated)
             if pressed is None:
                 buffer = frame.plain
                 for send in self._deflated.values():
