@@ -36,6 +36,11 @@ def cpu_s(pids: list[int]) -> float:
     return total / TICKS
 
 
+def ran_s(pid: int) -> float:
+    """Return the CPU seconds that a process's living threads have run, by the scheduler's clock."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+
+
 def pss_mb(pids: list[int]) -> float:
     """Return the proportional set size of processes together, in MB of 1,000,000 bytes."""
     total_kb = 0

@@ -75,8 +75,11 @@ async def running(home: Path, *options: str, wait_ready: bool = True, **environm
         async with httpx.AsyncClient(timeout=5) as client:
             while True:
                 with contextlib.suppress(httpx.HTTPError):
-                    if (await client.get(f"http://127.0.0.1:{port}/")).status_code == 200:
+                    answer = await client.get(f"http://127.0.0.1:{port}/")
+                    if answer.status_code == 200:
                         break
+                    if "was not built" in answer.text:
+                        raise RuntimeError("the pages are not built: run `make setup`")
                 if process.poll() is not None:
                     raise RuntimeError(f"stoa up ended with {process.returncode}: see {home.parent / 'stoa.log'}")
                 await asyncio.sleep(0.01)

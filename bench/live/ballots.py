@@ -1,6 +1,7 @@
 """A poll that everybody answers while the platform is killed and started again: each ballot counts once."""
 
 import asyncio
+import random
 import signal
 import subprocess
 import sys
@@ -108,7 +109,7 @@ async def _vote(notes: Notes, scale: Scale, platform: Killable, room: Classroom,
             if answer.status and answer.status < 500 and answer.status != 429:
                 raise RuntimeError(f"a ballot was refused: {answer.status} {msgspec.json.decode(answer.body)}")
             again += 1
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(random.uniform(0.5, 1.5))
         wanted[choice] += 1
         took.append(time.monotonic() - due)
 

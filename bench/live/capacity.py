@@ -217,7 +217,7 @@ def _requests(figures: Figures, per_s: float) -> str:
 def _row(result: Result, subject: str, metric: str) -> float:
     found = _maybe(result, subject, metric)
     if found is None:
-        raise SystemExit(f"capacity: {result.name} has no row {subject} | {metric}")
+        raise LookupError(f"{result.name} has no row {subject} | {metric}")
     return found
 
 

@@ -49,7 +49,7 @@ class Classroom:
             "settings": {"takes_guests": True, "auto_slow": False},
         }
         made = good(await self.http.ask("POST", "/api/v1/live/classes", body=new, headers=self._bearer))
-        one = made["items"][0] if "items" in made else made
+        one = made["first"]
         self.id = str(one["id"])
         for step in ("open", "start"):
             one = good(await self.http.ask("POST", self.path(step), body={}, headers=self._bearer))
@@ -75,9 +75,9 @@ class Classroom:
         return Guest(id=str(joined["participant"]["id"]), join_token=str(joined["join_token"]))
 
     async def promote(self, guest: Guest) -> None:
-        """Make a guest a co-host, whose messages go to everybody."""
+        """Make a guest a speaker, whose messages go to everybody and are never sampled away."""
         path = self.path(f"people/{guest.id}/role")
-        good(await self.http.ask("POST", path, body={"role": "cohost"}, headers=self.teacher.headers))
+        good(await self.http.ask("POST", path, body={"role": "speaker"}, headers=self.teacher.headers))
 
     async def say(self, guest: Guest, text: str) -> int:
         """Say something until it is acknowledged, under one and the same number; return the tries."""

@@ -1,5 +1,6 @@
 """The programs that measurements of rooms need: ours in C, built by the system's compiler, and Node's packages."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,4 +56,5 @@ def node_packages() -> bool:
 def node_versions() -> dict[str, str]:
     """Return the versions of Node and of its packages that are measured."""
     version = subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    return {"node": version.removeprefix("v"), "ws": "8.23.0", "socket.io": "4.8.4"}
+    packages: dict[str, str] = json.loads((HERE / "node" / "package.json").read_text())["dependencies"]
+    return {"node": version.removeprefix("v"), **packages}

@@ -21,16 +21,20 @@ from stoa.kit.manifest import Urls
 from stoa.services.identity.contract import IdentityPort
 
 WEB = Path(__file__).parent.parent / "web"
+_LETTERS = "/dev/mail"
 _ELSEWHERE = PlainTextResponse("Letters are shown on the machine that keeps them only.\n", 403)
 
 
 class Front:
     """The pages of the web application, and the answers that the page of somebody signed in is opened with.
 
-    `api` gives the application that answers what a page will ask first; `sources` are the conference servers'.
+    `api` gives the application that answers what a page will ask first; `sources` are the conference servers'; `beside`
+    is what is mounted beside the pages.
     """
 
-    def __init__(self, urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources) -> None:
+    def __init__(
+        self, urls: Urls, *, api: Callable[[], AsgiApp], sources: PageSources, beside: Mapping[str, AsgiApp]
+    ) -> None:
         self.pages: AsgiApp = PlainTextResponse("The web application was not built here: run `make setup`.\n", 503)
         self.mounts: dict[str, AsgiApp] = {}
         if not (WEB / "index.html").exists():
@@ -42,7 +46,9 @@ class Front:
             WEB,
             policy=policy.extended("frame-src", *sources.frame),
             opening=openings,
-            meta={"stoa-sockets": elsewhere[0]} if elsewhere else {},
+            meta=({"stoa-sockets": elsewhere[0]} if elsewhere else {})
+            # Whoever signs up on their own machine has no mailbox to look into.
+            | ({"stoa-letters": _LETTERS} if _LETTERS in beside else {}),
         )
         if openings is not None:
             self.mounts[OWN_OPENING] = openings.own
@@ -69,7 +75,7 @@ def files_of(blobs: Blobs, mail: Mail, urls: Urls) -> dict[str, AsgiApp]:
     found: dict[str, AsgiApp] = {}
     if isinstance(mail, OutboxMail) and is_loopback(urlsplit(urls.public_url).hostname or ""):
         letters = HereOnly(MailApp(mail))
-        found |= {"/dev/mail": letters, "/dev/mail.json": letters}
+        found |= {_LETTERS: letters, f"{_LETTERS}.json": letters}
     if isinstance(blobs, DiskBlobs):
         found["/blobs"] = BlobsApp(blobs)
     return found

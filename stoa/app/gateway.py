@@ -41,7 +41,7 @@ class Gateway:
         self._owners = {first: self._proxies[name] for first, name in owners_of(manifests).items()}
         self._owners["/.well-known"] = self._proxies["identity"]
         self._files = files
-        self._front = Front(urls, api=lambda: self._answer, sources=sources)
+        self._front = Front(urls, api=lambda: self._answer, sources=sources, beside=files)
         routes = [route for one in manifests.values() for router in one.routers for route in router.routes]
         self._openapi = document_of(routes, title="Stoa", version="0")
         readiness = {name: proxy.check for name, proxy in self._proxies.items()}

@@ -71,7 +71,8 @@ def application(
 ) -> App:
     """Return the application that serves the routes of a process, and the pages for everything else."""
     sources = sources_of(process.engines.conferences.values())
-    front = Front(process.urls, api=lambda: app, sources=sources)
+    beside = mounts(process)
+    front = Front(process.urls, api=lambda: app, sources=sources, beside=beside)
     app: App = build_app(
         process.routers(),
         Wiring(
@@ -88,7 +89,7 @@ def application(
                 metrics_token=process.settings.metrics_token,
             ),
             readiness={"database": process.check_database},
-            mounts={**mounts(process), **front.mounts},
+            mounts={**beside, **front.mounts},
             streams=streams or {},
             fallback=front.pages,
             tenant_of=process.access.tenant_of,

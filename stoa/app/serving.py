@@ -35,7 +35,7 @@ def bind(host: str, port: int, *, setting: str) -> socket.socket:
             f"Stoa cannot listen on {host}:{port}: {error.strerror or error}",
             hint=f"Stop the other program, or choose another port with {option} or {setting}",
         ) from None
-    bound.set_inheritable(True)
+    # Not inheritable: a child that outlives us, as PostgreSQL does for a moment, would keep the port.
     return bound
 
 

@@ -58,6 +58,7 @@ def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> li
         lambda: check_clock(clock or SystemClock()),
         check_ffmpeg,
         lambda: check_scanner(environment),
+        lambda: check_conferences(environment),
         lambda: check_broker(environment),
         lambda: check_chromium(environment),
         check_web,
@@ -232,6 +233,26 @@ def check_scanner(environment: Mapping[str, str]) -> Finding:
     )
 
 
+def check_conferences(environment: Mapping[str, str]) -> Finding:
+    """Check that the conference servers answer that are named; without one classes have no audio and video."""
+    named = [one.strip() for one in environment.get("STOA_CONFERENCES", "").split(",") if one.strip()]
+    if not named:
+        sentence = "No conference server is named; classes work with slides, whiteboard and chat."
+        return Finding(name="conferences", state="ok", sentence=sentence)
+    # A broadcast is an address that browsers read from; it has no server that we call.
+    addresses = {one: urlsplit(environment.get(f"STOA_{one.upper()}_URL", "")) for one in named if one != "hls"}
+    away = [
+        one
+        for one, parts in addresses.items()
+        if not _listens(parts.hostname, parts.port or (443 if parts.scheme in ("https", "wss") else 80), "")
+    ]
+    if not away:
+        return Finding(name="conferences", state="ok", sentence=f"Audio and video come from {', '.join(named)}.")
+    variables = ", ".join(f"STOA_{one.upper()}_URL" for one in away)
+    sentence = f"{', '.join(away)} does not answer: classes are held without their audio and video until it does."
+    return Finding(name="conferences", state="warn", sentence=sentence, advice=f"Start it, or correct {variables}.")
+
+
 def check_broker(environment: Mapping[str, str]) -> Finding:
     """Check that the event broker answers, where one is named, and that its topics have the partitions they need."""
     brokers = environment.get("STOA_KAFKA", "")
@@ -258,7 +279,11 @@ def _listens(host: str | None, port: int, path: str) -> bool:
     family = socket.AF_INET if host else socket.AF_UNIX
     with socket.socket(family, socket.SOCK_STREAM) as line:
         line.settimeout(2)
-        return line.connect_ex((host, port) if host else path) == 0
+        # A name that is none raises, whatever the method's name says.
+        try:
+            return line.connect_ex((host, port) if host else path) == 0
+        except OSError:
+            return False
 
 
 def check_chromium(environment: Mapping[str, str]) -> Finding:

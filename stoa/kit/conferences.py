@@ -91,7 +91,6 @@ class Ability(Enum):
 class GrantKind(Enum):
     """How a page uses a grant."""
 
-    LIVEKIT = "livekit"
     FRAME = "frame"
     PAGE = "page"
     PLAYLIST = "playlist"

@@ -51,9 +51,13 @@ class Listener:
 
     def listen(self, channel: str, get_token: GetToken) -> "Listener":
         """Follow a channel and wait until it is followed."""
-        self._run(self._subscribed(channel, get_token))
+        self.ask_for(channel, get_token)
         wait_for(lambda: ("subscribed", 0) in self.told, why=f"{channel} is followed")
         return self
+
+    def ask_for(self, channel: str, get_token: GetToken) -> None:
+        """Try to follow a channel; `told` says what came of it."""
+        self._run(self._subscribed(channel, get_token))
 
     def publish(self, channel: str, data: object) -> None:
         """Publish as a client does."""

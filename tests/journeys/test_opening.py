@@ -67,3 +67,11 @@ def test_who_has_no_session_gets_no_answers(platform: Platform):
     refused = platform.api().client.post("/api/v1/identity/opening?page=/home", json={})
 
     assert (refused.status_code, refused.json()["code"]) == (401, "identity.refresh_refused")
+
+
+def test_a_platform_on_ones_own_machine_says_in_its_pages_where_its_letters_lie(platform: Platform):
+    browser = platform.api().client
+
+    page = browser.get("/register").text
+
+    assert '<meta name="stoa-letters" content="/dev/mail">' in page

@@ -7,6 +7,7 @@ import vobject
 
 from tests.harness.client import wait_for
 from tests.harness.platform import Platform
+from tests.harness.sockets import Listener
 from tests.harness.study import newcomer
 
 
@@ -16,9 +17,14 @@ def test_a_seat_rings_the_bell_of_who_got_it_and_is_read_on_all_their_devices(pl
     [note] = phone.get("/notifications")["items"]
     laptop = platform.api()
     laptop.token = phone.token
+    page = Listener(platform, lambda: phone.token)
+    page.is_told("connected")
 
     read = laptop.post("/notifications/read", {"through": note["id"]})
 
+    told = {"t": "notifications", "organization_id": phone.organization, **read}
+    wait_for(lambda: told in page.data_in(f"user:{phone.user}"), why="the phone hears of it", deadline_s=5.0)
+    page.close()
     assert (note["kind"], note["parameters"]["course_id"]) == ("seat-granted", lighthouse)
     assert read["unread"] == 0
     assert phone.get("/notifications/count") == read

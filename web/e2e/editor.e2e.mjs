@@ -83,6 +83,45 @@ test('a picture is uploaded in pieces, listed, and put into the text with what i
   });
 });
 
+test('a file that a text uses is not removed, and the refusal names the text; one that nothing uses goes', async (at) => {
+  const { id } = await imported(at);
+  const unit = (await outlineOf(at.url, id)).sections[1].children[0].children.find((each) => each.title === 'Oil');
+  const author = await apiOf(at.url, 'author');
+  const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
+  await as('author', at, `/author/${id}/media`, async (page) => {
+    await page.locator('input[type=file]').setInputFiles({ name: 'lamp.png', mimeType: 'image/png', buffer: dot });
+    await page.getByRole('link', { name: 'lamp.png' }).waitFor({ timeout: 20_000 });
+    const block = await author('GET', `/courses/${id}/nodes/${unit.children[0].id}`);
+    const changed = await author('PATCH', `/courses/${id}/nodes/${block.id}`, { content: { kind: 'html', html: '<p><img src="asset:lamp.png" alt="A lamp"></p>' } }, { headers: { 'if-match': `"${block.version}"` } });
+
+    await page.getByRole('button', { name: 'Remove lamp.png' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Remove lamp.png?' });
+    await dialog.getByRole('button', { name: 'Remove' }).press('Enter');
+    await dialog.getByRole('alert').getByText('Oil', { exact: true }).waitFor();
+    assert.deepEqual(await axe(page), []);
+
+    await author('PATCH', `/courses/${id}/nodes/${block.id}`, { content: { kind: 'html', html: '<p>Words about oil.</p>' } }, { headers: { 'if-match': `"${changed.version}"` } });
+    await dialog.getByRole('button', { name: 'Remove' }).press('Enter');
+    await page.getByText('lamp.png is removed').first().waitFor();
+    await page.getByRole('link', { name: 'lamp.png' }).waitFor({ state: 'detached' });
+    const { items } = await author('GET', '/media/assets?q=lamp.png');
+
+    assert.deepEqual(items.map((each) => each.name), []);
+  });
+});
+
+test('an author’s and a teacher’s address may name the course by its slug', async (at) => {
+  const { id } = await imported(at);
+  const { slug } = (await (await apiOf(at.url, 'author'))('GET', `/courses/${id}`)).fields;
+  await as('author', at, `/author/${slug}/media?node=x`, async (page) => {
+    await page.getByRole('heading', { level: 1, name: 'Files' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, `/author/${id}/media`);
+  });
+  await as('admin', at, `/teach/${slug}/people?q=lea`, async (page) => {
+    await page.waitForURL(`${at.url}/teach/${id}/people?q=lea`);
+  });
+});
+
 test('of two texts for one block neither is lost: both are shown and the author chooses', async (at) => {
   const { id } = await imported(at);
   const unit = (await outlineOf(at.url, id)).sections[0].children[0].children.find((each) => each.title === 'Ropes');

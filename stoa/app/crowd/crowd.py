@@ -183,7 +183,7 @@ class Crowd:
     async def _vote(self, poll: str, options: int) -> None:
         """Let everybody vote within some seconds, as people do: most of them early."""
 
-        async def cast(person: Person) -> None:
+        async def send_ballot(person: Person) -> None:
             await asyncio.sleep(min(random.expovariate(4 / _VOTING_TAKES_S), _VOTING_TAKES_S))
             choice = [min(int(random.expovariate(1.2)), options - 1)]
             answer = await self._ask(person, "PUT", self._room(f"polls/{poll}/ballot", person), {"choices": choice})
@@ -191,7 +191,7 @@ class Crowd:
             if not answer.is_good:
                 self.tally.problem(_why(answer))
 
-        await asyncio.gather(*(cast(person) for person in self.people if person.seat is not None))
+        await asyncio.gather(*(send_ballot(person) for person in self.people if person.seat is not None))
 
     # How.
 

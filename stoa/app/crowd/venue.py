@@ -105,7 +105,7 @@ async def _new_class(http: Asking, headers: Mapping[str, str]) -> Facts:
     times = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat()}
     wish = {"title": "A crowded class", **times, "settings": {"takes_guests": True}}
     made = _good(await http.ask("POST", "/api/v1/live/classes", body=wish, headers=headers), "No class could be made")
-    return cast(list[Facts], made["items"])[0]  # cast: JSON
+    return cast(Facts, made["first"])  # cast: JSON
 
 
 def _nearest(one: Facts) -> tuple[int, str]:

@@ -4,11 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from stoa.app import front
 from stoa.app.conferences import conference_settings, open_conferences, sources_of
 from stoa.app.embedded import survey
 from stoa.kit.clock import ManualClock
+from stoa.kit.conferences import PageSources
+from stoa.kit.manifest import Urls
 from stoa.kit.settings import SettingsInvalid
 
 SECRET = "a-secret-of-at-least-thirty-two-bytes-long"
@@ -30,6 +34,7 @@ def test_several_servers_keep_the_order_of_the_setting_and_open_the_pages_to_the
             "STOA_HOME": str(tmp_path),
             "STOA_CONFERENCES": "livekit,hls,jitsi,bigbluebutton",
             "STOA_LIVEKIT_URL": "wss://av.example",
+            "STOA_LIVEKIT_PAGE": "https://lk.example",
             "STOA_LIVEKIT_KEY": "APIkey",
             "STOA_LIVEKIT_SECRET": SECRET,
             "STOA_HLS_ORIGINS": "https://cdn.example",
@@ -45,8 +50,8 @@ def test_several_servers_keep_the_order_of_the_setting_and_open_the_pages_to_the
 
     assert list(found) == ["livekit", "hls", "jitsi", "bigbluebutton"]
     sources = sources_of(found.values())
-    assert sources.connect == ("wss://av.example", "https://av.example", "https://cdn.example")
-    assert sources.frame == ("https://meet.example",)
+    assert sources.connect == ("https://cdn.example",)
+    assert sources.frame == ("https://lk.example", "https://meet.example")
 
 
 @pytest.mark.parametrize(
@@ -62,3 +67,20 @@ def test_a_server_that_lacks_a_setting_is_named_at_the_start(given: dict[str, st
         survey({"STOA_HOME": str(tmp_path), **given})
 
     assert names in str(met.value)
+
+
+async def test_the_pages_policy_names_the_chosen_servers_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><html><head><title>Stoa</title></head><body></body></html>")
+    monkeypatch.setattr(front, "WEB", tmp_path)
+    urls = Urls(public_url="https://learn.example", content_url="https://content.example", sockets_url="")
+    chosen = PageSources(connect=("wss://av.example", "https://av.example"), frame=("https://meet.example",))
+
+    pages = front.Front(urls, api=lambda: pages, sources=chosen).pages
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=pages), base_url="https://learn.example") as page:
+        policy = (await page.get("/")).headers["content-security-policy"]
+
+    directives = {name: sources for name, *sources in (one.split() for one in policy.split(";"))}
+    assert directives["connect-src"] == ["'self'", "wss://av.example", "https://av.example"]
+    assert directives["frame-src"] == ["'self'", "https://content.example", "https://meet.example"]

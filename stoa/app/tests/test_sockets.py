@@ -106,10 +106,12 @@ async def test_figures_say_what_a_node_counts_and_a_drained_node_takes_nobody(do
     node = Node(gate=door, broker=MemoryBroker(Hall(clock)), clock=clock)
     await node.start()
     node.tally.deliveries = 7
+    node.tally.end(3008)
 
     told = {metric.name: metric.samples[0].value for metric in SocketFigures(node).collect()}
     await sent_elsewhere(node, at_most=SocketSettings.load({}).behind_for)
 
     assert (told["stoa_sockets_deliveries"], told["stoa_sockets_connections"]) == (7, 0)
+    assert (told["stoa_sockets_closes"], told["stoa_sockets_behind_bytes"]) == (1, 0)
     assert node.is_draining
     await node.stop()

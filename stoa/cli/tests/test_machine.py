@@ -122,6 +122,24 @@ def test_uploads_that_nobody_searches_are_said_plainly_and_a_scanner_that_is_awa
     assert "quarantine" in away.sentence
 
 
+def test_a_conference_server_that_is_away_is_named_and_none_is_no_fault() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        there = f"ws://127.0.0.1:{listening.getsockname()[1]}"
+        named = {"STOA_CONFERENCES": "livekit,hls", "STOA_LIVEKIT_URL": there}
+        findings = [
+            machine.check_conferences({}),
+            machine.check_conferences(named),
+            machine.check_conferences({**named, "STOA_LIVEKIT_URL": "ws://127.0.0.1:9"}),
+            machine.check_conferences({"STOA_CONFERENCES": "jitsi"}),
+            machine.check_conferences({"STOA_CONFERENCES": "jitsi", "STOA_JITSI_URL": "https://jitsi.invalid"}),
+        ]
+
+    assert [one.state for one in findings] == ["ok", "ok", "warn", "warn", "warn"]
+    assert "STOA_LIVEKIT_URL" in findings[2].advice
+
+
 @pytest.mark.parametrize(("limit", "state"), [(1_024, "warn"), (20_000, "ok"), (-1, "ok")])
 def test_a_class_of_thousands_needs_as_many_files(limit: int, state: str) -> None:
     found = machine.check_files(limit)

@@ -97,6 +97,7 @@ class Client:
     def end(self, why: Code) -> None:
         """Close the connection and tell why."""
         if not self.is_ended:
+            self.node.tally.end(why.code)
             self.flush()
             self.lost()
             self.pipe.close(why)

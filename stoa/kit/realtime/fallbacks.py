@@ -159,9 +159,13 @@ class _Fallbacks:
             await send({"type": "http.response.body", "body": b"\r\n" if is_sse else b"", "more_body": True})
             pipe.client.receive(body)
             while (data := await pipe.take()) is not None:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+                # Whoever reads nothing would hold this answer open long after the node has given up on them.
+                async with asyncio.timeout(self._node.settings.behind_s * 2):
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
                 pipe.taken(len(data))
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            self._node.tally.slow += 1
         finally:
             gone.cancel()
             pipe.client.lost()

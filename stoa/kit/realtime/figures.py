@@ -11,6 +11,8 @@ from stoa.kit.realtime.node import Node
 _COUNTED = (
     ("publications", "publications", "Publications that came to rooms of this node."),
     ("frames", "frames", "Frames written to sockets."),
+    ("bytes", "bytes", "Bytes of those frames, before the headers of WebSocket."),
+    ("tick_s", "tick_seconds", "Seconds in which rooms wrote to their sockets."),
     ("deliveries", "deliveries", "Publications delivered, each counted once a socket."),
     ("recovered", "recoveries", "Clients that came back and missed nothing."),
     ("missed", "recoveries_failed", "Clients that came back too late for what they missed."),
@@ -33,5 +35,14 @@ class SocketFigures(Collector):
         yield GaugeMetricFamily("stoa_sockets_connections", "Open connections.", node.connections)
         yield GaugeMetricFamily("stoa_sockets_rooms", "Channels that somebody follows here.", len(node.rooms))
         yield GaugeMetricFamily("stoa_sockets_draining", "Whether connections are sent elsewhere.", node.is_draining)
+        yield GaugeMetricFamily(
+            "stoa_sockets_behind_bytes", "What waits for clients that read slowly.", node.behind_bytes
+        )
+        ended = CounterMetricFamily(
+            "stoa_sockets_closes", "Connections that the server ended, by code.", labels=("code",)
+        )
+        for code, count in sorted(node.tally.ended.items()):
+            ended.add_metric((str(code),), count)
+        yield ended
         for name, figure, text in _COUNTED:
             yield CounterMetricFamily(f"stoa_sockets_{figure}", text, getattr(node.tally, name))

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,7 +25,6 @@ from stoa.kit.realtime.rooms import Memory, Rooms
 from stoa.kit.realtime.tasks import Tasks
 
 BEAT_S = 0.25
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PING = Frame(wire.PING)
 
 
@@ -198,6 +198,11 @@ class Node:
         """Return how many sockets are open."""
         return len(self._clients)
 
+    @property
+    def behind_bytes(self) -> int:
+        """Return how much waits for clients that read slowly."""
+        return sum(client.pipe.behind_bytes() for client in self._choked)
+
     def clients_of(self, user: str) -> Iterator[Client]:
         """Return the sockets of a user on this node."""
         known = self._users.get(user)
@@ -305,15 +310,11 @@ class Node:
         for client, since in list(self._choked.items()):
             if client.pipe.behind_bytes() > self.settings.behind_bytes or self.now - since > self.settings.behind_s:
                 self.tally.slow += 1
+                self.tally.end(codes.SLOW.code)
                 client.lost()
                 client.pipe.close(codes.SLOW)
 
 
 def fresh_id() -> str:
-    """Return 71 random bits as twelve letters and digits: a client's name is in every join, so it is short."""
-    number = random.SystemRandom().getrandbits(71)
-    letters = []
-    for _ in range(12):
-        number, letter = divmod(number, 62)
-        letters.append(_ALPHABET[letter])
-    return "".join(letters)
+    """Return 72 random bits as twelve letters and digits: a client's name is in every join, so it is short."""
+    return secrets.token_urlsafe(9)

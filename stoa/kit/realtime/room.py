@@ -1,6 +1,7 @@
 """One channel on one node: who follows it, what is to be told at the next tick, and one frame for all of them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -50,9 +51,15 @@ class Pace:
 class Tally:
     """What a node counts for its operators."""
 
-    __slots__ = ("deliveries", "frames", "mended", "missed", "publications", "recovered", "refused", "resets", "slow")
+    __slots__ = (
+        *("bytes", "deliveries", "ended", "frames", "mended", "missed", "publications", "recovered", "refused"),
+        *("resets", "slow", "tick_s"),
+    )
 
     def __init__(self) -> None:
+        self.bytes = 0
+        self.tick_s = 0.0
+        self.ended: dict[int, int] = {}
         self.publications = 0
         self.frames = 0
         self.deliveries = 0
@@ -62,6 +69,10 @@ class Tally:
         self.resets = 0
         self.slow = 0
         self.refused = 0
+
+    def end(self, code: int) -> None:
+        """Count a connection that was ended by us."""
+        self.ended[code] = self.ended.get(code, 0) + 1
 
 
 class Subscription:
@@ -217,19 +228,24 @@ class Room:
         self._timer = None
         if self._pending:
             self._timer = asyncio.get_running_loop().call_later(self._pace.after(len(self.members)), self._tick)
+            began = time.perf_counter()
             self._flush()
+            self._tally.tick_s += time.perf_counter() - began
 
     def _flush(self) -> None:
         lines, self._pending = self._pending, []
         said, self._said = self._said, []
         late, self._latecomers = self._latecomers, []
         frame = Frame(b"\n".join(lines))
+        self._tally.bytes += len(frame.payload) * len(self._plain)
         if self._plain:
             buffer = frame.plain
             for send in self._plain.values():
                 send(TEXT, buffer, HEADER_ROOM)
         if self._deflated:
             pressed = frame.deflated
+            size = len(frame.payload) if pressed is None else len(pressed) - HEADER_ROOM
+            self._tally.bytes += size * len(self._deflated)
             if pressed is None:
                 buffer = frame.plain
                 for send in self._deflated.values():

@@ -1,6 +1,7 @@
 """All rooms of a node: filled once for everybody who waits, mended after a gap, emptied when nobody is left."""
 
 import asyncio
+import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Memory:
     first_fill: int = 200
     linger_s: float = 10.0
     check_s: float = 10.0
-    checks_at_once: int = 50
+    checks_at_once: int = 200
 
 
 class Rooms:
@@ -124,10 +125,12 @@ class Rooms:
             elif now - room.empty_since >= self._memory.linger_s:
                 self._close(room)
         if not self._checking:
-            due = [room for room in self._rooms.values() if self._is_due(room)][: self._memory.checks_at_once]
-            if due:
+            due = (room for room in self._rooms.values() if self._is_due(room))
+            # A class of thousands is not to wait behind the rooms of single people.
+            chosen = heapq.nlargest(self._memory.checks_at_once, due, key=_weight)
+            if chosen:
                 self._checking = True
-                self._tasks.start(self._check(due), on_failure=self._checked)
+                self._tasks.start(self._check(chosen), on_failure=self._checked)
 
     async def stop(self) -> None:
         """Cease to tick and to listen."""
@@ -270,22 +273,28 @@ class Rooms:
 
     async def _check(self, due: list[Room]) -> None:
         """Compare rings with where their streams end: a bus that died in silence is found here."""
-        for room in due:
-            room.heard_at = self.now
-            if room.source is None:
-                continue
-            try:
-                position = await room.source.position()
-            except DOWN as error:
-                log.warning("kit.position_unknown", namespace=namespace_of(room.channel), error=type(error).__name__)
-                continue
-            room.damaged = False
-            if position.epoch != room.ring.epoch or position.offset != room.ring.top:
-                self._mend(room)
+        await asyncio.gather(*(self._check_one(room) for room in due))
         self._checking = False
+
+    async def _check_one(self, room: Room) -> None:
+        room.heard_at = self.now
+        if room.source is None:
+            return
+        try:
+            position = await room.source.position()
+        except DOWN as error:
+            log.warning("kit.position_unknown", namespace=namespace_of(room.channel), error=type(error).__name__)
+            return
+        room.damaged = False
+        if position.epoch != room.ring.epoch or position.offset != room.ring.top:
+            self._mend(room)
 
     def _checked(self) -> None:
         self._checking = False
+
+
+def _weight(room: Room) -> tuple[bool, int]:
+    return room.options.lossless, len(room.members)
 
 
 def _continues(room: Room, found: History) -> bool:

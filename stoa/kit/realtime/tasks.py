@@ -38,8 +38,10 @@ class Tasks:
     def __len__(self) -> int:
         return len(self._running)
 
-    async def stop(self) -> None:
-        """End everything that runs."""
+    async def stop(self, *, grace_s: float = 1.0) -> None:
+        """Let what runs come to its end for a moment, then end it."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace_s)
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

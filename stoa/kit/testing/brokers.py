@@ -10,7 +10,7 @@ from stoa.kit.realtime.broker import Broker, ChannelOptions, Control, Occupant, 
 
 KEPT = ChannelOptions(history_size=5, history_ttl_s=300, recovery=True, positioned=True)
 FLEETING = ChannelOptions()
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 @dataclass

@@ -73,7 +73,7 @@ async def a_side(engine: str, clock: ManualClock, *, secret: str = SECRET) -> As
         url = counterpart.server.url
         conferences: Conferences
         if engine == "livekit":
-            own = LivekitSettings(url=url, key="APIkey", secret=secret, patience_s=0.5)
+            own = LivekitSettings(url=url, page="https://meet.example", key="APIkey", secret=secret, patience_s=0.5)
             conferences = LivekitConferences(own, clock)
         else:
             bbb = BigbluebuttonSettings(url=f"{url}/bigbluebutton/", secret=secret, patience_s=0.5)
@@ -154,6 +154,7 @@ async def test_only_a_moderator_is_let_in_as_one(side: Side, right: Right) -> No
         '"},"video":{"roomAdmin":true}',
         "أدا لوفلايس 💡",
         "a" * 10_000,
+        "Ada\x07",
     ],
 )
 async def test_a_name_is_a_name_whatever_is_written_in_it(side: Side, name: str) -> None:
@@ -267,7 +268,9 @@ async def test_a_wrong_secret_is_misconfigured_and_the_error_says_neither_secret
 
 async def test_nobody_answering_is_unavailable(clock: ManualClock) -> None:
     for conferences in (
-        LivekitConferences(LivekitSettings(url="ws://127.0.0.1:9", key="k", secret=SECRET), clock),
+        LivekitConferences(
+            LivekitSettings(url="ws://127.0.0.1:9", page="https://m.example", key="k", secret=SECRET), clock
+        ),
         BigbluebuttonConferences(BigbluebuttonSettings(url="http://127.0.0.1:9/bigbluebutton", secret=SECRET), clock),
     ):
         with pytest.raises(ConferenceUnavailable) as met:

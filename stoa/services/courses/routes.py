@@ -79,10 +79,11 @@ async def create_course(body: NewCourse, caller: Caller, courses: Courses) -> Dr
 
 @router.get("/courses", permission=MEMBER)
 async def my_courses(
-    page: PageQuery, caller: Caller, courses: Courses, may: Literal["edit", "teach"] = "edit"
+    page: PageQuery, caller: Caller, courses: Courses, may: Literal["edit", "teach"] = "edit", slug: str = ""
 ) -> Page[CourseLine]:
-    """List the courses that I may edit, or those that I may teach."""
-    return await courses.authoring.courses_for(caller, page=page, roles=AUTHORS if may == "edit" else TEACHERS)
+    """List the courses that I may edit, or those that I may teach; with a slug, the course of that address."""
+    roles = AUTHORS if may == "edit" else TEACHERS
+    return await courses.authoring.courses_for(caller, page=page, roles=roles, slug=slug)
 
 
 @router.post(

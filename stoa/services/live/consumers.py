@@ -16,5 +16,11 @@ async def let_out_of_course(event: SeatEnded, delivery: Delivery, live: Live) ->
 
 @consumers.on(MemberRemoved)
 async def let_out_of_organization(event: MemberRemoved, delivery: Delivery, live: Live) -> None:
-    """Take back the tokens for all classes of an organization."""
-    await live.doorway.put_out(event.organization_id, event.user_id, course=None, delivery=delivery)
+    """Take back the tokens for all classes of an organization, and forget the name of who left the platform."""
+    await live.doorway.put_out(
+        event.organization_id,
+        event.user_id,
+        course=None,
+        delivery=delivery,
+        forget_name=event.is_account_closed,
+    )

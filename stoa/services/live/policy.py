@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from stoa.kit.auth.permission import Permission
 from stoa.kit.limits import Limit
-from stoa.kit.manifest import Metric
 from stoa.kit.settings import Settings, setting
 
 
@@ -54,9 +53,3 @@ EXPORTS = Limit("live.exports", per_caller=12, per_s=60)
 # A conference server reports every coming and going of a class of thousands from one address.
 REPORTS = Limit("live.reports", per_address=30_000, per_s=60)
 LIMITS = (WRITES, REPORTS, JOINS, GUEST_JOINS, IN_ROOM, EXPORTS)
-
-METRICS = (
-    Metric(name="stoa_live_messages_total", help="Messages stored", labels=("lane",)),
-    Metric(name="stoa_live_ballots_total", help="Ballots stored"),
-    Metric(name="stoa_live_batch_size", help="How many writes one statement carried", kind="histogram", labels=("of",)),
-)

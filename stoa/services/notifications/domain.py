@@ -1,6 +1,6 @@
 """What is told to whom: an event becomes a message, or nothing."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -178,11 +178,6 @@ def course_updated(event: CoursePublished) -> Message:
 def course_parameters(course: CourseSummary) -> dict[str, str]:
     """Return how a message names a course."""
     return {"course_id": str(course.id), "course_slug": course.slug, "course_title": course.title}
-
-
-def is_told_again(last: datetime | None, *, now: datetime, every: timedelta) -> bool:
-    """Say whether the learners of a course may hear again that it was published."""
-    return last is None or last + every <= now
 
 
 def collapse_of(message: Message, *, recent: int, most: int) -> str:

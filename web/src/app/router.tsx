@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 
-import { galleryOnly, guestsOnly, signedIn } from '@app/guards';
+import { byId, galleryOnly, guestsOnly, signedIn } from '@app/guards';
 import { RouteError } from '@app/pages/RouteError';
 import { Pending } from '@app/pages/Pending';
 import { Shell } from '@app/shell/Shell';
@@ -30,6 +30,7 @@ const query = (search: Search): { q?: string | undefined } => ({ q: text(search.
 const filter = (search: Search): { q?: string | undefined; category?: string | undefined } => ({ ...query(search), category: text(search.category) });
 const course = (search: Search): { course?: string | undefined } => ({ course: text(search.course) });
 const importing = (search: Search): { import?: string | undefined } => ({ import: text(search.import) });
+const day = (search: Search): { from?: string | undefined } => ({ from: text(search.from) });
 const place = (search: Search): { node?: string | undefined } => ({ node: text(search.node) });
 const letter = (search: Search): { token?: string | undefined; change?: string | undefined } => ({ ...token(search), change: text(search.change) });
 
@@ -54,6 +55,7 @@ const learner = [
   createRoute({ ...within, path: '/learn/$course', component: page('learn', () => import('../features/learn/CourseOverviewPage')) }),
   createRoute({ ...within, path: '/learn/$course/progress', component: page('learn', () => import('../features/learn/ProgressPage')) }),
   createRoute({ ...within, path: '/learn/$course/$unit', component: page('learn', () => import('../features/learn/UnitPage')) }),
+  createRoute({ ...within, path: '/calendar', validateSearch: day, component: page('calendar', () => import('../features/calendar/CalendarPage')) }),
   createRoute({ ...within, path: '/me/profile', component: page('people', () => import('../features/people/ProfilePage')) }),
   createRoute({ ...within, path: '/me/settings', component: page('people', () => import('../features/people/SettingsPage')) }),
 ] as const;
@@ -61,15 +63,15 @@ const learner = [
 const staff = [
   createRoute({ ...within, path: '/live/$room/host', component: page('live', () => import('../features/live/HostPage')) }),
   createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
-  createRoute({ ...within, path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
+  createRoute({ ...within, beforeLoad: byId('teach'), path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),
   createRoute({ ...within, path: '/author/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
-  createRoute({ ...within, path: '/author/$course/outline', validateSearch: place, component: page('author', () => import('../features/author/OutlinePage')) }),
-  createRoute({ ...within, path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('@app/pages/UnitEditor')) }),
-  createRoute({ ...within, path: '/author/$course/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
-  createRoute({ ...within, path: '/author/$course/media', component: page('author', () => import('../features/author/MediaPage')) }),
-  createRoute({ ...within, path: '/author/$course/details', component: page('author', () => import('../features/author/DetailsPage')) }),
-  createRoute({ ...within, path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/outline', validateSearch: place, component: page('author', () => import('../features/author/OutlinePage')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/unit/$unit', validateSearch: place, component: page('author', () => import('@app/pages/UnitEditor')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/import', validateSearch: importing, component: page('author', () => import('../features/author/ImportPage')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/media', component: page('author', () => import('../features/author/MediaPage')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/details', component: page('author', () => import('../features/author/DetailsPage')) }),
+  createRoute({ ...within, beforeLoad: byId('edit'), path: '/author/$course/publish', component: page('author', () => import('../features/author/PublishPage')) }),
   createRoute({ ...within, path: '/admin/orgs', validateSearch: query, component: page('admin', () => import('../features/admin/OrganizationsPage')) }),
   createRoute({ ...within, path: '/admin/users', validateSearch: query, component: page('admin', () => import('../features/admin/UsersPage')) }),
   createRoute({ ...within, path: '/admin/overview', component: page('admin', () => import('../features/admin/OverviewPage')) }),

@@ -86,7 +86,7 @@ class BigbluebuttonConferences(Conferences):
         """
         created_at = await self._create(room)
         parameters = {
-            "fullName": person.name[:_LONGEST_NAME] or "…",
+            "fullName": _name(person.name) or "…",
             "meetingID": room.name,
             "role": "MODERATOR" if right is Right.MODERATOR else "VIEWER",
             "userID": person.identity,
@@ -142,7 +142,7 @@ class BigbluebuttonConferences(Conferences):
 
     async def _create(self, room: Room) -> str:
         parameters = {
-            "name": (room.title or room.name).ljust(2)[:_LONGEST_NAME],
+            "name": (_name(room.title) or room.name).ljust(2),
             "meetingID": room.name,
             "record": _told(room.is_recordable),
             # Recording begins with a moderator's button and never by itself: consent comes first.
@@ -204,6 +204,11 @@ def _api(url: str) -> str:
         )
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path if path.endswith('/api') else path + '/api'}"
+
+
+def _name(text: str) -> str:
+    """Return a name as the server takes it: no control characters, not too long."""
+    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST_NAME]
 
 
 def _told(is_so: bool) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
@@ -45,6 +45,7 @@ class LivekitSettings(Settings, prefix="livekit"):
 
     url: str = setting(help="The server's address, as wss://livekit.example.org.")
     api_url: str = setting("", help="Where we reach it ourselves, if not at that address: http://livekit.internal:7880")
+    page: str = setting(help="An own LiveKit Meet, which is shown in a frame of the class: https://meet.example.org.")
     key: str = setting(help="The API key; the server's webhooks must be signed with the same.")
     secret: str = setting(help="The key's secret.", secret=True)
     layout: str = setting("speaker", help="How a recording shows a room: speaker, single-speaker or grid.")
@@ -72,14 +73,15 @@ class LivekitConferences(Conferences):
     def __init__(self, settings: LivekitSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._signer = Signer(key=settings.key, secret=settings.secret, clock=clock)
-        self._page = _origin(settings.url)
+        self._socket = _socket(_origin(settings.url))
+        self._page = _origin(settings.page)
         self._api = _origin(settings.api_url or settings.url)
         self._outward = Outward(server="LiveKit", patience_s=settings.patience_s)
 
     @property
     def sources(self) -> PageSources:
-        """Return the server's origin, for its socket and for what the client asks when the socket fails."""
-        return PageSources(connect=(_socket(self._page), self._page))
+        """Return the origin of LiveKit Meet, whose page speaks to the server itself."""
+        return PageSources(frame=(self._page,))
 
     async def open(self, room: Room) -> None:
         """Make a room; making it again is the same room."""
@@ -92,15 +94,20 @@ class LivekitConferences(Conferences):
         await self._call("RoomService/CreateRoom", wanted, {"roomCreate": True})
 
     async def grant(self, room: Room, person: Person, *, right: Right, lasts: timedelta) -> Grant:
-        """Sign a person's token; no call is made, and the server opens the room when the first one comes."""
+        """Sign a person's token; no call is made, and the server opens the room when the first one comes.
+
+        LiveKit Meet takes server and token in its address (`/custom/`); what speaks LiveKit itself takes the token.
+        """
+        token = self._signer.entry(room.name, person, right=right, lasts=lasts)
+        query = urlencode({"liveKitUrl": self._socket, "token": token})
         return Grant(
             engine=self.name,
-            kind=GrantKind.LIVEKIT,
-            url=_socket(self._page),
+            kind=GrantKind.FRAME,
+            url=f"{self._page}/custom/?{query}",
             room=room.name,
             right=right,
             expires_at=self._clock.now() + lasts,
-            token=self._signer.entry(room.name, person, right=right, lasts=lasts),
+            token=token,
         )
 
     async def look(self, room: str) -> Seen:

@@ -23,7 +23,8 @@ class Tuning:
     """What the server may use; the defaults keep the whole platform small on one machine."""
 
     shared_buffers_mb: int = 32
-    max_connections: int = 100
+    # Twenty-four services with pools of eight, the jobs and the relays; a slot that nobody uses costs next to nothing.
+    max_connections: int = 300
     work_mem_mb: int = 4
     max_wal_mb: int = 512
     first_start_free_mb: int = 160

@@ -85,6 +85,8 @@ class Reception:
         if PROTOBUF in request.headers.get("sec-websocket-protocol", ""):
             return _refused(400, b"JSON is spoken here.")
         headers = {name.lower(): value for name, value in request.headers.items()}
+        if "sec-websocket-key" not in headers or headers.get("upgrade", "").lower() != "websocket":
+            return _refused(400, b"This is for WebSockets.")
         address = self._proxies.client_of(peer, ((name.encode(), text.encode()) for name, text in headers.items()))
         deflates = may_deflate(request)
         pipe = Socket(self.node, deflates=deflates)
@@ -95,23 +97,53 @@ class Reception:
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), pipe)
 
 
-def door(reception: Reception) -> type[HttpToolsProtocol]:
-    """Return the class for uvicorn's `http=`: its own, but for WebSockets of a node."""
+def door(reception: Reception) -> type[asyncio.Protocol]:
+    """Return the class for uvicorn's `http=`, which makes uvicorn's own protocol once somebody asks for a page."""
 
-    class Door(HttpToolsProtocol):
-        """uvicorn's protocol until somebody wants a socket."""
+    class Door(asyncio.Protocol):
+        """Waits for the first bytes of a connection, which say whose it is."""
+
+        __slots__ = ("_made", "_transport")
+
+        def __init__(self, **made: Any) -> None:  # any: what uvicorn makes a protocol of
+            self._made: dict[str, Any] | None = made  # any: as above
+            self._transport: asyncio.Transport | None = None
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            """Keep the connection where uvicorn looks for those to close in the end."""
+            self._transport = transport  # type: ignore[assignment]  # uvloop's is no subclass of asyncio's
+            if self._made is not None:
+                self._made["server_state"].connections.add(self)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Let go of a connection that said nothing, or was refused."""
+            self._release()
 
         def data_received(self, data: bytes) -> None:
-            """Look whether this is the beginning of an upgrade; httptools never sees it."""
-            is_between = self.cycle is None or self.cycle.response_complete
-            if is_between and data.startswith(_UPGRADE) and self.transport is not None:
-                self._unset_keepalive_if_required()
-                self.connections.discard(self)
-                if reception.take(self.transport, data):
-                    # uvloop keeps `data_received` of a protocol it calls no more: three kilobytes a socket hang on it.
-                    self.loop.call_soon(vars(self).clear)
+            """Hand the connection on; httptools never sees an upgrade."""
+            transport, made = self._transport, self._made
+            if transport is None or made is None:
                 return
-            super().data_received(data)
+            if data.startswith(_UPGRADE):
+                if reception.take(transport, data):
+                    # uvloop keeps a protocol that it calls no more, so this one keeps nothing.
+                    self._release()
+                return
+            self._release()
+            pages = HttpToolsProtocol(**made)
+            transport.set_protocol(pages)
+            pages.connection_made(transport)
+            pages.data_received(data)
+
+        def shutdown(self) -> None:
+            """Close a connection that has said nothing, as uvicorn asks at its end."""
+            if self._transport is not None:
+                self._transport.close()
+
+        def _release(self) -> None:
+            if self._made is not None:
+                self._made["server_state"].connections.discard(self)
+            self._made = self._transport = None
 
     return Door
 

@@ -231,3 +231,23 @@ async def test_a_room_that_nobody_is_in_is_closed_after_a_while_and_opens_again(
     assert closed is None
     assert [one["data"] for one in reply["publications"]] == [1]
     await node.stop()
+
+
+async def test_large_rooms_and_those_without_loss_are_looked_after_first() -> None:
+    hall, clock = Hall(SystemClock()), ManualClock()
+    broker, other = Counting(hall), MemoryBroker(hall)
+    settings = NodeSettings(memory=Memory(checks_at_once=1))
+    node = await a_node(clock, broker=broker, settings=settings)
+    options = node.gate.options_of("c")
+    assert options is not None
+    for number in range(20):
+        await a_guest(node, f"alone{number}")
+    guests = [(await a_guest(node, "full"))[0] for _ in range(3)]
+    broker.channels.clear()
+    await other.publish("full", Publication(data=b"1"), options=options)
+
+    clock.advance(timedelta(seconds=11))
+    node.look()
+
+    await until(lambda: all(guest.heard() == [1] for guest in guests))
+    await node.stop()

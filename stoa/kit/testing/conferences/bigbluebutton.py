@@ -189,4 +189,5 @@ class Bigbluebutton:
             raise Failed("checksumError")
         pairs = parse_qsl(signed_part, keep_blank_values=True, strict_parsing=True)
         assert len({name for name, _ in pairs}) == len(pairs), "a parameter is sent twice"
+        assert all(ord(letter) >= 0x20 for _, value in pairs for letter in value), "a control character is sent"
         return dict(pairs)

@@ -1,7 +1,7 @@
 """Entries, who sees them, and what may be written into a calendar."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -99,6 +99,11 @@ def check_window(since: datetime, until: datetime) -> None:
 def is_usable(at: datetime) -> bool:
     """Say whether a time can be reckoned with in every zone."""
     return at.tzinfo is not None and _FIRST_YEAR <= at.year <= _LAST_YEAR
+
+
+def whole(at: datetime) -> datetime:
+    """Return a time in UTC to the second, which is all that a calendar file can say."""
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the staff of a course write into its calendar: single entries, series, and exceptions from a series."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -93,6 +93,9 @@ class Planning:
         changes: Mapping[str, object],
     ) -> Entry:
         """Let one occurrence of a series be otherwise than the others; saying it again replaces it."""
+        if not rules.is_usable(occurs_at):
+            raise OccurrenceNotFound
+        occurs_at = rules.whole(occurs_at)
         async with self._store.transaction(organization=organization) as tx:
             series, known = await self._occurrence(tx, course, entry, occurs_at)
             now = self._clock.now()
@@ -129,12 +132,12 @@ class Planning:
     async def _occurrence(
         self, tx: CalendarTx, course: CourseId, entry: EntryId, occurs_at: datetime
     ) -> tuple[Entry, Entry | None]:
-        if not rules.is_usable(occurs_at):
-            raise OccurrenceNotFound
         series = await self._held(tx, course, entry, None)
         known = {one.occurs_at: one for one in await tx.replacing(entry)}.get(occurs_at)
         if not series.rrule or (known is None and not happens_at(series, occurs_at)):
             raise OccurrenceNotFound
+        if known is not None and known.cancelled_at is not None:
+            raise EntryCancelled
         return series, known
 
     async def _save(self, tx: CalendarTx, before: Entry, after: Entry) -> Entry:
@@ -144,9 +147,10 @@ class Planning:
         return saved
 
 
-def _checked(entry: Entry) -> Entry:
-    zone = rules.zone_of(entry.time_zone)
-    rules.check_times(entry.starts_at, entry.ends_at)
+def _checked(given: Entry) -> Entry:
+    zone = rules.zone_of(given.time_zone)
+    rules.check_times(given.starts_at, given.ends_at)
+    entry = msgspec.structs.replace(given, starts_at=rules.whole(given.starts_at), ends_at=rules.whole(given.ends_at))
     if entry.rrule:
         check_rule(entry.rrule, entry.starts_at, zone)
     title = rules.clean_text(entry.title)
@@ -156,6 +160,4 @@ def _checked(entry: Entry) -> Entry:
         entry,
         title=title,
         description=rules.clean_text(entry.description, lines=True),
-        starts_at=entry.starts_at.astimezone(UTC),
-        ends_at=entry.ends_at.astimezone(UTC),
     )

@@ -113,6 +113,10 @@ async def test_a_series_happens_with_its_exceptions_in_views_and_feeds(town: Tow
         )
     await planning.cancel_occurrence(organization=HOME, course=course, entry=series.id, occurs_at=third)
 
+    with pytest.raises(EntryCancelled):
+        await planning.move_occurrence(
+            organization=HOME, course=course, entry=series.id, occurs_at=third, changes=changes
+        )
     found = await town.on(learner)
     assert [(one.entry.title, one.starts_at, one.is_cancelled) for one in found] == [
         ("Office hours", series.starts_at, False),
@@ -124,6 +128,21 @@ async def test_a_series_happens_with_its_exceptions_in_views_and_feeds(town: Tow
     calendar = vobject.readOne(await town.feed(await town.feed_token(learner)))
     assert {event.uid.value for event in calendar.vevent_list} == {str(series.id)}
     assert sorted(event.status.value for event in calendar.vevent_list) == ["CANCELLED", "CONFIRMED", "CONFIRMED"]
+
+
+async def test_a_series_that_begins_within_a_second_begins_with_it(town: Town) -> None:
+    course = town.a_course()
+    starts = town.clock.now() + timedelta(days=1, microseconds=123_456)
+
+    series = await planned(
+        town, course, starts_at=starts, ends_at=starts + timedelta(hours=1), rrule="FREQ=DAILY;COUNT=2"
+    )
+
+    assert series.starts_at == starts.replace(microsecond=0)
+    assert [one.starts_at for one in await town.on(town.a_learner(course))] == [
+        series.starts_at,
+        series.starts_at + timedelta(days=1),
+    ]
 
 
 async def test_another_time_of_a_series_ends_its_exceptions_and_another_title_does_not(town: Town) -> None:

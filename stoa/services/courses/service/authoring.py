@@ -96,14 +96,14 @@ class Authoring:
         return course
 
     async def courses_for(
-        self, caller: Caller, *, page: PageQuery, roles: tuple[str, ...] = AUTHORS
+        self, caller: Caller, *, page: PageQuery, roles: tuple[str, ...] = AUTHORS, slug: str = ""
     ) -> Page[CourseLine]:
-        """Return the courses in which a caller holds one of the roles, the last changed first."""
+        """Return the courses in which a caller holds one of the roles, the last changed first, or that of a slug."""
         key = COURSES.read(page.cursor)
         before = (key[0], CourseId(key[1])) if key else None
         async with self._store.reading(organization=caller.require_organization()) as tx:
             only = courses_held(caller, roles, at=self._clock.now())
-            found = await tx.list_courses(before=before, only=only, limit=page.fetch)
+            found = await tx.list_courses(before=before, only=only, limit=page.fetch, slug=slug)
         return COURSES.page(found, page, lambda line: (line.changed_at, line.id))
 
     async def course(self, *, organization: OrganizationId, course: CourseId) -> DraftCourse:

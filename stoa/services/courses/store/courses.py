@@ -143,14 +143,15 @@ class CoursesTx(TransfersTx):
         )  # fmt: skip
 
     async def list_courses(
-        self, *, before: tuple[datetime, CourseId] | None, only: list[CourseId] | None, limit: int
+        self, *, before: tuple[datetime, CourseId] | None, only: list[CourseId] | None, limit: int, slug: str = ""
     ) -> list[CourseLine]:
-        """Return courses, the last changed first."""
+        """Return courses, the last changed first, or the one of a slug."""
         rows = await self.fetch(
             f"select {COURSE} from courses.courses where organization_id = $1"  # noqa: S608 (a constant)
             " and ($2::timestamptz is null or (changed_at, course_id) < ($2, $3))"
-            " and ($4::uuid[] is null or course_id = any($4)) order by changed_at desc, course_id desc limit $5",
-            self.tenant, before[0] if before else None, before[1] if before else None, only, limit,
+            " and ($4::uuid[] is null or course_id = any($4)) and ($6 = '' or slug = $6)"
+            " order by changed_at desc, course_id desc limit $5",
+            self.tenant, before[0] if before else None, before[1] if before else None, only, limit, slug,
         )  # fmt: skip
         return [_line(_course(row)) for row in rows]
 

@@ -163,6 +163,19 @@ async def test_an_author_of_one_course_sees_only_that_one(routes: RoutesUnderTes
     assert answer.status_code in (403, 404)
 
 
+async def test_a_course_is_found_by_the_slug_of_its_address_by_those_who_may_edit_it(routes: RoutesUnderTest) -> None:
+    organization = an_organization()
+    client = author_of(routes, organization)
+    mine, other = await a_course(client, "Knots"), await a_course(client, "Ropes")
+    of_another = routes.client(a_caller("author", organization=organization, course=UUID(other)))
+
+    found = (await client.get(API, params={"slug": "knots"})).json()["items"]
+    hidden = (await of_another.get(API, params={"slug": "knots"})).json()["items"]
+    nothing = (await client.get(API, params={"slug": "sails"})).json()["items"]
+
+    assert ([line["id"] for line in found], hidden, nothing) == ([mine], [], [])
+
+
 async def test_an_uploaded_file_is_used_under_a_name(routes: RoutesUnderTest, blobs: MemoryBlobs) -> None:
     organization = an_organization()
     client = author_of(routes, organization)

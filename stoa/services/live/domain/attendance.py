@@ -16,6 +16,16 @@ class Mark(StrEnum):
     EXCUSED = "excused"
 
 
+class Correction(StrEnum):
+    """A mark set by hand; `counted` goes back to what was counted."""
+
+    PRESENT = "present"
+    PARTLY = "partly"
+    ABSENT = "absent"
+    EXCUSED = "excused"
+    COUNTED = "counted"
+
+
 class Interval(Struct, frozen=True, kw_only=True):
     """A stretch of time in which a device was connected, or in which the class was on."""
 

@@ -54,7 +54,7 @@ def read_elements(raw: list[msgspec.Raw]) -> list[Element]:
             raise BadElements(f"An element has an id of up to 64 characters and at most {LARGEST_BYTES:,} bytes.")
         if head.id not in found or is_newer(element, found[head.id]):
             found[head.id] = element
-    return list(found.values())
+    return [found[id_] for id_ in sorted(found)]
 
 
 def is_newer(one: Element, other: Element) -> bool:

@@ -11,8 +11,6 @@ from stoa.services.courses.contract import CourseId
 from stoa.services.live.contract import BadSchedule, ClassId, ClassState, ParticipantId, Role
 
 LONGEST_CLASS = timedelta(hours=24)
-Seconds = Annotated[int, msgspec.Meta(ge=0, le=60)]
-REACTIONS = ("clap", "heart", "laugh", "like", "wow", "celebrate", "confused", "slower")
 
 
 class ClassSettings(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from stoa.kit.auth.caller import Caller
 from stoa.kit.contract import Page, Struct, UserId
 from stoa.kit.http.router import MEMBER, Cursor, PageQuery, Router
 from stoa.services.live.contract import ClassId, ClassNotFound, NotInvited, ParticipantId, Role, ThingNotFound
-from stoa.services.live.domain.attendance import Mark
+from stoa.services.live.domain.attendance import Correction, Mark
 from stoa.services.live.policy import EXPORTS, WRITES
 from stoa.services.live.service.live import Live
 from stoa.services.live.service.recalling import AttendanceRow, MarkIn, ReplayItem
@@ -43,7 +43,7 @@ class AttendanceView(Struct, frozen=True, kw_only=True):
 class CorrectionIn(Struct, frozen=True, kw_only=True):
     """A correction and why; `counted` goes back to what was counted."""
 
-    mark: Literal["present", "partly", "absent", "excused", "counted"]
+    mark: Correction
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 

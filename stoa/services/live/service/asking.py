@@ -13,6 +13,7 @@ from stoa.kit.contract import OrganizationId, Struct, new_id
 from stoa.kit.gathering import Gathering
 from stoa.kit.limits import Bucket, Limiter, require
 from stoa.kit.store import Store
+from stoa.kit.telemetry.logs import logger
 from stoa.services.live.contract import ClassId, ParticipantId, ThingNotFound, TooMuch
 from stoa.services.live.domain.wording import clean_message
 from stoa.services.live.service.lane import Lane
@@ -23,6 +24,7 @@ from stoa.services.live.store.asking import Question
 from stoa.services.live.store.lane import Said
 from stoa.services.live.store.tx import LiveTx
 
+log = logger("live")
 _MOST_OPEN = 1_000
 _QUEUE_SHOWN = 20
 _TOLD_EVERY_S = 1.0
@@ -226,7 +228,9 @@ class Asking:
 
     def _wake(self, place: _Class) -> None:
         if place not in self._tasks:
-            self._tasks[place] = asyncio.create_task(self._run(place), context=Context())
+            task = asyncio.create_task(self._run(place), context=Context())
+            task.add_done_callback(_noted)
+            self._tasks[place] = task
 
     async def _run(self, place: _Class) -> None:
         """Tell what moved, at once and then at most once a second for as long as something moves."""
@@ -238,8 +242,19 @@ class Asking:
             del self._tasks[place]
 
     async def _tell(self, place: _Class) -> None:
-        votes, hands = self._moved.pop(place, {}), place in self._hands
+        votes, hands = dict(self._moved.get(place, {})), place in self._hands
+        # Taken away now, and put back if it cannot be told: what moves meanwhile is told the next time.
+        self._moved.pop(place, None)
         self._hands.discard(place)
+        try:
+            said = await self._kept(place, votes, hands=hands)
+        except BaseException:
+            self._moved[place] = votes | self._moved.get(place, {})
+            self._hands |= {place} if hands else set()
+            raise
+        await self._lane.tell(*said)
+
+    async def _kept(self, place: _Class, votes: dict[UUID, int], *, hands: bool) -> list[Said]:
         said: list[Said] = []
         async with self._store.transaction(organization=place.organization) as tx:
             if votes:
@@ -250,4 +265,11 @@ class Asking:
                 count = await tx.hands_up(place.class_id)
                 body = HandsPublication(count=count, queue=[hand_view(one) for one in queue])
                 said.append(await tx.say(place.class_id, "hands", body))
-        await self._lane.tell(*said)
+        return said
+
+
+def _noted(task: "asyncio.Task[None]") -> None:
+    """Say that something could not be told: it is told with what moves next."""
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        log.warning("live.tick_failed", error=type(failure).__name__)

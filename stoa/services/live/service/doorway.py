@@ -189,11 +189,19 @@ class Doorway:
         self._presenting.came_or_went(standing.organization, class_id)
 
     async def put_out(
-        self, organization: OrganizationId, user: UserId, *, course: UUID | None, delivery: Delivery
+        self,
+        organization: OrganizationId,
+        user: UserId,
+        *,
+        course: UUID | None,
+        delivery: Delivery,
+        forget_name: bool = False,
     ) -> None:
         """Take back what somebody holds whose seat or membership ended; they may come in again when invited again."""
         async with self._store.transaction(organization=organization, delivery=delivery) as tx:
             gone = await tx.end_family(user=user, course=course)
+            if forget_name:
+                await tx.forget_name(user)
             for class_id, participant in gone:
                 self._staging.align(tx, class_id, participant, is_out=True)
         for class_id, participant in gone:
@@ -287,6 +295,8 @@ class Doorway:
             return standing
         if not is_host:
             since = self._clock.now() - self._settings.host_away_after
+            if held.started_at is None or held.started_at > since:
+                return standing
             async with self._store.reading(organization=held.organization) as tx:
                 if await tx.host_is_here(held.id, since=since, acting=held.acting_host):
                     return standing

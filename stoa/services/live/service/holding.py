@@ -151,12 +151,13 @@ class Holding:
         now = self._clock.now()
         started = held.started_at or now
         held = msgspec.structs.replace(held, ended_at=now, spotlight=None, acting_host=None)
+        # The chats before the lane: who stores messages locks in this order, too.
+        await tx.open_chats(held.id, is_open=False)
         said: list[Said] = []
         for poll in await tx.polls(held.id, drafts=False):
             if poll.state is PollState.OPEN:
                 said.append(await close_poll(tx, held.id, poll.id))
         await tx.lower_all(held.id, by=None)
-        await tx.open_chats(held.id, is_open=False)
         await tx.end_session(held, at=now)
         self._staging.close_later(tx, held.id)
         await tx.look_again(held.id, at=now + self._settings.archive_after)

@@ -79,7 +79,9 @@ class Keeping:
     async def _do(self, due: Due) -> None:
         async with self._store.reading(organization=due.organization) as tx:
             found = await tx.recording(due.class_id, due.recording)
-        if found is None or found.state is RecordingState.DELETED:
+        if found is not None and found.state is RecordingState.DELETED and due.kind == DELETE:
+            await self._delete_latecomers(due, found)
+        elif found is None or found.state is RecordingState.DELETED:
             async with self._store.transaction(organization=due.organization) as tx:
                 await tx.drop_due(due.kind, due.recording)
         elif due.kind == SETTLE:
@@ -160,13 +162,31 @@ class Keeping:
         after = replace(
             found, state=RecordingState.DELETED, deleted_at=self._clock.now(), deleted_because=because, delete_at=None
         )
+        is_all_here = True
         for file in await tx.files_of(class_id, recording):
-            await tx.save_file(class_id, recording, replace(file, key="", address=""))
+            is_all_here = is_all_here and recordings.is_done(file)
+            if recordings.is_done(file):
+                await tx.save_file(class_id, recording, replace(file, key="", address=""))
         await tx.save_recording(class_id, after)
         await tx.drop_due(SETTLE, recording)
         await tx.drop_due(DELETE, recording)
+        if not is_all_here:
+            # A file that is still being made comes after its recording was deleted: it is deleted when it has come.
+            await tx.set_due(DELETE, class_id, recording, at=self._clock.now() + GIVE_UP_AFTER)
         self._log.info("live.recording_deleted", recording=recording, because=because)
         return after
+
+    async def _delete_latecomers(self, due: Due, found: Recording) -> None:
+        """Delete what came, or may have come, after its recording was deleted."""
+        async with self._store.reading(organization=due.organization) as tx:
+            files = await tx.files_of(due.class_id, due.recording)
+        for file in files:
+            if file.key or file.address:
+                await self._erase(found, file)
+        async with self._store.transaction(organization=due.organization) as tx:
+            for file in files:
+                await tx.save_file(due.class_id, due.recording, replace(file, key="", address=""))
+            await tx.drop_due(DELETE, due.recording)
 
     async def _again(self, due: Due, *, at_least: timedelta) -> None:
         async with self._store.transaction(organization=due.organization) as tx:

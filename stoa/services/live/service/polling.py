@@ -1,5 +1,6 @@
 """Polls: ballots that are stored before they are acknowledged, and a close that none of them gets past."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from typing import Annotated
@@ -16,6 +17,7 @@ from stoa.services.live.contract import ClassId, PollClosed, ResultsHidden, Thin
 from stoa.services.live.domain import polls
 from stoa.services.live.domain.polls import Option, PollKind, PollState, PollTally
 from stoa.services.live.service.lane import Lane
+from stoa.services.live.service.remembering import Moment
 from stoa.services.live.service.standing import MODERATORS, Standing
 from stoa.services.live.service.views import LivePollView, poll_view
 from stoa.services.live.store.lane import Said
@@ -24,6 +26,7 @@ from stoa.services.live.store.tx import LiveTx
 
 _MOST_POLLS = 200
 _PEPPER_BYTES = 32
+_KNOWN_S = 1.0
 
 
 class BadPoll(Invalid):
@@ -65,6 +68,7 @@ class Polling:
         self._clock = clock
         self._lane = lane
         self._key = secret
+        self._polls = Moment[tuple[ClassId, UUID], Poll](clock, lasts_s=_KNOWN_S, most=1_000)
         self._ballots = Gathering[_Box, Ballot, bool](self._cast, most=1_000)
 
     async def create(self, new: NewPoll, *, by: Standing) -> LivePollView:
@@ -127,10 +131,10 @@ class Polling:
         await self._lane.tell(said)
         return view
 
-    async def vote(self, poll: UUID, choices: Sequence[int], *, by: Standing, known: Poll | None = None) -> None:
+    async def vote(self, poll: UUID, choices: Sequence[int], *, by: Standing) -> None:
         """Store somebody's ballot, or change it; acknowledged only when it is stored."""
         by.require_live()
-        found = known or await self._found(by, poll)
+        found = await self._known(by, poll)
         if found.state is not PollState.OPEN:
             raise PollClosed
         chosen = polls.check_ballot(choices, kind=found.kind, options=len(found.options))
@@ -141,10 +145,12 @@ class Polling:
 
     async def _cast(self, box: _Box, ballots: Sequence[Ballot]) -> Sequence[bool]:
         last = {ballot.voter: ballot for ballot in ballots}
+        # In one order, so that batches of two processes never wait for each other.
+        ordered = [last[voter] for voter in sorted(last)]
         # An anonymous ballot has no time: together with who was heard when, it would tell whose it is.
         at = None if box.is_anonymous else self._clock.now()
         async with self._store.reading(organization=box.organization) as tx:
-            was_open = await tx.keep_ballots(box.class_id, box.poll, list(last.values()), at=at)
+            was_open = await tx.keep_ballots(box.class_id, box.poll, ordered, at=at)
         return [was_open] * len(ballots)
 
     async def shown(self, poll: UUID, *, to: Standing) -> LivePollView:
@@ -193,11 +199,22 @@ class Polling:
         ]
         return await tx.choices_of(standing.class_id, votes) if votes else {}
 
+    async def _known(self, standing: Standing, poll: UUID) -> Poll:
+        """Return a poll as it was within the last second: the statement that stores ballots decides if it is open."""
+        key = (standing.class_id, poll)
+        found = await self._polls.get(key, lambda: self._found(standing, poll))
+        if found.state is not PollState.OPEN:
+            self._polls.forget(key)
+            found = await self._polls.get(key, lambda: self._found(standing, poll))
+        return found
+
     async def _found(self, standing: Standing, poll: UUID) -> Poll:
         async with self._store.reading(organization=standing.organization) as tx:
             found = await tx.poll(standing.class_id, poll)
         if found is None:
             raise ThingNotFound
+        # The pepper of an anonymous poll is not to lie about in memory for longer than it is needed.
+        asyncio.get_running_loop().call_later(_KNOWN_S, self._polls.forget, (standing.class_id, poll))
         return found
 
 

@@ -1,7 +1,7 @@
 """What a room sees of its chat: one sample a tick for everybody, whoever took the messages; reactions; head counts.
 
 The row of a chat says up to which message it was shown and how much in the last second. Whoever locks it at a tick
-takes the sample for all processes, so it stays one without an owner or a lease (docs/decisions).
+takes the sample for all processes, so it stays one without an owner or a lease (docs/decisions/0027).
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct
 from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.store import Store
+from stoa.kit.telemetry.logs import logger
 from stoa.services.live.contract import ClassId
 from stoa.services.live.domain import sampling
 from stoa.services.live.domain.sampling import Pace, Tick
@@ -28,6 +29,7 @@ from stoa.services.live.store.chat import ChatRow, Message
 from stoa.services.live.store.lane import Said
 from stoa.services.live.store.tx import LiveTx
 
+log = logger("live")
 _PEOPLE_EVERY = timedelta(seconds=5)
 _LARGE = 200
 
@@ -146,7 +148,9 @@ class Presenting:
         if pending is None:
             pending = self._pending[place] = _Pending()
         if place not in self._tasks:
-            self._tasks[place] = asyncio.create_task(self._run(place), context=Context())
+            task = asyncio.create_task(self._run(place), context=Context())
+            task.add_done_callback(_noted)
+            self._tasks[place] = task
         return pending
 
     async def _run(self, place: _Place) -> None:
@@ -223,3 +227,10 @@ class Presenting:
 
     def _tell(self, class_id: ClassId, publication: Struct, *, room: UUID | None = None) -> None:
         self._realtime.tell(chat_channel(class_id, room), msgspec.json.encode(publication))
+
+
+def _noted(task: "asyncio.Task[None]") -> None:
+    """Say that a tick failed: what it did not show is kept, and shown with the next message."""
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        log.warning("live.tick_failed", error=type(failure).__name__)

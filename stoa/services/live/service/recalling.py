@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,7 @@ from stoa.kit.contract import Struct, UserId
 from stoa.kit.store import Store
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.live.contract import ClassId, ParticipantId, Role, ThingNotFound
-from stoa.services.live.domain.attendance import Attendance, Interval, Mark, Rule, attended, window_of
+from stoa.services.live.domain.attendance import Attendance, Correction, Interval, Mark, Rule, attended, window_of
 from stoa.services.live.domain.classes import LiveClass
 from stoa.services.live.domain.polls import FEWEST_OF_ANONYMOUS
 from stoa.services.live.service.scheduling import Scheduling
@@ -39,9 +38,9 @@ class AttendanceRow(Struct, frozen=True, kw_only=True):
 
 
 class MarkIn(Struct, frozen=True, kw_only=True):
-    """A correction of somebody's attendance; `counted` goes back to what was counted."""
+    """A correction of somebody's attendance, and why."""
 
-    mark: Literal["present", "partly", "absent", "excused", "counted"]
+    mark: Correction
     reason: str
 
 

@@ -26,7 +26,7 @@ from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.recording import RecordingTold, end_recording, keep_file
 from stoa.services.live.service.staging import Staging
 from stoa.services.live.store.lane import Said
-from stoa.services.live.store.recordings import SETTLE
+from stoa.services.live.store.recordings import DELETE, SETTLE
 from stoa.services.live.store.tx import LiveTx
 
 _PEOPLE = (HappeningKind.PERSON_CAME, HappeningKind.PERSON_LEFT)
@@ -138,7 +138,9 @@ class Reports:
                 if at is not None:
                     await tx.mark_recording(class_id, recording.id, Mark(at=at, is_on=is_on))
         if recordings.is_done(file) and not recording.is_on:
-            await tx.set_due(SETTLE, class_id, recording.id, at=self._clock.now())
+            # What comes after its recording was deleted is deleted, too.
+            what = DELETE if recording.state is RecordingState.DELETED else SETTLE
+            await tx.set_due(what, class_id, recording.id, at=self._clock.now())
 
     async def _mark(self, tx: LiveTx, class_id: ClassId, stage: Stage, happening: Happening) -> list[Said]:
         if happening.recording is None:

@@ -173,12 +173,12 @@ class Scheduling:
             if before.state in lifecycle.TERMINAL:
                 lifecycle.after(before.state, "change")
             policy = await tx.policy()
+            # Read before the first one moves: it may move in among the later ones.
+            later = await self._later(tx, before) if following else []
             changed = await self._change(tx, before, patch, shift=None, policy=policy)
-            if following and before.series is not None:
-                later = await tx.rest_of_series(before.series, since=before.starts_at + timedelta(microseconds=1))
-                shift = _civil(changed) - _civil(before)
-                for other in later:
-                    await self._change(tx, other, patch, shift=shift, policy=policy)
+            shift = _civil(changed) - _civil(before)
+            for other in later:
+                await self._change(tx, other, patch, shift=shift, policy=policy)
         self._standings.changed(class_id)
         return changed
 
@@ -212,15 +212,18 @@ class Scheduling:
             await tx.take_roles(changed.id, gone)
         return await with_code(tx, changed, policy)
 
+    async def _later(self, tx: LiveTx, held: LiveClass) -> list[LiveClass]:
+        """Return the later classes of a series, locked."""
+        if held.series is None:
+            return []
+        return await tx.rest_of_series(held.series, since=held.starts_at + timedelta(microseconds=1))
+
     async def cancel(self, class_id: ClassId, *, reason: str, following: bool, caller: Caller) -> None:
         """Cancel a class, and with `following` the later ones of its series."""
         organization, user = caller.require_organization(), caller.require_user()
         async with self._store.transaction(organization=organization) as tx:
             first = await self._to_hold(tx, class_id, caller)
-            doomed = [first]
-            if following and first.series is not None:
-                doomed += await tx.rest_of_series(first.series, since=first.starts_at + timedelta(microseconds=1))
-            for held in doomed:
+            for held in [first, *(await self._later(tx, first) if following else [])]:
                 gone = msgspec.structs.replace(
                     held,
                     state=lifecycle.after(held.state, "cancel"),

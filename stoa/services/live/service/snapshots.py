@@ -1,5 +1,6 @@
 """How a room is right now: what all see alike, read once a second for everybody, and what is one's own."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -65,6 +66,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class _Shared(Struct, frozen=True, kw_only=True):
+    taken_at: datetime
     position: Position
     polls: list[Poll]
     questions: list[QuestionView]
@@ -96,6 +98,8 @@ class Snapshots:
         held = standing.held
         shared = await self._of(held)
         own = await self._own(standing, shared)
+        # Whoever came after it was taken is not in it, and would be one too few in a room of two.
+        is_new = standing.person.joined_at > shared.taken_at
         return Snapshot(
             state=held.state,
             session=held.session,
@@ -104,7 +108,7 @@ class Snapshots:
             questions=shared.questions,
             hands=shared.hands,
             slow_mode_s=await self._chatting.slow_mode_s(standing),
-            counts=Counts(people=shared.people, questions=shared.open_questions, hands=shared.hands.count),
+            counts=Counts(people=shared.people + is_new, questions=shared.open_questions, hands=shared.hands.count),
             slide=msgspec.Raw(held.slide) if held.slide else None,
             spotlight=held.spotlight,
             breakout=shared.breakout,
@@ -115,7 +119,8 @@ class Snapshots:
         return await self._shared.get(held.id, lambda: self._read(held))
 
     async def _read(self, held: LiveClass) -> _Shared:
-        since = self._clock.now() - self._settings.away_after
+        now = self._clock.now()
+        since = now - self._settings.away_after
         async with self._store.reading(organization=held.organization) as tx:
             # The place first: what is read after it may hold more, and is said again without harm.
             lane = await tx.lane_of(held.id)
@@ -125,6 +130,7 @@ class Snapshots:
             breakout = await tx.open_breakout(held.id)
             questions = await tx.questions(held.id, state="open", after=None, limit=_QUESTIONS)
             return _Shared(
+                taken_at=now,
                 position=Position(epoch=lane[0], offset=lane[1]),
                 polls=await tx.polls(held.id, drafts=False, limit=_POLLS),
                 questions=[question_view(one) for one in questions],

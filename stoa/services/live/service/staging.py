@@ -15,7 +15,6 @@ from stoa.kit.conferences import (
     Conferences,
     ConferenceUnavailable,
     Grant,
-    GrantKind,
     Person,
     Present,
     Right,
@@ -130,7 +129,16 @@ class Staging:
             said = await tx.say(class_id, "stage", {"provider": chosen.provider, "is_open": False})
         self._facts.forget(class_id)
         await self._lane.tell(said)
+        if facts.stage.provider != chosen.provider and self.may(facts.stage, Ability.END):
+            await self._leave(held, facts.stage)
         return self._view(await self._read(held.organization, class_id))
+
+    async def _leave(self, held: LiveClass, stage: Stage) -> None:
+        """Close the room on the server that the class has left; one that is away closes it when it is empty."""
+        try:
+            await self.server_of(stage).end(stages.room_of(held.organization, held.id))
+        except StoaError as problem:
+            self._log.warning("live.stage_not_closed", provider=stage.provider, code=problem.code)
 
     async def policy(self, *, caller: Caller) -> StagePolicy:
         """Return what the organization allows on its stages."""
@@ -181,7 +189,7 @@ class Staging:
             provider=grant.engine,
             kind=grant.kind.value,
             url=grant.url,
-            token=grant.token if grant.kind is GrantKind.LIVEKIT else "",
+            token=grant.token,
             expires_at=grant.expires_at,
         )
 

@@ -1,10 +1,7 @@
 """What is told of a class and of what is said in it: the shapes of answers and of publications."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
-
-import msgspec
 
 from stoa.kit.contract import Struct, UserId
 from stoa.services.courses.contract import CourseId
@@ -103,9 +100,6 @@ class HandView(Struct, frozen=True, kw_only=True):
     name: str
     raised_at: datetime
     called: bool
-
-
-Json = Annotated[msgspec.Raw, msgspec.Meta(description="Any JSON.")]
 
 
 def class_view(held: LiveClass, *, may_host: bool) -> ClassView:

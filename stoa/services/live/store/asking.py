@@ -107,10 +107,12 @@ class AskingTx(UnitOfWork):
     async def vote(self, class_id: ClassId, votes: Sequence[tuple[UUID, ParticipantId]]) -> dict[UUID, int]:
         """Add votes for questions, each once, in one statement; return the new counts of those that moved."""
         rows = await self.fetch(
-            "with new as (insert into live.question_votes (organization_id, class_id, question_id, participant_id)"
-            " select $1, $2, v.question_id, v.participant_id from unnest($3::uuid[], $4::uuid[])"
-            " as v(question_id, participant_id) join live.questions q on q.organization_id = $1 and q.class_id = $2"
-            " and q.question_id = v.question_id and q.state = 'open' on conflict do nothing returning question_id)"
+            # Locked in one order first, so that batches of two processes never wait for each other.
+            "with open as (select question_id from live.questions where organization_id = $1 and class_id = $2"
+            " and question_id = any($3::uuid[]) and state = 'open' order by question_id for no key update),"
+            " new as (insert into live.question_votes (organization_id, class_id, question_id, participant_id)"
+            " select $1, $2, question_id, v.participant_id from open join unnest($3::uuid[], $4::uuid[])"
+            " as v(question_id, participant_id) using (question_id) on conflict do nothing returning question_id)"
             " update live.questions q set votes = q.votes + n.count"
             " from (select question_id, count(*)::int as count from new group by question_id) n"
             " where q.organization_id = $1 and q.class_id = $2 and q.question_id = n.question_id"

@@ -100,10 +100,12 @@ class PeopleTx(UnitOfWork):
         await self.execute(
             "with gone as (update live.visits set until = greatest(until, $5), is_over = true"
             " where organization_id = $1 and class_id = $2 and participant_id = $3 and device_id = $4"
-            " and not is_over)"
+            " and not is_over returning 1)"
             " update live.participants p set seen_at = (select max(until) from live.visits v"
             " where v.organization_id = $1 and v.class_id = $2 and v.participant_id = $3 and v.device_id <> $4"
-            " and not v.is_over) where p.organization_id = $1 and p.class_id = $2 and p.participant_id = $3",
+            " and not v.is_over) where p.organization_id = $1 and p.class_id = $2 and p.participant_id = $3"
+            # The visit before the person, as a sign of life locks them.
+            " and (select count(*) from gone) >= 0",
             self.organization,
             class_id,
             participant,

@@ -158,6 +158,21 @@ class RecordsTx(UnitOfWork):
         )
         return [(row["class_id"], row["participant_id"]) for row in rows]
 
+    async def forget_name(self, user: UserId) -> None:
+        """Forget how somebody who left the platform was called, wherever they said something."""
+        await self.execute(
+            "with mine as (update live.participants set name = '', name_key = '' where organization_id = $1"
+            " and user_id = $2 returning class_id, participant_id),"
+            " asked as (update live.questions q set name = '' from mine where q.organization_id = $1"
+            " and q.class_id = mine.class_id and q.participant_id = mine.participant_id),"
+            " raised as (update live.hands h set name = '' from mine where h.organization_id = $1"
+            " and h.class_id = mine.class_id and h.participant_id = mine.participant_id)"
+            " update live.messages m set name = '' from mine where m.organization_id = $1"
+            " and m.class_id = mine.class_id and m.participant_id = mine.participant_id",
+            self.organization,
+            user,
+        )
+
     async def forget_class(self, class_id: ClassId) -> None:
         """Forget everything that people said and did in a class."""
         for sql in _FORGOTTEN:

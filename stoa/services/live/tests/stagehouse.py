@@ -147,7 +147,7 @@ class House:
         return self.livekit.enter(
             Grant(
                 engine="livekit",
-                kind=GrantKind.LIVEKIT,
+                kind=GrantKind.FRAME,
                 url=answer.url,
                 token=answer.token,
                 room=self._room_in(answer),
@@ -195,7 +195,10 @@ async def a_house(database: Database, clock: ManualClock, folder: Path) -> Async
     async with livekit.server.running(), bigbluebutton.server.running():
         conferences: dict[str, Conferences] = {
             "livekit": LivekitConferences(
-                LivekitSettings(url=livekit.server.url, key=KEY, secret=SECRET, patience_s=5), clock
+                LivekitSettings(
+                    url=livekit.server.url, page="https://meet.example", key=KEY, secret=SECRET, patience_s=5
+                ),
+                clock,
             ),
             "bigbluebutton": BigbluebuttonConferences(
                 BigbluebuttonSettings(url=f"{bigbluebutton.server.url}/bigbluebutton", secret=SECRET, patience_s=5),

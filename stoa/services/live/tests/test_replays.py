@@ -163,6 +163,32 @@ async def test_a_host_deletes_before_the_time_and_deleting_twice_is_no_error(hou
     assert tombstone.deleted_because == "by the host"
 
 
+@pytest.mark.parametrize("is_reported", [True, False])
+async def test_a_file_that_comes_after_its_recording_was_deleted_is_deleted_too(
+    house: House, is_reported: bool
+) -> None:
+    held = await house.a_class()
+    host = await on_stage(house, held, Role.HOST)
+    recording = await house.recording.start(host)
+    egress = egresses(house)[-1]
+    key = house.livekit.egresses[egress]["filepath"]
+    await house.recording.stop(host)
+    await house.replays.delete(held.id, recording.id, caller=house.caller())
+
+    if is_reported:
+        await house.file_is_done(held, egress)
+    else:
+        await house.blobs.put(key, b"film")
+        house.clock.advance(timedelta(hours=25))
+    await house.keeping.sweep()
+
+    with pytest.raises(BlobNotFound):
+        await house.blobs.head(key)
+    async with house.store.reading(organization=house.organization) as tx:
+        assert [file.key for file in await tx.files_of(held.id, recording.id)] == [""]
+        assert await tx.dues(at=house.clock.now() + timedelta(days=400), limit=9_999) == []
+
+
 async def test_big_blue_button_records_by_its_own_button_and_tells_us(house: House) -> None:
     held = await house.a_class(provider="bigbluebutton", is_recorded=True)
     await house.staging.enter(await house.a_person(held, Role.HOST, consented=True))

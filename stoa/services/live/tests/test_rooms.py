@@ -1,16 +1,19 @@
 """A room from its planning to its end: who comes in, what is said, and what they who come later find."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from stoa.kit.clock import ManualClock
 from stoa.services.live.contract import ClassState, IllegalMove, JoinNeeded, NotLive, Removed, Role
+from stoa.services.live.domain.classes import LiveClass
 from stoa.services.live.domain.polls import Option
 from stoa.services.live.service.asking import NewQuestion
 from stoa.services.live.service.chatting import NewMessage
 from stoa.services.live.service.polling import NewPoll
-from stoa.services.live.tests.building import School, an_id
+from stoa.services.live.service.standing import Standing
+from stoa.services.live.tests.building import School, a_school, an_id
 
 
 async def test_a_class_is_planned_started_and_ended_and_tells_the_room(school: School):
@@ -146,3 +149,42 @@ async def test_who_comes_later_finds_the_room_as_it_is(school: School, clock: Ma
     assert found.hands.count == 1
     assert found.own.hand == found.hands.queue[0]
     assert found.counts.people == 2
+
+
+async def test_two_servers_that_vote_write_end_and_leave_at_once_never_wait_for_each_other(
+    school: School, clock: ManualClock
+):
+    other = a_school(school.store, clock, seed=9)
+    class_id = await school.started()
+    host = await school.host(class_id)
+    people = [await school.learner(class_id) for _ in range(6)]
+    asked = [
+        await school.live.asking.ask(NewQuestion(client_msg_id=an_id(), body=f"Why {n}?"), by=people[n])
+        for n in range(4)
+    ]
+    options = [Option(text="Bowline"), Option(text="Hitch")]
+    poll = await school.live.polling.create(NewPoll(question="Which?", options=options, open=True), by=host)
+
+    async def busy(via: School, person: Standing, turn: int) -> None:
+        order = asked if turn % 2 else asked[::-1]
+        for question in order:
+            await via.live.asking.vote(question.id, by=person)
+            await via.live.polling.vote(poll.id, [turn % 2], by=person)
+
+    async def talk(via: School) -> None:
+        for number in range(8):
+            await via.live.chatting.post(NewMessage(client_msg_id=an_id(), body=str(number)), by=host)
+
+    await asyncio.gather(*(busy([school, other][turn], one, turn) for one in people for turn in range(2)))
+    results = await asyncio.gather(
+        talk(school),
+        talk(other),
+        school.live.holding.move(class_id, "end", reason="", caller=school.teacher),
+        return_exceptions=True,
+    )
+    for one in (school, other):
+        await one.settle()
+
+    assert all(result is None or isinstance(result, NotLive | LiveClass) for result in results), results
+    questions = await school.live.asking.listed(state="open", after=None, limit=9, to=host)
+    assert [one.votes for one in questions] == [6] * 4

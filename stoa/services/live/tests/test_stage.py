@@ -83,7 +83,7 @@ async def test_a_join_lets_somebody_onto_the_stage_with_the_right_of_their_role(
 
     guest = house.walk_on(answer)
     assert guest.identity == str(person.id) and guest.attributes == {"right": right.value}
-    assert (answer.provider, answer.kind, answer.right) == ("livekit", "livekit", right.value)
+    assert (answer.provider, answer.kind, answer.right) == ("livekit", "frame", right.value)
 
 
 async def test_before_the_class_is_on_only_those_who_hold_it_try_their_microphones(house: House) -> None:
@@ -142,6 +142,18 @@ async def test_only_hosts_choose_and_two_do_not_overwrite_each_other(house: Hous
         with pytest.raises(PreconditionFailed):
             await house.staging.choose(held.id, StageChoice(), version=version, caller=house.caller())
     assert house.told(held, "stage")[-1]["provider"] == "livekit"
+
+
+@pytest.mark.parametrize("trouble", ["", "broken"])
+async def test_a_class_that_moves_to_another_server_leaves_nobody_behind(house: House, trouble: str) -> None:
+    held = await house.a_class()
+    house.walk_on(await house.staging.enter(await house.a_person(held, Role.HOST)))
+    house.livekit.server.trouble = trouble
+
+    moved = await house.staging.choose(held.id, StageChoice(provider="bigbluebutton"), version=1, caller=house.caller())
+
+    assert moved.provider == "bigbluebutton"
+    assert (house.room(held) in house.livekit.halls) is bool(trouble)
 
 
 async def test_an_organization_narrows_what_its_classes_may_choose(house: House) -> None:

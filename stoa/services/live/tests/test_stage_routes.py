@@ -67,7 +67,7 @@ async def test_joining_brings_the_stage_along_and_a_fresh_way_is_asked_for(on_ai
 
     asked = await on_air.routes.client(headers=token).post(f"/api/v1/live/classes/{class_id}/stage/enter")
 
-    assert (given["provider"], given["right"], given["kind"]) == ("livekit", "moderator", "livekit")
+    assert (given["provider"], given["right"], given["kind"]) == ("livekit", "moderator", "frame")
     assert given["token"] and asked.json()["right"] == "moderator"
     assert asked.headers["cache-control"] == "no-store"
 

@@ -12,7 +12,7 @@ from stoa.services.courses.contract import CourseId, CoursePublished, CoursesPor
 from stoa.services.enrollment.contract import EnrollmentPort, SeatEnded, SeatGranted
 from stoa.services.live.contract import ClassCancelled, ClassStarted
 from stoa.services.notifications import domain
-from stoa.services.notifications.contract import Category, Kind, NotificationId, NotificationNotFound
+from stoa.services.notifications.contract import Category, NotificationId, NotificationNotFound
 from stoa.services.notifications.domain import ClassFacts, ClassNews, Message, Preferences, Unread
 from stoa.services.notifications.policy import NotificationsSettings
 from stoa.services.notifications.service.bells import Bells, Counted
@@ -130,11 +130,11 @@ class Notifications:
             await self._tell_one(event.user_id, domain.course_completed(course), delivery)
 
     async def note_published(self, event: CoursePublished, *, delivery: Delivery) -> None:
-        """Tell the learners of a course that there is something new, not more often than they bear."""
+        """Tell the learners of a course that there is something new: not of its first edition, nor too often."""
         subject = f"course:{event.course_id}"
         async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
-            last = await tx.last_round(subject, Kind.COURSE_UPDATED)
-            if domain.is_told_again(last, now=self._clock.now(), every=self._settings.course_updates_every):
+            now = self._clock.now()
+            if await tx.may_tell_of(event.course_id, at=now, told_before=now - self._settings.course_updates_every):
                 await self.rounds.begin(tx, event.course_id, domain.course_updated(event), delivery, subject=subject)
 
     async def note_class(self, event: ClassNews, *, delivery: Delivery) -> None:

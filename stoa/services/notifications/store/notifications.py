@@ -79,16 +79,18 @@ class NotificationsTx(NotesTx):
             occurred_at,
         )
 
-    async def last_round(self, subject: str, kind: Kind) -> datetime | None:
-        """Return when learners were last told of a subject in this way."""
-        found: datetime | None = await self.fetchval(
-            "select started_at from notifications.rounds where organization_id = $1 and subject = $2 and kind = $3"
-            " order by started_at desc limit 1",
+    async def may_tell_of(self, course: CourseId, *, at: datetime, told_before: datetime) -> bool:
+        """Say whether learners may hear that a course was published, and note that they do; not of the first time."""
+        found = await self.fetchval(
+            "insert into notifications.courses as c (organization_id, course_id, told_at) values ($1, $2, $3)"
+            " on conflict (organization_id, course_id) do update set told_at = $3 where c.told_at <= $4"
+            " returning xmax <> 0",
             self.organization,
-            subject,
-            kind,
+            course,
+            at,
+            told_before,
         )
-        return found
+        return bool(found)
 
     async def open_round(self, event: EventId) -> Round | None:
         """Return a message that has not reached all yet."""

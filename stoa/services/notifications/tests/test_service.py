@@ -8,6 +8,7 @@ import pytest
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.testing.outgoing import hidden_from_others
+from stoa.services.courses.contract import CoursePublished, SnapshotId, Visibility
 from stoa.services.enrollment.contract import SeatEnded, SeatGranted, SeatState
 from stoa.services.identity.contract import AccountClosed
 from stoa.services.notifications.contract import Category, Kind, NotificationId, NotificationNotFound
@@ -184,10 +185,14 @@ async def test_a_closed_account_leaves_nothing_behind(town: Town) -> None:
 
 async def test_another_organization_sees_no_row(town: Town) -> None:
     course, [user] = town.a_course(learners=1)
-    await town.hear(granted(user, course), town.a_class(course))
+    edition = CoursePublished(
+        organization_id=HOME, course_id=course, slug="knots", snapshot=SnapshotId("1"), title="Knots", description="",
+        language="en", visibility=Visibility.PUBLIC, categories=[], published_at=town.clock.now(),
+    )  # fmt: skip
+    await town.hear(granted(user, course), town.a_class(course), edition)
     await town.notifications.prefer(organization=HOME, user=user, version=0, muted=[Category.CLASS_START])
 
     counts = await hidden_from_others(town.notifications._store.database, mine=HOME, other=OrganizationId(new_id()))
 
-    assert set(counts) == {"notes", "inboxes", "preferences", "rounds", "classes"}
+    assert set(counts) == {"notes", "inboxes", "preferences", "rounds", "classes", "courses"}
     assert all(mine > 0 and theirs == 0 for mine, theirs in counts.values()), counts

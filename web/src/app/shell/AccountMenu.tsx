@@ -36,6 +36,7 @@ export default function AccountMenu({ name, email }: { name: string; email: stri
       }
       items={[
         { id: 'profile', label: t('shell.profile'), icon: 'user', onPress: () => void navigate({ to: '/me/profile' }) },
+        { id: 'calendar', label: t('shell.calendar'), icon: 'calendar', onPress: () => void navigate({ to: '/calendar', search: {} }) },
         { id: 'settings', label: t('shell.settings'), icon: 'settings', onPress: () => void navigate({ to: '/me/settings' }) },
         { id: 'explore', label: t('shell.explore'), icon: 'compass', onPress: () => void navigate({ to: '/catalog', search: {} }) },
         { kind: 'rule', id: 'rule' },

@@ -14,6 +14,7 @@ import { SearchBox } from '@ui/SearchBox';
 import { SkeletonLines } from '@ui/Skeleton';
 
 import { CourseFrame } from './CourseFrame';
+import { RemoveFile } from './media/RemoveFile';
 import { SendingList } from './media/SendingList';
 import { useSending } from './media/useSending';
 
@@ -48,6 +49,7 @@ export default function MediaPage() {
     },
     { id: 'type', head: t('author.report.kind'), cell: (asset) => t(`author.file.${sortOf(asset.content_type)}`) },
     { id: 'size', head: t('author.media.size'), number: true, cell: (asset) => format.bytes(asset.size) },
+    { id: 'actions', head: <span className="visually-hidden">{t('author.media.remove')}</span>, cell: (asset) => <RemoveFile course={course} asset={asset} /> },
   ];
   return (
     <CourseFrame course={course} title={t('author.media.title')} lead={t('author.media.lead')}>

@@ -16,6 +16,8 @@ import { SkeletonLines } from '@ui/Skeleton';
 import { categoryName } from './categoryName';
 import { EnrolCard } from './EnrolCard';
 
+const BEGINS_WITH_A_HEADING = /^\s*(<(section|div|article)[^>]*>\s*)*<h[1-3]\b/i;
+
 export default function CoursePage() {
   const t = useT();
   const { course: slug } = useParams({ from: '/c/$course' });
@@ -50,7 +52,10 @@ export default function CoursePage() {
         <div className="stack course-about">
           {course.overview_html && (
             <section className="section" aria-labelledby="about">
-              <h2 id="about">{t('catalog.course.about')}</h2>
+              {/* Words that bring their own heading need no second one above it. */}
+              <h2 id="about" className={BEGINS_WITH_A_HEADING.test(course.overview_html) ? 'visually-hidden' : ''}>
+                {t('catalog.course.about')}
+              </h2>
               <Prose html={course.overview_html} lang={course.language} />
             </section>
           )}

@@ -7,6 +7,7 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/courses`,
         params: {
           may: queryArg.may,
+          slug: queryArg.slug,
           cursor: queryArg.cursor,
           limit: queryArg.limit,
         },
@@ -271,9 +272,10 @@ const injectedRtkApi = api.injectEndpoints({
 });
 export { injectedRtkApi as coursesApi };
 export type MyCoursesApiResponse =
-  /** status 200 List the courses that I may edit, or those that I may teach. */ PageCourseLine;
+  /** status 200 List the courses that I may edit, or those that I may teach; with a slug, the course of that address. */ PageCourseLine;
 export type MyCoursesApiArg = {
   may?: "edit" | "teach";
+  slug?: string;
   cursor?: string;
   limit?: number;
 };

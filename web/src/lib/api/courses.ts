@@ -15,6 +15,7 @@ coursesApi.enhanceEndpoints({
     updateProblem: { invalidatesTags: whenDone('Node') },
     courseAssets: { providesTags: ['Assets'] },
     addCourseAsset: { invalidatesTags: whenDone('Assets') },
+    removeCourseAsset: { invalidatesTags: whenDone('Assets') },
     addNode: { invalidatesTags: whenDone('Outline') },
     updateNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },
     moveNode: { invalidatesTags: (_, error, { node }) => (error ? [] : ['Outline', { type: 'Node', id: node }]) },

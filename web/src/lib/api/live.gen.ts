@@ -1626,8 +1626,10 @@ export type PageAttendanceView = {
   items: AttendanceView[];
   next: string | null;
 };
+export type Correction =
+  "absent" | "counted" | "excused" | "partly" | "present";
 export type CorrectionIn = {
-  mark: "absent" | "counted" | "excused" | "partly" | "present";
+  mark: Correction;
   reason: string;
 };
 export type GroupView = {

@@ -1,9 +1,9 @@
 """LiveKit's tokens, calls and webhooks, against the counterpart that we wrote from its public documentation."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -12,7 +12,9 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.conferences import (
     ConferenceMisconfigured,
     ConferenceRoomNotFound,
+    GrantKind,
     HappeningKind,
+    PageSources,
     Person,
     RecordingStatus,
     Report,
@@ -40,7 +42,8 @@ async def livekit(clock: ManualClock) -> AsyncIterator[Livekit]:
 
 @pytest.fixture
 async def conferences(livekit: Livekit, clock: ManualClock) -> AsyncIterator[LivekitConferences]:
-    settings = LivekitSettings(url=livekit.server.url.replace("http", "ws"), key=KEY, secret=SECRET, patience_s=5)
+    url = livekit.server.url.replace("http", "ws")
+    settings = LivekitSettings(url=url, page="https://meet.example", key=KEY, secret=SECRET, patience_s=5)
     found = LivekitConferences(settings, clock)
     yield found
     await found.aclose()
@@ -284,15 +287,20 @@ async def test_a_report_that_is_signed_and_unreadable_is_malformed(
 @pytest.mark.parametrize("url", ["livekit.example", "ftp://livekit.example", "wss://user:word@host", "wss://h/path"])
 def test_an_address_that_is_none_is_said_at_the_start(url: str, clock: ManualClock) -> None:
     with pytest.raises(ConferenceMisconfigured):
-        LivekitConferences(LivekitSettings(url=url, key=KEY, secret=SECRET), clock)
+        LivekitConferences(LivekitSettings(url=url, page="https://meet.example", key=KEY, secret=SECRET), clock)
+    with pytest.raises(ConferenceMisconfigured):
+        LivekitConferences(LivekitSettings(url="wss://av.example", page=url, key=KEY, secret=SECRET), clock)
 
 
-async def test_the_page_may_speak_to_the_servers_origin_only(clock: ManualClock) -> None:
-    settings = LivekitSettings(url="wss://av.example", api_url="http://10.0.0.5:7880", key=KEY, secret=SECRET)
+async def test_the_page_frames_livekit_meet_which_is_told_server_and_token(clock: ManualClock) -> None:
+    settings = LivekitSettings(
+        url="wss://av.example", page="https://meet.example", api_url="http://10.0.0.5:7880", key=KEY, secret=SECRET
+    )
     conferences = LivekitConferences(settings, clock)
 
     grant = await conferences.grant(ROOM, ADA, right=Right.SPEAKER, lasts=LASTS)
 
-    assert conferences.sources.connect == ("wss://av.example", "https://av.example")
-    assert grant.url == "wss://av.example"
-    assert "10.0.0.5" not in json.dumps([grant.url, *conferences.sources.connect])
+    assert conferences.sources == PageSources(frame=("https://meet.example",))
+    assert grant.kind is GrantKind.FRAME and grant.url.startswith("https://meet.example/custom/?")
+    assert parse_qs(urlsplit(grant.url).query) == {"liveKitUrl": ["wss://av.example"], "token": [grant.token]}
+    assert "10.0.0.5" not in grant.url

@@ -289,3 +289,23 @@ async def test_a_stream_that_its_reader_left_is_forgotten(serving: Serve) -> Non
         wrong = await http.get("/connection/http_stream")
         empty = await http.post("/connection/http_stream", content=b"")
         assert (wrong.status_code, empty.status_code) == (405, 400)
+
+
+async def test_a_stream_whose_reader_reads_nothing_is_given_up(serving: Serve) -> None:
+    async with serving(behind_s=0.2) as place:
+        reader, writer = await asyncio.open_connection("127.0.0.1", place.port, limit=1024)
+        body = b'{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"c"}}'
+        head = b"POST /connection/http_stream HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+        writer.write(head + body)
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        await until(lambda: place.node.rooms.get("c") is not None)
+
+        async def talk_until_alone() -> None:
+            while place.node.connections:
+                await place.publish(b'"%b"' % (b"x" * 200_000))
+                await asyncio.sleep(0.02)
+
+        await asyncio.wait_for(talk_until_alone(), 30)
+
+        assert place.node.tally.slow >= 1
+        writer.close()
