@@ -77,7 +77,7 @@ async def test_the_pages_policy_names_the_chosen_servers_and_no_others(
     urls = Urls(public_url="https://learn.example", content_url="https://content.example", sockets_url="")
     chosen = PageSources(connect=("wss://av.example", "https://av.example"), frame=("https://meet.example",))
 
-    pages = front.Front(urls, api=lambda: pages, sources=chosen).pages
+    pages = front.Front(urls, api=lambda: pages, sources=chosen, beside={}).pages
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=pages), base_url="https://learn.example") as page:
         policy = (await page.get("/")).headers["content-security-policy"]
 
