@@ -112,7 +112,12 @@ class Api:
     def letters_to(self, email: str) -> list[dict[str, Any]]:
         """Return the letters to an address, the latest first."""
         # Letters are shown to this machine itself, not to what a proxy passes on.
-        letters = httpx.get(f"{str(self.client.base_url).rstrip('/')}/dev/mail.json", timeout=60).json()
+        try:
+            letters = httpx.get(f"{str(self.client.base_url).rstrip('/')}/dev/mail.json", timeout=60).json()
+        except httpx.TransportError:
+            if not self.is_patient:
+                raise
+            return []
         return [letter for letter in letters if letter["to"] == email]
 
     def token_mailed_to(self, email: str, *, subject: str = "", after: int = 0) -> str:

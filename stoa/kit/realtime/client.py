@@ -129,7 +129,8 @@ class Client:
         self._commands += 1
         self._bytes += size
         limits = self.node.settings
-        if self._commands > limits.messages_per_s * WINDOW_S or self._bytes > limits.bytes_per_s * WINDOW_S:
+        talks = 0 < limits.messages_per_s * WINDOW_S < self._commands
+        if talks or 0 < limits.bytes_per_s * WINDOW_S < self._bytes:
             self.node.tally.refused += 1
             self.end(codes.TOO_MANY_COMMANDS)
             return False
