@@ -34,7 +34,7 @@ async def main() -> Result:
         rows=rows,
         ratios={"CPU of the journey, split / embedded": split[0] / embedded[0]},
         goals=[Goal(ratio="CPU of the journey, split / embedded", at_most=1.5)],
-        first_bottleneck="Split: the gateway and the port calls between processes, each a hop over a socket.",
+        first_bottleneck="Split: hops between gateway and services, readers that ask the broker while little comes.",
     )
     save(result)
     return result

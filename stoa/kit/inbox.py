@@ -116,7 +116,6 @@ class Dispatcher:
         self._width = width
         self._retry = retry or Retry()
         self._telemetry = telemetry or Telemetry()
-        self._ahead_of_log = False
 
     def wants(self, type_: str) -> bool:
         """Say whether any consumer here listens to a type."""
@@ -145,24 +144,6 @@ class Dispatcher:
         """Start the workers and the watch for dead letters to be tried again."""
         self._tasks = [asyncio.create_task(self._work(), name=f"consumer-{n}") for n in range(self._width)]
         self._tasks.append(asyncio.create_task(self._redrive(), name="consumer-redrive"))
-
-    async def flush(self) -> None:
-        """Make durable what the consumers have committed.
-
-        Deliveries do not wait for the log; whoever acknowledges them waits here, once for many.
-        """
-        if not self._ahead_of_log:
-            return
-        self._ahead_of_log = False
-        databases = {id(one.database.pool): one.database for one in self.consumers if one.database}
-        try:
-            for database in databases.values():
-                async with database.session(None) as connection:
-                    # The least that a commit has to wait for: one that only reads does not touch the log.
-                    await connection.execute("select pg_logical_emit_message(true, 'stoa', '')")
-        except BaseException:
-            self._ahead_of_log = True
-            raise
 
     async def stop(self, *, deadline_s: float = 5.0) -> None:
         """Let handlers that run finish, drop what has not begun: it was not acknowledged and comes again."""
@@ -252,7 +233,6 @@ class Dispatcher:
             outcome, pause = ("parted", 0.0) if len(visits) > 1 else await self._failed(visit, error)
         else:
             outcome, pause = "handled", None
-            self._ahead_of_log = True
         visit.consumer.series(self._telemetry).observe(time.perf_counter() - began, outcome)
         return pause
 

@@ -34,9 +34,6 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _MOST_STATEMENTS = 4096
-# What a delivery wrote may be lost in a crash as long as the delivery is repeated then: whoever acknowledges it (the
-# relay's mark in the outbox, an offset at the broker) makes the log durable first, once for many.
-_UNHURRIED = "SET LOCAL synchronous_commit = off"
 _checked: set[str] = set()
 
 
@@ -269,7 +266,7 @@ class Work(Generic[Tx]):
 
     async def __aenter__(self) -> Tx:
         refuse_in_transaction("opening a unit of work")
-        then = self._inbox() if self._delivery else _UNHURRIED if self._deliveries else ""
+        then = self._inbox() if self._delivery else ""
         self._session = self._database.session(self._organization, begin=True, then=then)
         connection = await self._session.__aenter__()
         self._tx = self._type(connection, self._database, self._organization)
@@ -317,7 +314,7 @@ class Work(Generic[Tx]):
         assert self._delivery is not None
         consumer, event = _literal(self._delivery.consumer), _literal(str(self._delivery.event_id))
         return (
-            f'{_UNHURRIED}; INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
+            f'INSERT INTO "{self._database.schema}".inbox (consumer, event_id)'  # noqa: S608 (quoted above)
             f" VALUES ({consumer}, {event}) ON CONFLICT DO NOTHING"
         )
 

@@ -6,7 +6,6 @@ import random
 import signal
 from uuid import UUID, uuid4
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,7 @@ from stoa.kit.engines.postgres.migrate import migrate
 from stoa.kit.engines.postgres.pool import DatabaseUnavailable
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 from stoa.kit.events import Envelope, seal
-from stoa.kit.inbox import Dispatcher, Retry
+from stoa.kit.inbox import Retry
 from stoa.kit.relay import Relay
 from stoa.kit.store import Store
 from stoa.kit.testing.chaos import shuffled
@@ -89,48 +88,6 @@ async def test_a_killed_database_loses_no_acknowledged_event_and_repeats_none(se
     for lemma in lemmas:
         titles = [title for key, title in rows if key == str(lemma)]
         assert titles == sorted(titles)
-    await pool.close()
-
-
-async def test_what_consumers_wrote_before_a_flush_outlives_a_crash_that_follows(server):
-    pool = pool_of(Login(host=server.endpoint.socket_dir, port=server.endpoint.port), size=10)
-    database = Database(pool, "lemmas")
-    store = Store(database, LemmasTx)
-    dispatcher = Dispatcher(listening(Listener(store), database))
-    await dispatcher.start()
-    envelopes = [an_envelope("abc"[number % 3], number) for number in range(30)]
-    await asyncio.gather(*(dispatcher.dispatch(envelope) for envelope in envelopes))
-
-    await dispatcher.flush()
-    os.kill(server.status.pid, signal.SIGKILL)
-
-    async def is_back() -> bool:
-        try:
-            async with store.reading(organization=ORGANIZATION) as tx:
-                return len(await tx.heard()) == len(envelopes)
-        except DatabaseUnavailable:
-            return False
-
-    await until(is_back, deadline_s=30)
-    await dispatcher.stop()
-    await pool.close()
-
-
-async def test_a_delivery_does_not_wait_for_the_log_and_whatever_else_commits_does(server):
-    pool = pool_of(Login(host=server.endpoint.socket_dir, port=server.endpoint.port), size=2)
-    store = Store(Database(pool, "lemmas"), LemmasTx)
-    show = "select current_setting('synchronous_commit')"
-    delivery = an_envelope("a", 1).delivery_to("lemmas.note", attempt=1)
-
-    async with store.transaction(organization=ORGANIZATION, delivery=delivery) as tx:
-        of_a_delivery = await tx.fetchval(show)
-    other = msgspec.structs.replace(delivery, event_id=EventId(new_id()))
-    async with store.transaction(organization=ORGANIZATION, deliveries=[other]) as tx:
-        of_a_batch = await tx.fetchval(show)
-    async with store.transaction(organization=ORGANIZATION) as tx:
-        of_a_person = await tx.fetchval(show)
-
-    assert (of_a_delivery, of_a_batch, of_a_person) == ("off", "off", "on")
     await pool.close()
 
 

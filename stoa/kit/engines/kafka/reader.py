@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.topics import Topics
-from stoa.kit.errors import StoaError
 from stoa.kit.events import decode
 from stoa.kit.inbox import Dispatcher
 from stoa.kit.telemetry.logs import logger
@@ -311,9 +309,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             if partition in assigned and progress.next is not None and progress.next != progress.committed
         }
         if offsets:
-            # A database that is away keeps what it has not written down: its events come again.
-            with contextlib.suppress(KafkaError, StoaError, asyncpg.PostgresError, OSError):
-                await self._dispatcher.flush()
+            with contextlib.suppress(KafkaError):
                 await self._consumer.commit(offsets)
                 for partition, offset in offsets.items():
                     self._progress[partition].committed = offset

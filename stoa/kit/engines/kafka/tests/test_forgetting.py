@@ -17,9 +17,8 @@ from stoa.kit.engines.kafka.contained import Interrupted, contained
 from stoa.kit.engines.kafka.reader import Progress
 from stoa.kit.engines.kafka.topics import Topics
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
-from stoa.kit.engines.postgres.pool import DatabaseUnavailable
 from stoa.kit.events import bucket_of
-from stoa.kit.inbox import Dispatcher, Retry
+from stoa.kit.inbox import Retry
 from stoa.kit.relay import Relay
 from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
@@ -315,41 +314,6 @@ async def test_a_reader_outlives_what_its_library_cancels(store, monkeypatch):
     await survive_a_kill(store, broker)
 
     assert next(ends, None) is None
-    await broker.stop()
-
-
-async def test_no_offset_is_committed_before_what_its_events_did_is_durable(store, monkeypatch):
-    broker = EmbeddedBroker()
-    await broker.start()
-    order: list[str] = []
-    is_durable, flush, commit = asyncio.Event(), Dispatcher.flush, AIOKafkaConsumer.commit
-
-    async def flushed(dispatcher: Dispatcher) -> None:
-        order.append("asked")
-        if not is_durable.is_set():
-            raise DatabaseUnavailable("away for the moment", retry_after_s=1)
-        await flush(dispatcher)
-
-    async def committed(consumer: AIOKafkaConsumer, offsets: object) -> None:
-        order.append("committed")
-        await commit(consumer, offsets)
-
-    monkeypatch.setattr(Dispatcher, "flush", flushed)
-    monkeypatch.setattr(AIOKafkaConsumer, "commit", committed)
-    bus = KafkaBus(broker.bootstrap, listening(Listener(store), store.database), publishes=["lemmas"])
-    relay = Relay(Database(store.database.pool, "kit", role=RELAY_ROLE), ["lemmas"], bus, alone=True)
-    await bus.start()
-    await relay.start()
-    await prove(store, range(20))
-    await until(all_heard(store, range(20)))
-    await until(lambda: len(order) >= 2, why="the reader tries to commit")
-
-    before, _ = order.copy(), is_durable.set()
-    await until(lambda: "committed" in order, why="the commit follows")
-
-    assert "committed" not in before
-    await relay.stop()
-    await bus.stop()
     await broker.stop()
 
 
