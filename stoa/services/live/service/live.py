@@ -20,6 +20,7 @@ from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.breaking_out import BreakingOut
 from stoa.services.live.service.chatting import Chatting
 from stoa.services.live.service.doorway import Doorway
+from stoa.services.live.service.drawing import Drawing
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
@@ -74,6 +75,7 @@ class Live(LivePort):
     doorway: Doorway
     moderating: Moderating
     showing: Showing
+    drawing: Drawing
     breaking_out: BreakingOut
     recalling: Recalling
     studio: Studio
@@ -139,6 +141,7 @@ def assembled(outside: Outside) -> Live:
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
+        drawing=_drawing(outside, core),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
         studio=studio,
@@ -177,6 +180,17 @@ def _asking(outside: Outside, core: _Core) -> Asking:
         lane=core.lane,
         presenting=core.presenting,
         told_every_s=outside.told_every_s,
+    )
+
+
+def _drawing(outside: Outside, core: _Core) -> Drawing:
+    return Drawing(
+        store=outside.store,
+        clock=outside.clock,
+        limiter=outside.limiter,
+        lane=core.lane,
+        standings=core.standings,
+        snapshots=core.snapshots,
     )
 
 

@@ -1,6 +1,7 @@
 """The unit of work of live: all that its stores can do, in one transaction."""
 
 from stoa.services.live.store.asking import AskingTx
+from stoa.services.live.store.boards import BoardsTx
 from stoa.services.live.store.chat import ChatTx
 from stoa.services.live.store.classes import ClassesTx
 from stoa.services.live.store.groups import GroupsTx
@@ -12,5 +13,7 @@ from stoa.services.live.store.records import RecordsTx
 from stoa.services.live.store.stage import StageTx
 
 
-class LiveTx(ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, GroupsTx, RecordsTx, StageTx, RecordingsTx):
+class LiveTx(
+    ClassesTx, LaneTx, PeopleTx, ChatTx, PollsTx, AskingTx, GroupsTx, BoardsTx, RecordsTx, StageTx, RecordingsTx
+):
     """The questions that live asks of its tables."""

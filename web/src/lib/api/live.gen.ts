@@ -801,6 +801,19 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.strokesIn,
       }),
     }),
+    ruleWhiteboard: build.mutation<
+      RuleWhiteboardApiResponse,
+      RuleWhiteboardApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/whiteboard/rule`,
+        method: "PUT",
+        body: queryArg.boardRule,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     joinAsGuest: build.mutation<JoinAsGuestApiResponse, JoinAsGuestApiArg>({
       query: (queryArg) => ({
         url: `/live/guests`,
@@ -1444,6 +1457,13 @@ export type DrawApiArg = {
   classId: string;
   strokesIn: StrokesIn;
 };
+export type RuleWhiteboardApiResponse = unknown;
+export type RuleWhiteboardApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  boardRule: BoardRule;
+};
 export type JoinAsGuestApiResponse =
   /** status 200 Come into a class by its six digits, with an account or without. */ Joined;
 export type JoinAsGuestApiArg = {
@@ -1764,9 +1784,15 @@ export type QuestionView = {
   state: string;
   votes: number;
 };
+export type Shown = {
+  id: string;
+  name: string;
+  role: Role;
+};
 export type Snapshot = {
   breakout: OpenBreakout | null;
   counts: Counts;
+  everyone_draws: boolean;
   hands: HandsPublication;
   own: Own;
   polls: LivePollView[];
@@ -1776,7 +1802,7 @@ export type Snapshot = {
   /** What all look at. */
   slide: unknown | null;
   slow_mode_s: number;
-  spotlight: string | null;
+  spotlight: Shown | null;
   state: ClassState;
 };
 export type SocketUrls = {
@@ -2012,7 +2038,8 @@ export type StagePeople = {
   items: Present[];
 };
 export type BoardView = {
-  elements: unknown[];
+  /** A list of elements of Excalidraw. */
+  elements: unknown;
   seq: number;
 };
 export type Kept = {
@@ -2020,6 +2047,9 @@ export type Kept = {
 };
 export type StrokesIn = {
   elements: unknown[];
+};
+export type BoardRule = {
+  everyone: boolean;
 };
 export type GuestIn = {
   agrees?: boolean;
@@ -2172,6 +2202,7 @@ export const {
   useWhiteboardQuery,
   useLazyWhiteboardQuery,
   useDrawMutation,
+  useRuleWhiteboardMutation,
   useJoinAsGuestMutation,
   useLivePolicyQuery,
   useLazyLivePolicyQuery,
