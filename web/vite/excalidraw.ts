@@ -27,8 +27,8 @@ export function excalidraw(from: string): Plugin {
       filter: { id: /@excalidraw\/excalidraw\/dist\/.*\.js/ },
       // Where a font is not found it is asked of a host elsewhere: never from our pages.
       handler: (code) => ({
-        // Its bundler asks for Node's `require`; answering that would put 0.2 KB into our shell.
-        code: code.replaceAll('https://esm.sh/', `\${location.origin}/${BASE}/`).replaceAll('typeof require<"u"?require:', '').replaceAll('if(typeof require<"u")return require.apply(this,arguments);', ''),
+        // A page has one footer, and it is not this one; a row of colours is no dialog. Its bundler asks for Node's `require`; answering that would put 0.2 KB into our shell.
+        code: code.replaceAll('https://esm.sh/', `\${location.origin}/${BASE}/`).replaceAll('role:"contentinfo"', 'role:"group"').replaceAll('role:"dialog","aria-modal":"true",className:"color-picker-container"', 'role:"group",className:"color-picker-container"').replaceAll('typeof require<"u"?require:', '').replaceAll('if(typeof require<"u")return require.apply(this,arguments);', ''),
         map: null,
       }),
     },

@@ -13,7 +13,7 @@ import type { Board } from './board';
 import { wordsOn, type Kind } from './strokes';
 
 /** Under the board: what stands on it in words, words to add without a pointer, and for the host who may draw. */
-export function BoardBar({ board, mayDraw, write }: { board: Board; mayDraw: boolean; write: ((words: string) => void) | undefined }) {
+export function BoardBar({ board, write }: { board: Board; write: ((words: string) => void) | undefined }) {
   const t = useT();
   const room = useRoom();
   const act = useAct();
@@ -23,7 +23,9 @@ export function BoardBar({ board, mayDraw, write }: { board: Board; mayDraw: boo
   const [words, setWords] = useState('');
   const [wiping, setWiping] = useState(false);
   const open = async (everyone: boolean): Promise<void> => {
-    if ((await act(room.ask('PUT', 'whiteboard/rule', { everyone }))) !== undefined) room.patch((state) => ({ ...state, everyoneDraws: everyone }));
+    const turn = (to: boolean): void => room.patch((state) => ({ ...state, everyoneDraws: to }));
+    turn(everyone);
+    if ((await act(room.ask('PUT', 'whiteboard/rule', { everyone }))) === undefined) turn(!everyone);
   };
   const wipe = async (): Promise<void> => {
     setWiping(false);
@@ -31,8 +33,8 @@ export function BoardBar({ board, mayDraw, write }: { board: Board; mayDraw: boo
   };
   return (
     <div className="board-bar">
-      <p className="board-note small muted" role="status">
-        {refusal ? <span className="field-error">{refusal === 'too-long' ? t('live.board.too-long') : refused.title}</span> : t(mayDraw ? 'live.board.may-draw' : 'live.board.may-look')}
+      <p className="field-error" role="alert">
+        {refusal && (refusal === 'too-long' ? t('live.board.too-long') : refused.title)}
       </p>
       <Words board={board} />
       {write && (

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 
 import { useT } from '@lib/i18n';
 import { useSignal } from '@lib/signal';
@@ -49,6 +49,7 @@ function Shown({ board }: { board: Board }) {
   const [isLarge, setLarge] = useState(false);
   const [follows, setFollows] = useState(true);
   const [write, setWrite] = useState<(words: string) => void>();
+  const keepWriter = useCallback((writer: (words: string) => void) => setWrite(() => writer), []);
   const isNarrow = useNarrow();
   const isOn = phase === 'live' || phase === 'open';
   const mayDraw = isOn && (mayPresent(role) || (everyoneDraws && !isMuted));
@@ -72,15 +73,18 @@ function Shown({ board }: { board: Board }) {
     <>
       <section ref={frame} className={isLarge ? 'stage board board-large' : 'stage board'} aria-label={t('live.board')}>
         {state === 'there' ? (
-          <div className="board-canvas" onPointerDown={stay} onWheel={stay}>
+          <div className={draws ? 'board-canvas' : 'board-canvas board-looks'} onPointerDown={stay} onWheel={stay}>
             <Suspense fallback={<Wait />}>
-              <Canvas board={board} mayDraw={draws} follows={follows && !draws} onWriter={(writer) => setWrite(() => writer)} />
+              <Canvas board={board} mayDraw={draws} follows={follows && !draws} onWriter={keepWriter} />
             </Suspense>
           </div>
         ) : (
-          <Wait failed={state === 'failed'} />
+          <div className="board-canvas">
+            <Wait failed={state === 'failed'} />
+          </div>
         )}
         <div className="board-tools">
+          <p className="grow small muted">{t(mayDraw ? 'live.board.may-draw' : 'live.board.may-look')}</p>
           {!draws && !follows && (
             <Button icon="eye" onClick={() => setFollows(true)}>
               {t('live.board.follow')}
@@ -89,7 +93,7 @@ function Shown({ board }: { board: Board }) {
           <IconButton icon={isLarge ? 'close' : mayDraw && isNarrow ? 'pencil' : 'expand'} tip={false} label={t(isLarge ? 'live.board.smaller' : mayDraw && isNarrow ? 'live.board.draw' : 'live.board.larger')} aria-pressed={isLarge} onClick={() => setLarge(!isLarge)} />
         </div>
       </section>
-      <BoardBar board={board} mayDraw={mayDraw} write={draws ? write : undefined} />
+      <BoardBar board={board} write={draws ? write : undefined} />
     </>
   );
 }

@@ -18,6 +18,7 @@ const OPTIONS: NonNullable<Props['UIOptions']> = {
   tools: { image: false },
 };
 const LINE_PX = 40;
+const SIZE_PX = 28;
 
 /** Excalidraw knows its elements by their whole shape; ours were read from the wire and only their head was looked at. */
 const elementsOf = (strokes: Iterable<Stroke>, local: Elements): Elements => restoreElements([...strokes] as unknown as Elements, local) as unknown as Elements;
@@ -67,14 +68,19 @@ export default function Canvas({ board, mayDraw, follows, onWriter }: { board: B
   }, [api, board, follows]);
   useEffect(() => {
     if (!api) return;
-    onWriter((words) => {
+    const write = (words: string): void => {
       const there = api.getSceneElements();
       const below = there.reduce((lowest, { y, height }) => Math.max(lowest, y + height), -LINE_PX);
-      const made = convertToExcalidrawElements([{ type: 'text', text: words, x: Math.min(0, ...there.map(({ x }) => x)), y: below + LINE_PX / 2, fontSize: 28 }]);
+      const made = convertToExcalidrawElements([{ type: 'text', text: words, x: Math.min(0, ...there.map(({ x }) => x)), y: below + LINE_PX / 2, fontSize: SIZE_PX }]);
       api.updateScene({ elements: [...api.getSceneElementsIncludingDeleted(), ...made], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
       api.scrollToContent(made, { fitToContent: false, animate: false });
-    });
+    };
+    // Its width is measured in the font it is written in, once that is here.
+    onWriter((words) => void document.fonts.load(`${SIZE_PX}px Excalifont`, words).then(() => write(words), () => write(words)));
   }, [api, onWriter]);
+  useEffect(() => {
+    if (mayDraw) api?.setActiveTool({ type: 'freedraw' });
+  }, [api, mayDraw]);
   const drawn = (elements: Elements): void => {
     if (!mayDraw) return;
     isOwn.current = true;
@@ -86,13 +92,12 @@ export default function Canvas({ board, mayDraw, follows, onWriter }: { board: B
       <link rel="stylesheet" href={SHEET} precedence="default" />
       <Excalidraw
         excalidrawAPI={setApi}
-        initialData={{ elements: first, appState: { viewBackgroundColor: '#ffffff' }, scrollToContent: true }}
+        initialData={{ elements: first, appState: { viewBackgroundColor: '#ffffff', activeTool: { type: 'freedraw', customType: null, locked: false, lastActiveTool: null } }, scrollToContent: true }}
         onChange={drawn}
         viewModeEnabled={!mayDraw}
         theme={isDark(choice) ? 'dark' : 'light'}
         langCode={locale === 'ar' ? 'ar-SA' : 'en'}
         UIOptions={OPTIONS}
-        isCollaborating
         handleKeyboardGlobally={false}
         autoFocus={false}
         detectScroll={false}

@@ -32,6 +32,8 @@ export function createBoard({ ask, feed }: { ask: Ask; feed: Feed }): Board {
   const state = signal<BoardState>('loading');
   const refusal = signal<Problem | 'too-long' | undefined>(undefined);
   const waiting = new Map<string, Stroke>();
+  /** What was wiped or refused, while it still stands on this page's canvas: it is drawn by nobody any more. */
+  const gone = new Map<string, Stroke>();
   /** What came over the lane while the board was asked for. */
   let since: { seq: number; strokes: Stroke[] }[] | undefined;
   let stopped = false;
@@ -70,6 +72,7 @@ export function createBoard({ ask, feed }: { ask: Ask; feed: Feed }): Board {
     const read = strokesOf(news.elements);
     if (news.wiped) {
       wipedAt = news.seq;
+      for (const [id, stroke] of strokes.get()) gone.set(id, stroke);
       since &&= [];
       waiting.clear();
       strokes.set(new Map());
@@ -90,6 +93,8 @@ export function createBoard({ ask, feed }: { ask: Ask; feed: Feed }): Board {
       for (const told of call) if (waiting.get(told.id)?.version === told.version) waiting.delete(told.id);
       if ('error' in answer) {
         refusal.set(answer.error);
+        for (const [id, stroke] of waiting) gone.set(id, stroke);
+        for (const told of call) gone.set(told.id, strokes.get().get(told.id) ?? told);
         waiting.clear();
         // What is on this canvas alone goes: everybody sees the same board.
         return void load();
@@ -115,7 +120,7 @@ export function createBoard({ ask, feed }: { ask: Ask; feed: Feed }): Board {
     state,
     refusal,
     draw: (canvas) => {
-      const fresh = [...canvas].filter((stroke) => isNewer(stroke, strokes.get().get(stroke.id)) && (!isEmpty(stroke) || strokes.get().has(stroke.id)));
+      const fresh = [...canvas].filter((stroke) => isNewer(stroke, strokes.get().get(stroke.id)) && isNewer(stroke, gone.get(stroke.id)) && (!isEmpty(stroke) || strokes.get().has(stroke.id)));
       if (fresh.length === 0) return;
       // A copy: the drawing program goes on drawing on what it gave us.
       const own = strokesOf(structuredClone(fresh));
