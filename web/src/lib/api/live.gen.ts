@@ -735,6 +735,9 @@ const injectedRtkApi = api.injectEndpoints({
           "If-Match": queryArg["If-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
+        params: {
+          following: queryArg.following,
+        },
       }),
     }),
     consentToRecording: build.mutation<
@@ -800,6 +803,12 @@ const injectedRtkApi = api.injectEndpoints({
         method: "POST",
         body: queryArg.strokesIn,
       }),
+    }),
+    downloadLiveRecord: build.query<
+      DownloadLiveRecordApiResponse,
+      DownloadLiveRecordApiArg
+    >({
+      query: () => ({ url: `/live/export` }),
     }),
     joinAsGuest: build.mutation<JoinAsGuestApiResponse, JoinAsGuestApiArg>({
       query: (queryArg) => ({
@@ -1387,9 +1396,10 @@ export type StageChoiceApiArg = {
   "If-None-Match"?: string;
 };
 export type ChooseStageApiResponse =
-  /** status 200 Choose the conference server of a class, or a playlist that the audience watches. */ StageView;
+  /** status 200 Choose the conference server of a class (with `following` of the later ones too), or a playlist to watch. */ StageView;
 export type ChooseStageApiArg = {
   classId: string;
+  following?: boolean;
   /** The ETag of the version that is changed. */
   "If-Match": string;
   /** Repeating the request with the same key has one effect. */
@@ -1444,6 +1454,9 @@ export type DrawApiArg = {
   classId: string;
   strokesIn: StrokesIn;
 };
+export type DownloadLiveRecordApiResponse =
+  /** status 200 All that is kept of the caller in live classes. */ LiveRecord;
+export type DownloadLiveRecordApiArg = void;
 export type JoinAsGuestApiResponse =
   /** status 200 Come into a class by its six digits, with an account or without. */ Joined;
 export type JoinAsGuestApiArg = {
@@ -1982,12 +1995,19 @@ export type SlowModeIn = {
 export type SpotlightIn = {
   participant: string;
 };
+export type RecordingRules = {
+  guest_age: number;
+  keep_days: number;
+  may_guests_be_recorded: boolean;
+};
 export type StageView = {
   is_open: boolean;
   may_audience_speak: boolean;
   playlist: string;
   provider: string;
   providers: string[];
+  rules: RecordingRules;
+  takes_playlist: boolean;
   version: number;
 };
 export type StageChoice = {
@@ -2020,6 +2040,34 @@ export type Kept = {
 };
 export type StrokesIn = {
   elements: unknown[];
+};
+export type ClassVisited = {
+  agreed_to_be_recorded_at: string | null;
+  class_id: string;
+  joined_at: string;
+  muted_until: string | null;
+  name: string;
+  removed_at: string | null;
+  role: Role;
+  starts_at: string;
+  title: string;
+};
+export type Deed = {
+  at: string | null;
+  class_id: string;
+  kind: string;
+  text: string;
+};
+export type Visit = {
+  class_id: string;
+  since: string;
+  until: string;
+};
+export type LiveRecord = {
+  classes: ClassVisited[];
+  deeds: Deed[];
+  is_whole: boolean;
+  visits: Visit[];
 };
 export type GuestIn = {
   agrees?: boolean;
@@ -2172,6 +2220,8 @@ export const {
   useWhiteboardQuery,
   useLazyWhiteboardQuery,
   useDrawMutation,
+  useDownloadLiveRecordQuery,
+  useLazyDownloadLiveRecordQuery,
   useJoinAsGuestMutation,
   useLivePolicyQuery,
   useLazyLivePolicyQuery,
