@@ -24,6 +24,7 @@ from stoa.services.live.service.drawing import Drawing
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
+from stoa.services.live.service.personal import Personal
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
 from stoa.services.live.service.recalling import Recalling
@@ -34,6 +35,7 @@ from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.service.studio import Studio, furnished
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort
 
 
@@ -50,6 +52,7 @@ class Outside:
     courses: CoursesPort
     enrollment: EnrollmentPort
     people: PeoplePort
+    organizations: OrganizationsPort
     join_secret: bytes = field(repr=False)
     ballot_secret: bytes = field(repr=False)
     blobs: Blobs
@@ -74,6 +77,7 @@ class Live(LivePort):
     snapshots: Snapshots
     doorway: Doorway
     moderating: Moderating
+    personal: Personal
     showing: Showing
     drawing: Drawing
     breaking_out: BreakingOut
@@ -140,6 +144,7 @@ def assembled(outside: Outside) -> Live:
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
+        personal=_personal(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
         drawing=_drawing(outside, core),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
@@ -221,6 +226,18 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         presenting=core.presenting,
         standings=core.standings,
         staging=core.staging,
+    )
+
+
+def _personal(outside: Outside, core: _Core) -> Personal:
+    return Personal(
+        store=outside.store,
+        realtime=outside.realtime,
+        organizations=outside.organizations,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 

@@ -817,6 +817,12 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    downloadLiveRecord: build.query<
+      DownloadLiveRecordApiResponse,
+      DownloadLiveRecordApiArg
+    >({
+      query: () => ({ url: `/live/export` }),
+    }),
     joinAsGuest: build.mutation<JoinAsGuestApiResponse, JoinAsGuestApiArg>({
       query: (queryArg) => ({
         url: `/live/guests`,
@@ -1468,6 +1474,9 @@ export type RuleWhiteboardApiArg = {
   "Idempotency-Key"?: string;
   boardRule: BoardRule;
 };
+export type DownloadLiveRecordApiResponse =
+  /** status 200 All that is kept of the caller in live classes. */ LiveRecord;
+export type DownloadLiveRecordApiArg = void;
 export type JoinAsGuestApiResponse =
   /** status 200 Come into a class by its six digits, with an account or without. */ Joined;
 export type JoinAsGuestApiArg = {
@@ -2062,6 +2071,34 @@ export type StrokesIn = {
 export type BoardRule = {
   everyone: boolean;
 };
+export type ClassVisited = {
+  agreed_to_be_recorded_at: string | null;
+  class_id: string;
+  joined_at: string;
+  muted_until: string | null;
+  name: string;
+  removed_at: string | null;
+  role: Role;
+  starts_at: string;
+  title: string;
+};
+export type Deed = {
+  at: string | null;
+  class_id: string;
+  kind: string;
+  text: string;
+};
+export type Visit = {
+  class_id: string;
+  since: string;
+  until: string;
+};
+export type LiveRecord = {
+  classes: ClassVisited[];
+  deeds: Deed[];
+  is_whole: boolean;
+  visits: Visit[];
+};
 export type GuestIn = {
   agrees?: boolean;
   code: string;
@@ -2214,6 +2251,8 @@ export const {
   useLazyWhiteboardQuery,
   useDrawMutation,
   useRuleWhiteboardMutation,
+  useDownloadLiveRecordQuery,
+  useLazyDownloadLiveRecordQuery,
   useJoinAsGuestMutation,
   useLivePolicyQuery,
   useLazyLivePolicyQuery,
