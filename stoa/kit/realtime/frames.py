@@ -2,6 +2,9 @@
 
 import zlib
 
+from stoa.kit.realtime import codes
+from stoa.kit.realtime.codes import Ended
+
 # A WebSocket header has at most 14 bytes; the engine writes it in front of the payload, the same for every socket.
 HEADER_ROOM = 14
 _SPACE = bytes(HEADER_ROOM)
@@ -44,11 +47,13 @@ def deflate(payload: bytes) -> bytes:
     return pressed.removesuffix(_END_OF_FLUSH)
 
 
-def inflate(payload: bytes, *, at_most: int) -> bytes | None:
-    """Decompress a client's message, None where it is broken or would be larger than allowed."""
+def inflate(payload: bytes, *, at_most: int) -> bytes:
+    """Decompress a client's message; raise Ended where it is broken or would be larger than allowed."""
     press = zlib.decompressobj(-15)
     try:
         message = press.decompress(payload + _END_OF_FLUSH, at_most + 1)
     except zlib.error:
-        return None
-    return message if len(message) <= at_most else None
+        raise Ended(codes.BAD_COMMAND) from None
+    if len(message) > at_most:
+        raise Ended(codes.TOO_LARGE)
+    return message
