@@ -25,6 +25,7 @@ from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
+from stoa.services.live.service.quizzing import Quizzing
 from stoa.services.live.service.recalling import Recalling
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.showing import Showing
@@ -69,6 +70,7 @@ class Live(LivePort):
     presenting: Presenting
     chatting: Chatting
     polling: Polling
+    quizzing: Quizzing
     asking: Asking
     snapshots: Snapshots
     doorway: Doorway
@@ -105,8 +107,15 @@ def assembled(outside: Outside) -> Live:
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
+    asking = _asking(outside, lane, presenting)
     chatting = Chatting(
-        store=store, clock=clock, limiter=outside.limiter, settings=settings, lane=lane, presenting=presenting
+        store=store,
+        clock=clock,
+        limiter=outside.limiter,
+        settings=settings,
+        lane=lane,
+        presenting=presenting,
+        asking=asking,
     )
     polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
     snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
@@ -115,6 +124,7 @@ def assembled(outside: Outside) -> Live:
         standings=standings,
         scheduling=scheduling,
         presenting=presenting,
+        asking=asking,
         snapshots=snapshots,
         staging=studio.staging,
     )
@@ -134,7 +144,8 @@ def assembled(outside: Outside) -> Live:
         presenting=presenting,
         chatting=chatting,
         polling=polling,
-        asking=_asking(outside, core),
+        quizzing=Quizzing(store=store, clock=clock, scheduling=scheduling),
+        asking=asking,
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
@@ -154,6 +165,7 @@ class _Core:
     standings: Standings
     scheduling: Scheduling
     presenting: Presenting
+    asking: Asking
     snapshots: Snapshots
     staging: Staging
 
@@ -169,13 +181,13 @@ def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
     )
 
 
-def _asking(outside: Outside, core: _Core) -> Asking:
+def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
     return Asking(
         store=outside.store,
         clock=outside.clock,
         limiter=outside.limiter,
-        lane=core.lane,
-        presenting=core.presenting,
+        lane=lane,
+        presenting=presenting,
         told_every_s=outside.told_every_s,
     )
 
@@ -205,6 +217,7 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         realtime=outside.realtime,
         lane=core.lane,
         presenting=core.presenting,
+        asking=core.asking,
         standings=core.standings,
         staging=core.staging,
     )
