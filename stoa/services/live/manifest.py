@@ -19,6 +19,7 @@ from stoa.services.live.routes import classes, joining, keeping, polls, quizzes,
 from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.sockets import channels
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort
 
 
@@ -35,6 +36,7 @@ def build(context: Context) -> Live:
             courses=context.port(CoursesPort),
             enrollment=context.port(EnrollmentPort),
             people=context.port(PeoplePort),
+            organizations=context.port(OrganizationsPort),
             join_secret=context.secret("live.join"),
             ballot_secret=context.secret("live.ballots"),
             blobs=context.blobs,
@@ -48,7 +50,7 @@ manifest = Manifest(
     name="live",
     summary="Rooms that people talk, vote and raise hands in together, at the same time",
     port=LivePort,
-    requires=(CoursesPort, EnrollmentPort, PeoplePort),
+    requires=(CoursesPort, EnrollmentPort, PeoplePort, OrganizationsPort),
     build=build,
     routers=(
         classes.router,

@@ -23,6 +23,7 @@ from stoa.services.live.service.doorway import Doorway
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
+from stoa.services.live.service.personal import Personal
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
 from stoa.services.live.service.quizzing import Quizzing
@@ -34,6 +35,7 @@ from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.service.studio import Studio, furnished
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort
 
 
@@ -50,6 +52,7 @@ class Outside:
     courses: CoursesPort
     enrollment: EnrollmentPort
     people: PeoplePort
+    organizations: OrganizationsPort
     join_secret: bytes = field(repr=False)
     ballot_secret: bytes = field(repr=False)
     blobs: Blobs
@@ -75,6 +78,7 @@ class Live(LivePort):
     snapshots: Snapshots
     doorway: Doorway
     moderating: Moderating
+    personal: Personal
     showing: Showing
     breaking_out: BreakingOut
     recalling: Recalling
@@ -149,6 +153,7 @@ def assembled(outside: Outside) -> Live:
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
+        personal=_personal(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
@@ -220,6 +225,18 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         asking=core.asking,
         standings=core.standings,
         staging=core.staging,
+    )
+
+
+def _personal(outside: Outside, core: _Core) -> Personal:
+    return Personal(
+        store=outside.store,
+        realtime=outside.realtime,
+        organizations=outside.organizations,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 

@@ -20,6 +20,7 @@ from stoa.services.live.service.presenting import Presenting, SlowMode
 from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import MODERATORS, Standing, Standings, socket_user
 from stoa.services.live.service.views import MessageView, message_view
+from stoa.services.live.store.personal import Place
 from stoa.services.live.store.tx import LiveTx
 
 _FOR_GOOD = timedelta(days=3650)
@@ -145,15 +146,14 @@ class Moderating:
             await tx.lower_hand(by.class_id, participant, by=by.id)
             self._staging.align(tx, by.class_id, participant)
             await tx.note_moderation(by.class_id, "remove", actor=by.id, subject=participant, reason=reason)
-            breakout = await tx.open_breakout(by.class_id)
-            group = await tx.group_of(by.class_id, breakout.id, participant) if breakout else None
+            groups = await tx.group_chats_of([Place(class_id=by.class_id, participant=participant)])
         self._standings.changed(by.class_id, participant)
         user = socket_user(gone)
         if gone.user is None:
             await self._realtime.close(user=user)
         else:
             rooms = [class_channel(by.class_id), chat_channel(by.class_id)]
-            for channel in [*rooms, *([chat_channel(by.class_id, group.id)] if group else [])]:
+            for channel in [*rooms, *(chat_channel(by.class_id, group) for _, group in groups)]:
                 await self._realtime.close(user=user, channel=channel)
         self._presenting.came_or_went(by.organization, by.class_id)
 
@@ -172,7 +172,10 @@ class Moderating:
         target = await self._above(participant, by)
         if role is Role.GUEST or (role.moderates and target.user is None):
             raise RoleNeeded("Only somebody with an account can hold a class.")
+        place = Place(class_id=by.class_id, participant=participant)
         async with self._store.transaction(organization=by.organization) as tx:
+            # Whoever keeps order may listen in every group; who does so no longer asks again for their own.
+            left = await tx.group_chats_of([place]) if target.role.moderates and not role.moderates else []
             if role is Role.HOST and target.user is not None:
                 held = await tx.class_of(by.class_id, lock=True)
                 if held is None:
@@ -187,6 +190,8 @@ class Moderating:
             said = await tx.say(by.class_id, "notice", notice)
         self._standings.changed(by.class_id, participant)
         self._standings.changed(by.class_id, by.id)
+        for _, group in left:
+            await self._realtime.close(user=socket_user(target), channel=chat_channel(by.class_id, group))
         await self._lane.tell(said)
 
     async def slow_mode(self, seconds: int, *, by: Standing) -> None:

@@ -835,6 +835,12 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.strokesIn,
       }),
     }),
+    downloadLiveRecord: build.query<
+      DownloadLiveRecordApiResponse,
+      DownloadLiveRecordApiArg
+    >({
+      query: () => ({ url: `/live/export` }),
+    }),
     joinAsGuest: build.mutation<JoinAsGuestApiResponse, JoinAsGuestApiArg>({
       query: (queryArg) => ({
         url: `/live/guests`,
@@ -1510,6 +1516,9 @@ export type DrawApiArg = {
   classId: string;
   strokesIn: StrokesIn;
 };
+export type DownloadLiveRecordApiResponse =
+  /** status 200 All that is kept of the caller in live classes. */ LiveRecord;
+export type DownloadLiveRecordApiArg = void;
 export type JoinAsGuestApiResponse =
   /** status 200 Come into a class by its six digits, with an account or without. */ Joined;
 export type JoinAsGuestApiArg = {
@@ -2149,6 +2158,34 @@ export type Kept = {
 export type StrokesIn = {
   elements: unknown[];
 };
+export type ClassVisited = {
+  agreed_to_be_recorded_at: string | null;
+  class_id: string;
+  joined_at: string;
+  muted_until: string | null;
+  name: string;
+  removed_at: string | null;
+  role: Role;
+  starts_at: string;
+  title: string;
+};
+export type Deed = {
+  at: string | null;
+  class_id: string;
+  kind: string;
+  text: string;
+};
+export type Visit = {
+  class_id: string;
+  since: string;
+  until: string;
+};
+export type LiveRecord = {
+  classes: ClassVisited[];
+  deeds: Deed[];
+  is_whole: boolean;
+  visits: Visit[];
+};
 export type GuestIn = {
   agrees?: boolean;
   code: string;
@@ -2306,6 +2343,8 @@ export const {
   useWhiteboardQuery,
   useLazyWhiteboardQuery,
   useDrawMutation,
+  useDownloadLiveRecordQuery,
+  useLazyDownloadLiveRecordQuery,
   useJoinAsGuestMutation,
   useLivePolicyQuery,
   useLazyLivePolicyQuery,
