@@ -56,7 +56,7 @@ export default defineConfig({
       workbox: {
         globPatterns: ['index.html', 'early.js', 'assets/*.{js,woff2}'],
         // Staff tools need the server anyway; the last group is fetched when first wanted.
-        globIgnores: ['**/assets/{author,admin,teach,gallery,live}-*', '**/assets/hls*', '**/assets/build-*', '**/*latin-ext*'],
+        globIgnores: ['**/assets/{author,admin,teach,gallery,live,classes}-*', '**/assets/hls*', '**/assets/build-*', '**/*latin-ext*'],
         maximumFileSizeToCacheInBytes: 600_000,
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [/^\/api\//, /^\/media\//, /^\/blobs\//, /^\/dev\/mail/, /^\/\.well-known\//, /^\/(livez|readyz|metrics)/],

@@ -12,26 +12,29 @@ from stoa.kit.auth.revocations import Revocations
 from stoa.kit.auth.tokens import TokenVerifier
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
+from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError
-from stoa.kit.events import Consumers
+from stoa.kit.events import Consumers, Delivery
 from stoa.kit.inbox import Consumer, bound
+from stoa.kit.realtime.broker import ROLE, SESSIONS, Broker, Control
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
 _TENANT_S = 60.0
 _MOST_TENANTS = 1_000
 _CATCH_UP_AGAIN_S = 1.0
+_MOST_TOLD = 20_000
 
 
 class Concerned(Protocol):
     """Acts at once when somebody may no longer do what they could."""
 
-    def session_ended(self, *, user: UserId, session: UUID | None) -> None:
-        """Learn that one session, or all older ones of a user, are no longer good."""
+    def session_ended(self, *, user: UserId, session: UUID | None, at: float) -> None:
+        """Learn that one session, or all older ones of a user, are no longer good since a moment in Unix seconds."""
         ...
 
-    def role_changed(self, *, user: UserId) -> None:
-        """Learn that what a user may do is another than before."""
+    def role_changed(self, *, user: UserId, at: float) -> None:
+        """Learn that what a user may do is another than before a moment in Unix seconds."""
         ...
 
 
@@ -53,6 +56,7 @@ class Access:
         self._default_slug = default_slug
         self.concerned: list[Concerned] = []
         self._tenants: dict[str, tuple[float, OrganizationId | None]] = {}
+        self._told: dict[tuple[object, ...], None] = {}
         self.authorizer = Authorizer(clock)
         self.revocations = Revocations(clock)
         self.grants = GrantCache(self._grants_of, clock)
@@ -77,27 +81,49 @@ class Access:
         """Read which sessions ended while this process was not listening; ask until identity answers."""
         while True:
             try:
-                await self.revocations.catch_up(self._identity.recent_revocations)
+                ended = await self._identity.recent_revocations()
             except StoaError:
                 await asyncio.sleep(_CATCH_UP_AGAIN_S)
             else:
+                for one in ended:
+                    self.sessions_ended(user=one.user, session=one.session, version=one.version)
                 return
+
+    def sessions_ended(self, *, user: UserId, session: UUID | None, version: int, at: float = 0.0) -> None:
+        """Refuse what has ended and close what it opened; the same news by another way changes nothing."""
+        self.revocations.note(user=user, session=session, version=version)
+        if self._is_news(user, session, version, at):
+            for one in self.concerned:
+                one.session_ended(user=user, session=session, at=at or self._clock.now().timestamp())
+
+    def role_changed(self, *, organization: OrganizationId, user: UserId, version: int, at: float) -> None:
+        """Forget what a user could do and close what they opened by it; the same news again changes nothing."""
+        self.grants.invalidate(organization, user, version)
+        if self._is_news(user, organization, version, at):
+            for one in self.concerned:
+                one.role_changed(user=user, at=at)
+
+    def _is_news(self, *what: object) -> bool:
+        if what in self._told:
+            return False
+        self._told[what] = None
+        if len(self._told) > _MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        return True
 
     def consumers(self) -> Consumers:
         """Return what every process hears: ended sessions and changed roles."""
         heard = Consumers("access")
 
         @heard.broadcast(SessionsRevoked)
-        async def forget_sessions(event: SessionsRevoked) -> None:
-            self.revocations.note(user=event.user_id, session=event.session_id, version=event.session_version)
-            for one in self.concerned:
-                one.session_ended(user=event.user_id, session=event.session_id)
+        async def forget_sessions(event: SessionsRevoked, delivery: Delivery) -> None:
+            at = delivery.occurred_at.timestamp()
+            self.sessions_ended(user=event.user_id, session=event.session_id, version=event.session_version, at=at)
 
         @heard.broadcast(RoleChanged)
-        async def forget_grants(event: RoleChanged) -> None:
-            self.grants.invalidate(event.organization_id, event.user_id, event.version)
-            for one in self.concerned:
-                one.role_changed(user=event.user_id)
+        async def forget_grants(event: RoleChanged, delivery: Delivery) -> None:
+            at = delivery.occurred_at.timestamp()
+            self.role_changed(organization=event.organization_id, user=event.user_id, version=event.version, at=at)
 
         return heard
 
@@ -110,3 +136,34 @@ class Access:
 def heard_by(access: Access) -> list[Consumer]:
     """Return what a process binds to its bus to know of ended sessions and changed roles."""
     return bound(access.consumers().subscriptions, access, None)
+
+
+def told_to_sockets(rooms: Broker, database: Database) -> list[Consumer]:
+    """Return what one process tells the socket servers by their broker: it reaches those without events or late."""
+    told = Consumers("sockets")
+
+    @told.on(SessionsRevoked)
+    async def tell_of_sessions(event: SessionsRevoked, delivery: Delivery) -> None:
+        await rooms.control(
+            Control(
+                kind=SESSIONS,
+                user=str(event.user_id),
+                session=str(event.session_id or ""),
+                version=event.session_version,
+                at=delivery.occurred_at.timestamp(),
+            )
+        )
+
+    @told.on(RoleChanged)
+    async def tell_of_role(event: RoleChanged, delivery: Delivery) -> None:
+        await rooms.control(
+            Control(
+                kind=ROLE,
+                user=str(event.user_id),
+                organization=str(event.organization_id),
+                version=event.version,
+                at=delivery.occurred_at.timestamp(),
+            )
+        )
+
+    return bound(told.subscriptions, None, database)

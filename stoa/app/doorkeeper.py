@@ -3,6 +3,7 @@
 from collections.abc import Collection, Coroutine, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import jwt
 
@@ -10,18 +11,17 @@ from stoa.app.access import Access
 from stoa.kit.auth.permission import MEMBER
 from stoa.kit.auth.tokens import ALGORITHM, TokenExpired
 from stoa.kit.clock import Clock
+from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import StoaError, Unauthenticated
 from stoa.kit.http.address import is_loopback
 from stoa.kit.manifest import Urls
 from stoa.kit.realtime import codes
-from stoa.kit.realtime.broker import ChannelOptions, Control
+from stoa.kit.realtime.broker import REMEMBERED_S, ROLE, SESSIONS, ChannelOptions, Control
 from stoa.kit.realtime.channels import OF_A_USER, OF_LOAD_TESTS, channel_of, namespace_of
 from stoa.kit.realtime.codes import Ended, Refused
 from stoa.kit.realtime.gate import Admission, Gate, Knock, Member, Seat
 from stoa.kit.realtime.tokens import SocketTokenExpired, SocketTokenInvalid, SocketTokens
 
-# Longer than any token of a channel is good.
-_REMEMBER_S = 3_600.0
 # A process that judges by remembered roles hears of a change within this.
 HEARD_S = 1.0
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -34,12 +34,12 @@ class Closings:
         self._clock = clock
         self._since: dict[tuple[str, str], float] = {}
 
-    def note(self, user: str, channel: str = "", *, grace_s: float = 0.0) -> None:
-        """Let no token count that was given to a user (for a channel) until now."""
+    def note(self, user: str, channel: str = "", *, at: float = 0.0) -> None:
+        """Let no token count that was given to a user (for a channel) until then, or until now."""
         now = self._clock.now().timestamp()
         if len(self._since) % 1_000 == 999:
-            self._since = {key: at for key, at in self._since.items() if now - at < _REMEMBER_S}
-        self._since[user, channel] = max(now + grace_s, self._since.get((user, channel), 0.0))
+            self._since = {key: since for key, since in self._since.items() if now - since < REMEMBERED_S}
+        self._since[user, channel] = max(at or now, self._since.get((user, channel), 0.0))
 
     def cover(self, user: str, issued_at: float, channel: str = "") -> bool:
         """Tell whether a token was given too early; tokens know the second of their making."""
@@ -115,7 +115,19 @@ class Doorkeeper(Gate):
     def closed(self, control: Control) -> None:
         """Remember that tokens which the closed ones hold are no good any more."""
         if not control.session:
-            self.closings.note(control.user, control.channel)
+            self.closings.note(control.user, control.channel, at=control.at)
+
+    def told(self, control: Control) -> None:
+        """Act upon ended sessions and changed roles, whichever way they are heard of first."""
+        if self._access is None:
+            return
+        user, at = UserId(UUID(control.user)), control.at
+        if control.kind == SESSIONS:
+            session = UUID(control.session) if control.session else None
+            self._access.sessions_ended(user=user, session=session, version=control.version, at=at)
+        elif control.kind == ROLE:
+            organization = OrganizationId(UUID(control.organization))
+            self._access.role_changed(organization=organization, user=user, version=control.version, at=at)
 
     def _admitted(self, token: str) -> Admission | Coroutine[Any, Any, Admission]:  # any: as above
         if not token:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from stoa.app.access import Access, heard_by
+from stoa.app.access import Access, heard_by, told_to_sockets
 from stoa.app.engines import Engines
 from stoa.app.options import PlatformSettings
 from stoa.kit.auth.permission import Permission
@@ -214,6 +214,8 @@ class Process:
 
     def _consumers(self) -> list[Consumer]:
         found = heard_by(self.access)
+        if IdentityPort.service_ in self.services and self.settings.valkey_url:
+            found += told_to_sockets(self.engines.rooms, self.database(IdentityPort.service_))
         for name, service in self.services.items():
             for declared in self.plan.manifests[name].consumers:
                 found += bound(declared.subscriptions, service, self.database(name))

@@ -163,8 +163,8 @@ async def _hear(ground: Ground, access: Access, telemetry: Telemetry) -> None:
         from stoa.kit.engines.kafka.bus import KafkaBus
 
         bus = KafkaBus(ground.settings.kafka, heard_by(access), telemetry=telemetry)
-    else:
-        log.warning("app.sockets_hear_no_events", hint="Without STOA_KAFKA ended sessions stay until they expire")
+    elif not ground.settings.valkey_url:
+        log.warning("app.sockets_hear_no_events", hint="Without STOA_KAFKA or STOA_VALKEY_URL ended sessions stay")
     try:
         while bus is not None:
             try:

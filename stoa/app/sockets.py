@@ -51,26 +51,24 @@ def _node_settings(chosen: SocketSettings, *, is_alone: bool) -> NodeSettings:
 class Bouncer:
     """Closes what somebody may no longer hear, on this node; every node learns of it by itself."""
 
-    def __init__(self, node: Node, door: Doorkeeper) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
-        self._door = door
 
-    def session_ended(self, *, user: UserId, session: UUID | None) -> None:
+    def session_ended(self, *, user: UserId, session: UUID | None, at: float) -> None:
         """Close the sockets of a session; where all older ones ended, all come back and are looked at again."""
         if session is not None:
             ended = codes.INVALID_TOKEN
             self._node.controlled(Control(user=str(user), session=str(session), code=ended.code, reason=ended.reason))
         else:
-            self._look_again(user)
+            self._look_again(user, at)
 
-    def role_changed(self, *, user: UserId) -> None:
+    def role_changed(self, *, user: UserId, at: float) -> None:
         """Let a user come back with tokens that were given for what they may do now."""
-        self._door.closings.note(str(user), grace_s=HEARD_S)
-        self._look_again(user)
+        self._look_again(user, at + HEARD_S)
 
-    def _look_again(self, user: UserId) -> None:
+    def _look_again(self, user: UserId, at: float) -> None:
         again = codes.FORCE_RECONNECT
-        self._node.controlled(Control(user=str(user), code=again.code, reason=again.reason))
+        self._node.controlled(Control(user=str(user), code=again.code, reason=again.reason, at=at))
 
 
 def node_of(
@@ -96,7 +94,7 @@ def node_of(
     knobs = _node_settings(chosen, is_alone=is_alone)
     node = Node(gate=door, broker=broker, clock=ground.clock, keepers=keepers, settings=knobs)
     if access is not None:
-        access.concerned.append(Bouncer(node, door))
+        access.concerned.append(Bouncer(node))
     telemetry.registry.register(SocketFigures(node))
     return node
 

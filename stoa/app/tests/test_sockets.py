@@ -23,6 +23,7 @@ from stoa.kit.realtime.tokens import SocketTokens
 from stoa.topology import discover
 
 ADA = UserId(new_id())
+NOW = ManualClock().now().timestamp()
 
 
 class NodeUnderTest:
@@ -49,21 +50,21 @@ def node(door: Doorkeeper) -> NodeUnderTest:
 
 
 @pytest.fixture
-def bouncer(node: NodeUnderTest, door: Doorkeeper) -> Iterator[Bouncer]:
-    yield Bouncer(node, door)  # type: ignore[arg-type]  # the one thing of a node that is asked for
+def bouncer(node: NodeUnderTest) -> Iterator[Bouncer]:
+    yield Bouncer(node)  # type: ignore[arg-type]  # the one thing of a node that is asked for
 
 
 def test_an_ended_session_ends_its_sockets_for_good(bouncer: Bouncer, node: NodeUnderTest) -> None:
     session = UUID(int=7)
 
-    bouncer.session_ended(user=ADA, session=session)
+    bouncer.session_ended(user=ADA, session=session, at=NOW)
 
     [control] = node.controls
     assert (control.user, control.session, control.code) == (str(ADA), str(session), codes.INVALID_TOKEN.code)
 
 
 def test_when_all_older_sessions_ended_all_come_back_to_be_looked_at(bouncer: Bouncer, node: NodeUnderTest) -> None:
-    bouncer.session_ended(user=ADA, session=None)
+    bouncer.session_ended(user=ADA, session=None, at=NOW)
 
     [control] = node.controls
     assert (control.session, control.code) == ("", codes.FORCE_RECONNECT.code)
@@ -75,7 +76,7 @@ def test_a_change_of_role_spoils_the_tokens_that_were_given_before(bouncer: Boun
     member = Member(client="c", user=str(ADA))
     assert door.subscribe(member, "load:a", held, None)
 
-    bouncer.role_changed(user=ADA)
+    bouncer.role_changed(user=ADA, at=NOW)
 
     with pytest.raises(codes.Refused) as refused:
         door.subscribe(member, "load:a", held, None)

@@ -80,8 +80,18 @@ class Crowd(Struct, frozen=True, kw_only=True):
     users: int
 
 
+SESSIONS, ROLE = "sessions", "role"
+# Longer than any token of a socket is good.
+REMEMBERED_S = 3_600.0
+
+
 class Control(Struct, frozen=True, kw_only=True):
-    """Tells every node to close a user's sockets, or (with a channel) one of their subscriptions."""
+    """Tells every node to close a user's sockets, or (with a channel) one of their subscriptions.
+
+    With `at`, the moment in Unix seconds from which it holds, it is remembered for the nodes that start later. A
+    `kind` makes it news that the gate acts upon: of ended sessions (of `session`, or of all below `version`), or of a
+    role that changed within an organization.
+    """
 
     user: str
     channel: str = ""
@@ -89,6 +99,10 @@ class Control(Struct, frozen=True, kw_only=True):
     reason: str = ""
     except_client: str = ""
     session: str = ""
+    at: float = 0.0
+    kind: str = ""
+    organization: str = ""
+    version: int = 0
 
 
 class Sink(Protocol):
@@ -108,6 +122,10 @@ class Sink(Protocol):
 
     def controlled(self, control: Control) -> None:
         """Take a control message, which goes to every node, the sender's included."""
+        ...
+
+    def passed_on(self, data: bytes) -> None:
+        """Take what another node got for a client of this one."""
         ...
 
     def interrupted(self) -> None:
@@ -180,4 +198,12 @@ class Broker(ABC):
 
     @abstractmethod
     async def control(self, control: Control) -> None:
-        """Tell every node to close something."""
+        """Tell every node to close something; with `at` also those that start within the hour, or missed it."""
+
+    @abstractmethod
+    async def reach(self, node: str) -> None:
+        """Begin to hear what other nodes pass on to this one, under its name."""
+
+    @abstractmethod
+    async def pass_on(self, node: str, data: bytes) -> bool:
+        """Hand something to one node; False where no node of this name hears it."""

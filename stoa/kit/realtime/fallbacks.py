@@ -1,6 +1,8 @@
 """The protocol over plain HTTP, for where WebSockets do not get through: http_stream, SSE, and /emulation to speak."""
 
 import asyncio
+import contextlib
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -8,6 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from stoa.kit.errors import StoaError
 from stoa.kit.http.address import Proxies
 from stoa.kit.realtime import wire
 from stoa.kit.realtime.client import Client
@@ -23,6 +26,7 @@ Send = Callable[[Message], Awaitable[None]]
 Scope = MutableMapping[str, Any]  # any: an ASGI scope
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STREAM_HEADERS = [(b"cache-control", b"private, no-cache, no-store, no-transform"), (b"x-accel-buffering", b"no")]
 _CORS = [(b"access-control-allow-headers", b"content-type"), (b"access-control-allow-methods", b"POST, GET")]
 
@@ -111,6 +115,7 @@ class _Fallbacks:
         self._node = node
         self._proxies = proxies
         self._allow_origins = allow_origins
+        node.on_passed = self._take
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
@@ -143,6 +148,9 @@ class _Fallbacks:
         if not body:
             await _answer(send, 400 if body is not None else 413, headers=headers)
             return
+        # What its client says may come by another server; without the broker it must come by this one.
+        with contextlib.suppress(StoaError):
+            await self._node.broker.reach(self._node.name)
         pipe = Stream(self._node, is_sse=is_sse)
         given = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         address = self._proxies.client_of(scope.get("client"), scope["headers"])
@@ -180,14 +188,26 @@ class _Fallbacks:
         except msgspec.DecodeError:
             await _answer(send, 400, headers=headers)
             return
-        if said.node != self._node.name:
-            # Another server's client, or of one that is no more: the SDK begins a new stream.
-            await _answer(send, 404, headers=headers)
+        if said.node == self._node.name:
+            self._said(said)
+            await _answer(send, 204, headers=headers)
             return
+        try:
+            is_there = _NAME.fullmatch(said.node) is not None and await self._node.broker.pass_on(said.node, body)
+        except StoaError:
+            await _answer(send, 503, headers=headers)
+            return
+        # A server that is no more has ended its streams as well: the SDK begins a new one.
+        await _answer(send, 204 if is_there else 404, headers=headers)
+
+    def _take(self, data: bytes) -> None:
+        """Take what a client of this node said to another one, which has looked at its form."""
+        self._said(msgspec.json.decode(data, type=Emulated))
+
+    def _said(self, said: Emulated) -> None:
         client = self._node.by_session(said.session)
         if client is not None:
             client.receive(said.data.encode())
-        await _answer(send, 204, headers=headers)
 
     def _cors(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         if not self._allow_origins:

@@ -121,5 +121,8 @@ class Gate(ABC):
         """Answer a call; by default there is none."""
         raise Refused(codes.NOT_AVAILABLE)
 
+    def told(self, control: Control) -> None:  # noqa: B027  # an optional hook, not a duty
+        """Learn of ended sessions or of a changed role by the broker, perhaps for the second time."""
+
     def closed(self, control: Control) -> None:  # noqa: B027  # an optional hook, not a duty
         """Learn that somebody's sockets or subscription are ended: tokens issued before are no good any more."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stoa.kit.clock import Clock
@@ -72,6 +72,8 @@ class Node:
         self.tally = Tally()
         self.tasks = Tasks()
         self.is_draining = False
+        # Whoever speaks for emulated clients takes what other nodes got for them.
+        self.on_passed: Callable[[bytes], None] | None = None
         self.now = clock.monotonic()
         self._clock = clock
         self._keepers = keepers or {}
@@ -226,7 +228,10 @@ class Node:
             room.tell_line(wire.leave_push(channel, occupant))
 
     def controlled(self, control: Control) -> None:
-        """Close what a control message names, on this node."""
+        """Close what a control message names, on this node; what news closes the gate decides."""
+        if control.kind:
+            self.gate.told(control)
+            return
         self.gate.closed(control)
         for client in self.clients_of(control.user):
             assert client.member is not None
@@ -238,6 +243,11 @@ class Node:
             else:
                 why = Code(control.code or codes.FORCE_NO_RECONNECT.code, control.reason or "force disconnect")
                 client.end(why)
+
+    def passed_on(self, data: bytes) -> None:
+        """Take what another node got for a client of this one."""
+        if self.on_passed is not None:
+            self.on_passed(data)
 
     def interrupted(self) -> None:
         """Look after every room, since the broker was gone for a moment."""

@@ -69,7 +69,7 @@ class Speaker(Realtime):
     async def close(self, *, user: str, channel: str | None = None) -> None:
         """End a user's sockets, or one subscription, on every node."""
         refuse_in_transaction("closing sockets")
-        await self._broker.control(Control(user=user, channel=channel or ""))
+        await self._broker.control(Control(user=user, channel=channel or "", at=self._tokens.now()))
 
     async def stats(self, channel: str) -> Crowd:
         """Return how many clients and users follow a channel."""

@@ -21,6 +21,7 @@ class Ear:
     comings: list[tuple[str, str]] = field(default_factory=list)
     goings: list[tuple[str, str]] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
+    passed: list[bytes] = field(default_factory=list)
     interruptions: int = 0
 
     def heard(self, channel: str, publication: Publication, epoch: str) -> None:
@@ -38,6 +39,10 @@ class Ear:
     def controlled(self, control: Control) -> None:
         """Write a control message down."""
         self.controls.append(control)
+
+    def passed_on(self, data: bytes) -> None:
+        """Write down what another node passed on."""
+        self.passed.append(data)
 
     def interrupted(self) -> None:
         """Count an interruption."""
@@ -239,3 +244,47 @@ class BrokerContract(ABC):
 
             await soon(lambda: bool(near.controls) and bool(far.controls))
             assert near.controls == far.controls == [control]
+
+    async def test_a_node_that_starts_later_is_told_what_was_closed_and_is_to_be_remembered(self) -> None:
+        """A node that starts later is told what was closed and is to be remembered."""
+        async with self.two_brokers() as (here, there):
+            late = Ear()
+            kept = Control(user="ada", channel="a:1", at=1_795_000_000.25)
+            news = Control(user="ada", kind="role", organization="o", version=3, at=1_795_000_001.0)
+
+            for control in (kept, Control(user="bob"), news, kept):
+                await here.control(control)
+            await there.start(late)
+
+            await soon(lambda: len(late.controls) >= 2)
+            assert {one.at: one for one in late.controls} == {kept.at: kept, news.at: news}
+
+    async def test_what_was_closed_more_than_an_hour_before_the_last_is_forgotten(self) -> None:
+        """What was closed more than an hour before the last is forgotten."""
+        async with self.two_brokers() as (here, there):
+            late = Ear()
+            old, new = Control(user="ada", at=1_795_000_000.0), Control(user="bob", at=1_795_003_601.0)
+
+            await here.control(old)
+            await here.control(new)
+            await there.start(late)
+
+            await soon(lambda: bool(late.controls))
+            assert late.controls == [new]
+
+    async def test_what_a_node_gets_for_another_reaches_that_one_alone(self) -> None:
+        """What a node gets for another reaches that one alone."""
+        async with self.two_brokers() as (here, there):
+            near, far = Ear(), Ear()
+            await here.start(near)
+            await there.start(far)
+            await here.reach("n1")
+            await there.reach("n2")
+            await there.reach("n2")
+
+            assert await here.pass_on("n2", b"first")
+            assert await here.pass_on("n2", b"second")
+            assert not await here.pass_on("n3", b"to nobody")
+
+            await soon(lambda: len(far.passed) == 2)
+            assert (near.passed, far.passed) == ([], [b"first", b"second"])

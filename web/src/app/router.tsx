@@ -62,6 +62,7 @@ const learner = [
 
 const staff = [
   createRoute({ ...within, path: '/live/$room/host', component: page('live', () => import('../features/live/HostPage')) }),
+  createRoute({ ...within, path: '/live/$room/plan', component: page('classes', () => import('../features/classes/PlanPage')) }),
   createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
   createRoute({ ...within, beforeLoad: byId('teach'), path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),

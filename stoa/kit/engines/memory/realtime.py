@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from stoa.kit.clock import Clock
 from stoa.kit.realtime.broker import (
+    REMEMBERED_S,
     Broker,
     ChannelOptions,
     Control,
@@ -26,7 +27,8 @@ class Hall:
         self.nodes: list[MemoryBroker] = []
         self.streams: dict[str, _Stream] = {}
         self.present: dict[str, dict[str, tuple[Occupant, float]]] = {}
-        self._most = streams
+        self.closings: deque[Control] = deque(maxlen=100_000)
+        self._fewest = self._most = streams
 
     def stream(self, channel: str) -> "_Stream":
         """Return a channel's stream, begun where there is none."""
@@ -53,6 +55,8 @@ class Hall:
         heard = {channel for node in self.nodes for channel in node.channels}
         for channel in [name for name, one in self.streams.items() if one.until <= now and name not in heard]:
             del self.streams[channel]
+        # Looked through again only when twice as many are there, or each new stream beyond the limit would cost all.
+        self._most = max(self._fewest, 2 * len(self.streams))
 
 
 class _Stream:
@@ -74,11 +78,14 @@ class MemoryBroker(Broker):
         self._hall = hall
         self._sink: Sink | None = None
         self.channels: set[str] = set()
+        self.name = ""
 
     async def start(self, sink: Sink) -> None:
-        """Begin to tell a sink what its node subscribes to."""
+        """Begin to tell a sink what its node subscribes to, and what was closed before."""
         self._sink = sink
         self._hall.nodes.append(self)
+        for control in list(self._hall.closings):
+            sink.controlled(control)
 
     async def stop(self) -> None:
         """Cease to tell."""
@@ -171,9 +178,26 @@ class MemoryBroker(Broker):
 
     async def control(self, control: Control) -> None:
         """Tell every node to close something."""
+        if control.at:
+            known = self._hall.closings
+            while known and known[0].at <= control.at - REMEMBERED_S:
+                known.popleft()
+            known.append(control)
         for node in list(self._hall.nodes):
             if node._sink is not None:
                 node._sink.controlled(control)
+
+    async def reach(self, node: str) -> None:
+        """Begin to hear what is passed on to this node."""
+        self.name = node
+
+    async def pass_on(self, node: str, data: bytes) -> bool:
+        """Hand something to the node of a name."""
+        reached = [one for one in self._hall.nodes if one.name == node and one._sink is not None]
+        for one in reached:
+            if one._sink is not None:
+                one._sink.passed_on(data)
+        return bool(reached)
 
     def _tell(self, channel: str, publications: Sequence[Publication], epoch: str) -> None:
         for node in list(self._hall.nodes):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from stoa.kit.engines.valkey import rooms
+from stoa.kit.engines.valkey.closings import CLOSE, Closings, close_words
 from stoa.kit.engines.valkey.hearing import Hearing
 from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire, WireError, Word
 from stoa.kit.errors import StoaError
@@ -29,11 +30,12 @@ _ANSWER_S = 2.0
 _PAUSE_S = 0.25
 # Longer than any history: as long as this is there, offsets go on where they were.
 _PLACE_MS = 7 * 24 * 3_600_000
-_CONTROL_FOR_S, _CONTROL_EVERY_S = 60.0, 0.25
+# As long as a token of a channel is good.
+_CONTROL_FOR_S, _CONTROL_EVERY_S = 900.0, 0.25
 _MOST_CONTROLS = 10_000
 _SCRIPTS = {
     hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(): text
-    for text in (rooms.PUBLISH, rooms.HISTORY, rooms.ENTER, rooms.LEAVE, rooms.WHO, rooms.HOW_MANY)
+    for text in (rooms.PUBLISH, rooms.HISTORY, rooms.ENTER, rooms.LEAVE, rooms.WHO, rooms.HOW_MANY, CLOSE)
 }
 _SHA = {text: digest for digest, text in _SCRIPTS.items()}
 _encode_control = msgspec.msgpack.Encoder().encode
@@ -54,6 +56,7 @@ class ValkeyRooms(Broker):
         self._address = Address(url)
         self._prefix = f"{prefix}room:"
         self._control = f"{prefix}rooms"
+        self._node = f"{prefix}node:"
         self._wire: Wire | None = None
         self._opening = asyncio.Lock()
         self._down_until = 0.0
@@ -63,12 +66,17 @@ class ValkeyRooms(Broker):
         self._untold: list[tuple[float, Control]] = []
         self._hearing: Hearing | None = None
         self._sink: Sink | None = None
+        self._closings = Closings(f"{prefix}rooms:closed", told=self._controlled)
 
     async def start(self, sink: Sink) -> None:
-        """Begin to hear what this node subscribes to, and the control messages to all nodes."""
+        """Begin to hear what this node subscribes to, and the control messages to all nodes, those before it too."""
         self._sink = sink
-        self._hearing = Hearing(self._address, heard=self._heard, interrupted=sink.interrupted)
+        self._hearing = Hearing(self._address, heard=self._heard, interrupted=self._interrupted)
         await self._hearing.start(self._control)
+        try:
+            await self._closings.compare(self._ask)
+        except RoomsUnavailable:
+            self._keep(asyncio.create_task(self._agree(), name="rooms-closings"))
 
     async def stop(self) -> None:
         """Let go of both connections."""
@@ -196,12 +204,21 @@ class ValkeyRooms(Broker):
     async def control(self, control: Control) -> None:
         """Tell every node to close something; what Valkey does not take now is told as soon as it does."""
         try:
-            await self._ask("PUBLISH", self._control, _encode_control(control))
+            await self._tell_control(control)
         except RoomsUnavailable:
             if not self._untold:
                 self._keep(asyncio.create_task(self._tell_again(), name="rooms-controls"))
             if len(self._untold) < _MOST_CONTROLS:
                 self._untold.append((asyncio.get_running_loop().time() + _CONTROL_FOR_S, control))
+
+    async def reach(self, node: str) -> None:
+        """Begin to hear what other nodes pass on to this one."""
+        assert self._hearing is not None, "a broker that was not started hears nothing"
+        await self._hearing.add(self._node + node)
+
+    async def pass_on(self, node: str, data: bytes) -> bool:
+        """Hand something to one node."""
+        return bool(await self._ask("PUBLISH", self._node + node, data))
 
     async def _tell_again(self) -> None:
         while self._untold:
@@ -210,8 +227,31 @@ class ValkeyRooms(Broker):
             self._untold = [one for one in self._untold if one[0] > now]
             with contextlib.suppress(RoomsUnavailable):
                 while self._untold:
-                    await self._ask("PUBLISH", self._control, _encode_control(self._untold[0][1]))
+                    await self._tell_control(self._untold[0][1])
                     self._untold.pop(0)
+
+    async def _tell_control(self, control: Control) -> None:
+        if control.at:
+            await self._run(CLOSE, [self._closings.key], *close_words(control, news=self._control))
+        else:
+            await self._ask("PUBLISH", self._control, _encode_control(control))
+
+    def _controlled(self, control: Control) -> None:
+        assert self._sink is not None
+        self._sink.controlled(control)
+
+    def _interrupted(self) -> None:
+        """Look after what was closed meanwhile, and after a Valkey that forgot it; then after the rooms."""
+        assert self._sink is not None
+        self._keep(asyncio.create_task(self._agree(), name="rooms-closings"))
+        self._sink.interrupted()
+
+    async def _agree(self) -> None:
+        while True:
+            try:
+                return await self._closings.compare(self._ask)
+            except RoomsUnavailable:
+                await asyncio.sleep(_CONTROL_EVERY_S)
 
     async def _ingest(self, channel: str, options: ChannelOptions) -> None:
         """Publish what waits for a channel, batch after batch, until nothing does."""
@@ -234,7 +274,12 @@ class ValkeyRooms(Broker):
     def _heard(self, name: bytes, said: bytes) -> None:
         assert self._sink is not None
         if name == self._control.encode():
-            self._sink.controlled(_decode_control(said))
+            control = _decode_control(said)
+            self._closings.learn(control)
+            self._sink.controlled(control)
+            return
+        if name.startswith(self._node.encode()):
+            self._sink.passed_on(said)
             return
         channel = name[len(self._prefix) :].decode()
         kind = said[:1]

@@ -54,3 +54,28 @@ async def test_streams_that_ran_out_make_room_for_new_ones() -> None:
     await broker.publish("a:3", say(1), options=KEPT)
 
     assert set(hall.streams) == {"a:3"}
+
+
+class CountedHall(Hall):
+    """Counts how often all streams were looked through."""
+
+    sweeps = 0
+
+    def _sweep(self) -> None:
+        self.sweeps += 1
+        super()._sweep()
+
+
+async def test_more_streams_than_the_limit_that_all_live_are_looked_through_a_few_times_not_once_each() -> None:
+    clock = ManualClock()
+    hall = CountedHall(clock, streams=100)
+    broker = MemoryBroker(hall)
+
+    for number in range(6_400):
+        await broker.publish(f"a:{number}", say(1), options=KEPT)
+
+    assert (len(hall.streams), hall.sweeps) == (6_400, 6)
+    clock.advance(timedelta(seconds=301))
+    for number in range(6_400, 6_501):
+        await broker.publish(f"a:{number}", say(1), options=KEPT)
+    assert len(hall.streams) <= 200, "and those that ran out go with the next look"

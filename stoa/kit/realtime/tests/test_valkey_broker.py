@@ -167,3 +167,43 @@ async def _published(broker: ValkeyRooms, publication: Publication):
                 return await broker.publish("a:1", publication, options=KEPT)
             except RoomsUnavailable:
                 await asyncio.sleep(0.02)
+
+
+async def test_what_a_valkey_forgot_that_was_closed_the_nodes_tell_it_again() -> None:
+    valkey = ThrowawayValkey()
+    await valkey.start()
+    prefix = f"{new_id().hex}:"
+    witness, late = ValkeyRooms(valkey.url, prefix=prefix), ValkeyRooms(valkey.url, prefix=prefix)
+    heard, told = Ear(), Ear()
+    closing = Control(user="ada", channel="a:1", at=1_795_000_000.5)
+    await witness.start(heard)
+    await witness.control(closing)
+    await soon(lambda: heard.controls == [closing])
+
+    await valkey.stop()
+    await valkey.start()
+    await soon(lambda: heard.interruptions == 1)
+    speaker = ValkeyRooms(valkey.url, prefix=prefix)
+    async with asyncio.timeout(20):
+        while not await speaker._ask("EXISTS", f"{prefix}rooms:closed"):
+            await asyncio.sleep(0.01)
+    await late.start(told)
+
+    await soon(lambda: told.controls == [closing])
+    assert heard.controls == [closing], "who knows it already is not told again"
+    for one in (witness, late, speaker):
+        await one.stop()
+    await valkey.stop()
+
+
+async def test_a_node_that_was_deaf_for_a_moment_learns_what_was_closed_then(valkey: ThrowawayValkey) -> None:
+    async with two(valkey.url) as (here, there):
+        ear = Ear()
+        await there.start(ear)
+        assert there._hearing is not None and there._hearing._wire is not None
+        there._hearing._wire.close()
+
+        # The wire is closed and the loop has not turned since: nobody hears this.
+        await here.control(Control(user="ada", at=1_795_000_000.5))
+
+        await soon(lambda: ear.controls == [Control(user="ada", at=1_795_000_000.5)])

@@ -109,10 +109,12 @@ async def stage_choice(class_id: ClassId, caller: Caller, live: Live) -> Answer[
     errors=(ClassNotFound, NotInvited, RoleNeeded, ProviderNotAllowed, RecordingRuns, RoomInvalid),
 )
 async def choose_stage(
-    class_id: ClassId, body: StageChoice, if_match: IfMatch, caller: Caller, live: Live
+    class_id: ClassId, body: StageChoice, if_match: IfMatch, caller: Caller, live: Live, following: bool = False
 ) -> Answer[StageView]:
-    """Choose the conference server of a class, or a playlist that the audience watches."""
-    view = await live.studio.staging.choose(class_id, body, version=if_match.version, caller=caller)
+    """Choose the conference server of a class (with `following` of the later ones too), or a playlist to watch."""
+    view = await live.studio.staging.choose(
+        class_id, body, version=if_match.version, following=following, caller=caller
+    )
     return Answer(view, etag=view.version)
 
 

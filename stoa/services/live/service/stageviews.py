@@ -20,6 +20,14 @@ class StageChoice(Struct, frozen=True, kw_only=True):
     may_audience_speak: bool = False
 
 
+class RecordingRules(Struct, frozen=True, kw_only=True):
+    """What the organization says of recordings: how long they stay, and from what age guests may be on them."""
+
+    keep_days: int
+    may_guests_be_recorded: bool
+    guest_age: int
+
+
 class StageView(Struct, frozen=True, kw_only=True):
     """What was chosen for a class, and what there is to choose from; `version` is the ETag."""
 
@@ -28,6 +36,8 @@ class StageView(Struct, frozen=True, kw_only=True):
     may_audience_speak: bool
     is_open: bool
     providers: list[str]
+    takes_playlist: bool
+    rules: RecordingRules
     version: int
 
 

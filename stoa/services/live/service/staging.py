@@ -41,6 +41,7 @@ from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.stageviews import (
     NO_STAGE,
     Facts,
+    RecordingRules,
     StageAnswer,
     StageChoice,
     StageView,
@@ -109,8 +110,13 @@ class Staging:
         held, _ = await self._scheduling.found(class_id, caller=caller)
         return self._view(await self._read(held.organization, class_id))
 
-    async def choose(self, class_id: ClassId, choice: StageChoice, *, version: int, caller: Caller) -> StageView:
-        """Choose how a class is seen and heard; the playlist must lie where the operator lets playlists lie."""
+    async def choose(
+        self, class_id: ClassId, choice: StageChoice, *, version: int, following: bool = False, caller: Caller
+    ) -> StageView:
+        """Choose how a class is seen and heard, and with `following` the later ones of its series that have not begun.
+
+        The playlist must lie where the operator lets playlists lie.
+        """
         held = await self._scheduling.to_host(class_id, caller=caller)
         facts = await self._read(held.organization, class_id)
         allowed = self._allowed(facts.policy)
@@ -126,6 +132,11 @@ class Staging:
         async with self._store.transaction(organization=held.organization) as tx:
             if not await tx.choose_stage(class_id, chosen, version=version):
                 raise PreconditionFailed(fields={"current": facts.stage.version})
+            if following and held.series is not None:
+                for other in await tx.rest_of_series(held.series, since=held.starts_at):
+                    if other.id != class_id:
+                        later = await tx.stage(other.id) or Stage()
+                        await tx.choose_stage(other.id, chosen, version=later.version)
             said = await tx.say(class_id, "stage", {"provider": chosen.provider, "is_open": False})
         self._facts.forget(class_id)
         await self._lane.tell(said)
@@ -327,6 +338,12 @@ class Staging:
             may_audience_speak=facts.stage.may_audience_speak,
             is_open=facts.stage.state is stages.StageState.OPEN,
             providers=self._allowed(facts.policy),
+            takes_playlist=HLS in self._conferences,
+            rules=RecordingRules(
+                keep_days=facts.policy.keep_recordings_days,
+                may_guests_be_recorded=facts.policy.may_guests_be_recorded,
+                guest_age=facts.policy.guest_recording_age,
+            ),
             version=facts.stage.version,
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 from msgspec.structs import replace
@@ -96,11 +96,17 @@ class House:
         return Caller(user=user or self.host, organization=self.organization)
 
     async def a_class(
-        self, *, provider: str = "livekit", playlist: str = "", free: bool = False, **settings: Any
+        self,
+        *,
+        provider: str = "livekit",
+        playlist: str = "",
+        free: bool = False,
+        series: UUID | None = None,
+        **settings: Any,
     ) -> LiveClass:
         now = self.clock.now()
         made = LiveClass(
-            id=ClassId(new_id()), organization=self.organization, course=None, series=None, title="Algebra",
+            id=ClassId(new_id()), organization=self.organization, course=None, series=series, title="Algebra",
             description="", state=ClassState.SCHEDULED, starts_at=now, ends_at=now + timedelta(hours=1),
             time_zone="UTC", host=self.host, cohosts=[], settings=ClassSettings(**settings), code=None, sequence=0,
             version=1, session=0, opened_at=None, started_at=None, ended_at=None, slow_mode_s=0, slide=None,

@@ -324,3 +324,24 @@ async def test_a_big_blue_button_meeting_tells_the_class_that_it_is_open(house: 
     )
 
     assert taken == 1 and house.told(held, "stage")[-1]["is_open"] is True
+
+
+async def test_the_choice_for_a_series_is_that_of_its_later_classes_and_says_the_rules(house: House) -> None:
+    series = uuid4()
+    first, later, other = [await house.a_class(provider="", series=one) for one in (series, series, None)]
+    async with house.store.transaction(organization=house.organization) as tx:
+        await tx.execute(
+            "update live.classes set state = 'scheduled', starts_at = starts_at + interval '7 days'"
+            " where organization_id = $1 and class_id = $2",
+            house.organization,
+            later.id,
+        )
+
+    chosen = await house.staging.choose(
+        first.id, StageChoice(provider="livekit"), version=0, following=True, caller=house.caller()
+    )
+
+    views = [await house.staging.view(one.id, caller=house.caller()) for one in (later, other)]
+    assert [view.provider for view in views] == ["livekit", ""]
+    assert chosen.takes_playlist
+    assert (chosen.rules.keep_days, chosen.rules.may_guests_be_recorded, chosen.rules.guest_age) == (90, False, 16)

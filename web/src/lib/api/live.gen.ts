@@ -735,6 +735,9 @@ const injectedRtkApi = api.injectEndpoints({
           "If-Match": queryArg["If-Match"],
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
+        params: {
+          following: queryArg.following,
+        },
       }),
     }),
     consentToRecording: build.mutation<
@@ -1387,9 +1390,10 @@ export type StageChoiceApiArg = {
   "If-None-Match"?: string;
 };
 export type ChooseStageApiResponse =
-  /** status 200 Choose the conference server of a class, or a playlist that the audience watches. */ StageView;
+  /** status 200 Choose the conference server of a class (with `following` of the later ones too), or a playlist to watch. */ StageView;
 export type ChooseStageApiArg = {
   classId: string;
+  following?: boolean;
   /** The ETag of the version that is changed. */
   "If-Match": string;
   /** Repeating the request with the same key has one effect. */
@@ -1982,12 +1986,19 @@ export type SlowModeIn = {
 export type SpotlightIn = {
   participant: string;
 };
+export type RecordingRules = {
+  guest_age: number;
+  keep_days: number;
+  may_guests_be_recorded: boolean;
+};
 export type StageView = {
   is_open: boolean;
   may_audience_speak: boolean;
   playlist: string;
   provider: string;
   providers: string[];
+  rules: RecordingRules;
+  takes_playlist: boolean;
   version: number;
 };
 export type StageChoice = {

@@ -65,6 +65,11 @@ function ClassRow({ held }: { held: ClassView }) {
         </div>
         <div className="muted small">{t('live.classes.when', { when: format.dateTime(held.starts_at), until: format.time(held.ends_at) })}</div>
       </div>
+      {held.may_host && held.state !== 'ended' && (
+        <Link className="btn btn-quiet" to="/live/$room/plan" params={{ room: held.id }} aria-label={t('live.classes.edit-named', { title: held.title })}>
+          {t('live.classes.edit')}
+        </Link>
+      )}
       {held.may_host && (
         <Link className="btn btn-secondary" to="/live/$room/host" params={{ room: held.id }} aria-label={t('live.classes.host-named', { title: held.title })}>
           {t('live.classes.host')}

@@ -52,9 +52,10 @@ Serve = Callable[..., Any]
 @pytest.fixture
 def serving() -> Serve:
     @asynccontextmanager
-    async def serve(**settings: Any) -> AsyncIterator[Place]:
+    async def serve(hall: Hall | None = None, **settings: Any) -> AsyncIterator[Place]:
         clock = SystemClock()
-        node = Node(gate=OpenGate(), broker=MemoryBroker(Hall(clock)), clock=clock, settings=NodeSettings(**settings))
+        broker = MemoryBroker(hall or Hall(clock))
+        node = Node(gate=OpenGate(), broker=broker, clock=clock, settings=NodeSettings(**settings))
         with socket.create_server(("127.0.0.1", 0)) as bound:
             server = uvicorn.Server(socket_config(fallback_app(node), node, drain_s=1))
             await node.start()
@@ -309,3 +310,23 @@ async def test_a_stream_whose_reader_reads_nothing_is_given_up(serving: Serve) -
 
         assert place.node.tally.slow >= 1
         writer.close()
+
+
+async def test_what_an_emulated_client_says_to_another_server_reaches_the_one_that_holds_its_stream(
+    serving: Serve,
+) -> None:
+    hall = Hall(SystemClock())
+    async with serving(hall) as holds, serving(hall) as other, httpx.AsyncClient(timeout=10) as http:
+        address = f"http://127.0.0.1:{holds.port}/connection/http_stream"
+        async with http.stream("POST", address, content=b'{"id":1,"connect":{}}') as stream:
+            lines = stream.aiter_lines()
+            connected = json.loads(await anext(lines))["connect"]
+            said = {"session": connected["session"], "node": connected["node"], "data": '{"id":2,"ping":{}}'}
+
+            answer = await http.post(f"http://127.0.0.1:{other.port}/emulation", json=said)
+            forged = await http.post(f"http://127.0.0.1:{other.port}/emulation", json={**said, "session": "another"})
+            nowhere = await http.post(f"http://127.0.0.1:{other.port}/emulation", json={**said, "node": "a b"})
+
+            assert json.loads(await anext(lines)) == {"id": 2, "ping": {}}
+            assert (answer.status_code, forged.status_code, nowhere.status_code) == (204, 204, 404)
+            assert holds.node.connections == 1
