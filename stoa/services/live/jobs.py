@@ -4,6 +4,8 @@ from stoa.kit.jobs import Jobs
 from stoa.services.live.service.breaking_out import EndBreakout
 from stoa.services.live.service.holding import EndClass
 from stoa.services.live.service.live import Live
+from stoa.services.live.service.personal import ForgetSaid
+from stoa.services.live.service.polling import ClosePoll
 from stoa.services.live.service.staging import AlignPerson, CloseStage
 
 jobs = Jobs("live")
@@ -21,6 +23,12 @@ async def end_breakout(job: EndBreakout, live: Live) -> None:
     await live.breaking_out.end_by_clock(job)
 
 
+@jobs.on(ClosePoll)
+async def close_poll(job: ClosePoll, live: Live) -> None:
+    """Close a poll whose time is over."""
+    await live.polling.close_by_clock(job)
+
+
 @jobs.on(AlignPerson)
 async def align_person(job: AlignPerson, live: Live) -> None:
     """Bring somebody's right on the stage in line, or send them out."""
@@ -31,6 +39,12 @@ async def align_person(job: AlignPerson, live: Live) -> None:
 async def close_stage(job: CloseStage, live: Live) -> None:
     """Close the room of a class that has ended."""
     await live.studio.staging.close(job)
+
+
+@jobs.on(ForgetSaid)
+async def forget_said(job: ForgetSaid, live: Live) -> None:
+    """Take the name of who left the platform out of what a class was told."""
+    await live.personal.forget_said(job)
 
 
 @jobs.every("* * * * *")

@@ -15,10 +15,11 @@ from stoa.services.live.contract import (
 )
 from stoa.services.live.jobs import jobs
 from stoa.services.live.policy import LIMITS, PERMISSIONS, LiveSettings
-from stoa.services.live.routes import classes, joining, keeping, polls, recalling, recordings, stage, talking
+from stoa.services.live.routes import classes, joining, keeping, polls, quizzes, recalling, recordings, stage, talking
 from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.sockets import channels
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort
 
 
@@ -35,6 +36,7 @@ def build(context: Context) -> Live:
             courses=context.port(CoursesPort),
             enrollment=context.port(EnrollmentPort),
             people=context.port(PeoplePort),
+            organizations=context.port(OrganizationsPort),
             join_secret=context.secret("live.join"),
             ballot_secret=context.secret("live.ballots"),
             blobs=context.blobs,
@@ -48,13 +50,14 @@ manifest = Manifest(
     name="live",
     summary="Rooms that people talk, vote and raise hands in together, at the same time",
     port=LivePort,
-    requires=(CoursesPort, EnrollmentPort, PeoplePort),
+    requires=(CoursesPort, EnrollmentPort, PeoplePort, OrganizationsPort),
     build=build,
     routers=(
         classes.router,
         joining.router,
         talking.router,
         polls.router,
+        quizzes.router,
         keeping.router,
         recalling.router,
         stage.router,

@@ -15,6 +15,7 @@ from stoa.services.live.contract import ClassId, ClassNotFound, NotInvited, Part
 from stoa.services.live.domain.attendance import Correction, Mark
 from stoa.services.live.policy import EXPORTS, WRITES
 from stoa.services.live.service.live import Live
+from stoa.services.live.service.personal import LiveRecord
 from stoa.services.live.service.recalling import AttendanceRow, MarkIn, ReplayItem
 
 router = Router("live")
@@ -60,6 +61,12 @@ class Engagement(Struct, frozen=True, kw_only=True):
 
     items: list[MinuteView]
     viewers: int
+
+
+@router.get("/live/export", permission=MEMBER, limit=EXPORTS)
+async def download_live_record(caller: Caller, live: Live) -> LiveRecord:
+    """All that is kept of the caller in live classes."""
+    return await live.personal.record(caller=caller)
 
 
 @router.get(f"{CLASS}/attendance", permission=MEMBER, errors=(ClassNotFound, NotInvited))

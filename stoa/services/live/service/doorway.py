@@ -11,7 +11,6 @@ from stoa.kit.auth.caller import Caller
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.errors import TooMany
-from stoa.kit.events import Delivery
 from stoa.kit.limits import Bucket, Limiter
 from stoa.kit.names import clean_name, shown_name
 from stoa.kit.realtime.realtime import Realtime, SocketUrls
@@ -187,27 +186,6 @@ class Doorway:
         async with self._store.reading(organization=standing.organization) as tx:
             await tx.left(class_id, standing.id, standing.device, at=self._clock.now())
         self._presenting.came_or_went(standing.organization, class_id)
-
-    async def put_out(
-        self,
-        organization: OrganizationId,
-        user: UserId,
-        *,
-        course: UUID | None,
-        delivery: Delivery,
-        forget_name: bool = False,
-    ) -> None:
-        """Take back what somebody holds whose seat or membership ended; they may come in again when invited again."""
-        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
-            gone = await tx.end_family(user=user, course=course)
-            if forget_name:
-                await tx.forget_name(user)
-            for class_id, participant in gone:
-                self._staging.align(tx, class_id, participant, is_out=True)
-        for class_id, participant in gone:
-            self._standings.changed(class_id, participant)
-            await self._realtime.close(user=str(user), channel=class_channel(class_id))
-            await self._realtime.close(user=str(user), channel=chat_channel(class_id))
 
     async def _door(self, code: str, address: str) -> tuple[OrganizationId, ClassId]:
         """Return where a code leads; who tries many wrong ones waits, and all together cannot try a million."""

@@ -23,8 +23,10 @@ from stoa.services.live.service.doorway import Doorway
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
+from stoa.services.live.service.personal import Personal
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
+from stoa.services.live.service.quizzing import Quizzing
 from stoa.services.live.service.recalling import Recalling
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.showing import Showing
@@ -33,6 +35,7 @@ from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.service.studio import Studio, furnished
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort
 
 
@@ -49,6 +52,7 @@ class Outside:
     courses: CoursesPort
     enrollment: EnrollmentPort
     people: PeoplePort
+    organizations: OrganizationsPort
     join_secret: bytes = field(repr=False)
     ballot_secret: bytes = field(repr=False)
     blobs: Blobs
@@ -69,10 +73,12 @@ class Live(LivePort):
     presenting: Presenting
     chatting: Chatting
     polling: Polling
+    quizzing: Quizzing
     asking: Asking
     snapshots: Snapshots
     doorway: Doorway
     moderating: Moderating
+    personal: Personal
     showing: Showing
     breaking_out: BreakingOut
     recalling: Recalling
@@ -105,8 +111,15 @@ def assembled(outside: Outside) -> Live:
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
+    asking = _asking(outside, lane, presenting)
     chatting = Chatting(
-        store=store, clock=clock, limiter=outside.limiter, settings=settings, lane=lane, presenting=presenting
+        store=store,
+        clock=clock,
+        limiter=outside.limiter,
+        settings=settings,
+        lane=lane,
+        presenting=presenting,
+        asking=asking,
     )
     polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
     snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
@@ -115,6 +128,7 @@ def assembled(outside: Outside) -> Live:
         standings=standings,
         scheduling=scheduling,
         presenting=presenting,
+        asking=asking,
         snapshots=snapshots,
         staging=studio.staging,
     )
@@ -134,10 +148,12 @@ def assembled(outside: Outside) -> Live:
         presenting=presenting,
         chatting=chatting,
         polling=polling,
-        asking=_asking(outside, core),
+        quizzing=Quizzing(store=store, clock=clock, scheduling=scheduling),
+        asking=asking,
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
+        personal=_personal(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
@@ -154,6 +170,7 @@ class _Core:
     standings: Standings
     scheduling: Scheduling
     presenting: Presenting
+    asking: Asking
     snapshots: Snapshots
     staging: Staging
 
@@ -169,13 +186,13 @@ def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
     )
 
 
-def _asking(outside: Outside, core: _Core) -> Asking:
+def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
     return Asking(
         store=outside.store,
         clock=outside.clock,
         limiter=outside.limiter,
-        lane=core.lane,
-        presenting=core.presenting,
+        lane=lane,
+        presenting=presenting,
         told_every_s=outside.told_every_s,
     )
 
@@ -205,8 +222,21 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         realtime=outside.realtime,
         lane=core.lane,
         presenting=core.presenting,
+        asking=core.asking,
         standings=core.standings,
         staging=core.staging,
+    )
+
+
+def _personal(outside: Outside, core: _Core) -> Personal:
+    return Personal(
+        store=outside.store,
+        realtime=outside.realtime,
+        organizations=outside.organizations,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 

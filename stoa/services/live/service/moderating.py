@@ -13,12 +13,14 @@ from stoa.kit.store import Store
 from stoa.services.live.contract import ParticipantId, Role, RoleNeeded, ThingNotFound
 from stoa.services.live.domain.classes import Participant
 from stoa.services.live.policy import LiveSettings
+from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.chatting import MessagePublication
 from stoa.services.live.service.lane import Lane, chat_channel, class_channel
 from stoa.services.live.service.presenting import Presenting, SlowMode
 from stoa.services.live.service.staging import Staging
 from stoa.services.live.service.standing import MODERATORS, Standing, Standings, socket_user
 from stoa.services.live.service.views import MessageView, message_view
+from stoa.services.live.store.personal import Place
 from stoa.services.live.store.tx import LiveTx
 
 _FOR_GOOD = timedelta(days=3650)
@@ -71,6 +73,7 @@ class Moderating:
         realtime: Realtime,
         lane: Lane,
         presenting: Presenting,
+        asking: Asking,
         standings: Standings,
         staging: Staging,
     ) -> None:
@@ -80,6 +83,7 @@ class Moderating:
         self._realtime = realtime
         self._lane = lane
         self._presenting = presenting
+        self._asking = asking
         self._standings = standings
         self._staging = staging
 
@@ -142,15 +146,14 @@ class Moderating:
             await tx.lower_hand(by.class_id, participant, by=by.id)
             self._staging.align(tx, by.class_id, participant)
             await tx.note_moderation(by.class_id, "remove", actor=by.id, subject=participant, reason=reason)
-            breakout = await tx.open_breakout(by.class_id)
-            group = await tx.group_of(by.class_id, breakout.id, participant) if breakout else None
+            groups = await tx.group_chats_of([Place(class_id=by.class_id, participant=participant)])
         self._standings.changed(by.class_id, participant)
         user = socket_user(gone)
         if gone.user is None:
             await self._realtime.close(user=user)
         else:
             rooms = [class_channel(by.class_id), chat_channel(by.class_id)]
-            for channel in [*rooms, *([chat_channel(by.class_id, group.id)] if group else [])]:
+            for channel in [*rooms, *(chat_channel(by.class_id, group) for _, group in groups)]:
                 await self._realtime.close(user=user, channel=channel)
         self._presenting.came_or_went(by.organization, by.class_id)
 
@@ -169,7 +172,10 @@ class Moderating:
         target = await self._above(participant, by)
         if role is Role.GUEST or (role.moderates and target.user is None):
             raise RoleNeeded("Only somebody with an account can hold a class.")
+        place = Place(class_id=by.class_id, participant=participant)
         async with self._store.transaction(organization=by.organization) as tx:
+            # Whoever keeps order may listen in every group; who does so no longer asks again for their own.
+            left = await tx.group_chats_of([place]) if target.role.moderates and not role.moderates else []
             if role is Role.HOST and target.user is not None:
                 held = await tx.class_of(by.class_id, lock=True)
                 if held is None:
@@ -184,6 +190,8 @@ class Moderating:
             said = await tx.say(by.class_id, "notice", notice)
         self._standings.changed(by.class_id, participant)
         self._standings.changed(by.class_id, by.id)
+        for _, group in left:
+            await self._realtime.close(user=socket_user(target), channel=chat_channel(by.class_id, group))
         await self._lane.tell(said)
 
     async def slow_mode(self, seconds: int, *, by: Standing) -> None:
@@ -229,9 +237,14 @@ class Moderating:
             if message is None:
                 raise ThingNotFound
             view = message_view(message, class_id=by.class_id)
-            said = await tx.say(by.class_id, "message", MessagePublication(message=view), message=seq)
+            said, replies = None, {}
+            if message.question is None:
+                said = await tx.say(by.class_id, "message", MessagePublication(message=view), message=seq)
+            else:
+                replies = await tx.count_replies(by.class_id, {message.question: 1})
             await tx.note_moderation(by.class_id, "release", actor=by.id, subject=message.participant, message=seq)
         await self._lane.tell(said)
+        self._asking.replied(by.organization, by.class_id, replies)
         return view
 
     async def _above(self, participant: ParticipantId, by: Standing) -> Participant:

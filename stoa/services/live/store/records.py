@@ -6,7 +6,7 @@ from uuid import UUID
 
 from stoa.kit.contract import Struct, UserId
 from stoa.kit.store import UnitOfWork
-from stoa.services.live.contract import ClassId, ParticipantId
+from stoa.services.live.contract import ClassId
 from stoa.services.live.store.chat import Message, message_of
 
 # Everything that people said and did; the class, its history and its sessions stay.
@@ -144,34 +144,6 @@ class RecordsTx(UnitOfWork):
             users,
         )
         return {row["user_id"] for row in rows}
-
-    async def end_family(self, *, user: UserId, course: UUID | None) -> list[tuple[ClassId, ParticipantId]]:
-        """Take back the tokens somebody holds for classes that are not over, of one course or of all."""
-        rows = await self.fetch(
-            "update live.participants p set family = gen_random_uuid(), seen_at = null from live.classes c"
-            " where p.organization_id = $1 and p.user_id = $2 and c.organization_id = $1 and c.class_id = p.class_id"
-            " and c.state in ('scheduled', 'open', 'live') and ($3::uuid is null or c.course_id = $3)"
-            " and not (c.host_id = $2 or $2 = any(c.cohost_ids)) returning p.class_id, p.participant_id",
-            self.organization,
-            user,
-            course,
-        )
-        return [(row["class_id"], row["participant_id"]) for row in rows]
-
-    async def forget_name(self, user: UserId) -> None:
-        """Forget how somebody who left the platform was called, wherever they said something."""
-        await self.execute(
-            "with mine as (update live.participants set name = '', name_key = '' where organization_id = $1"
-            " and user_id = $2 returning class_id, participant_id),"
-            " asked as (update live.questions q set name = '' from mine where q.organization_id = $1"
-            " and q.class_id = mine.class_id and q.participant_id = mine.participant_id),"
-            " raised as (update live.hands h set name = '' from mine where h.organization_id = $1"
-            " and h.class_id = mine.class_id and h.participant_id = mine.participant_id)"
-            " update live.messages m set name = '' from mine where m.organization_id = $1"
-            " and m.class_id = mine.class_id and m.participant_id = mine.participant_id",
-            self.organization,
-            user,
-        )
 
     async def forget_class(self, class_id: ClassId) -> None:
         """Forget everything that people said and did in a class."""

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from stoa.kit.auth.authorizer import Authorizer
-from stoa.kit.auth.caller import GUEST, Caller
+from stoa.kit.auth.caller import GUEST, Caller, Grant, GrantSet
 from stoa.kit.clock import Clock
 from stoa.kit.conferences import Conferences
 from stoa.kit.contract import OrganizationId, UserId, new_id
@@ -35,6 +35,7 @@ from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.service.scheduling import NewClass
 from stoa.services.live.service.standing import Standing
 from stoa.services.live.store.tx import LiveTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.people.contract import PeoplePort, Profile
 
 HOME = OrganizationId(new_id())
@@ -101,6 +102,16 @@ class FakeEnrollment(EnrollmentPort):
         return [seat for seat in found if after is None or seat.user > after][:limit]
 
 
+class FakeOrganizations(OrganizationsPort):
+    """Roles in a dictionary."""
+
+    def __init__(self) -> None:
+        self.grants: dict[UserId, tuple[Grant, ...]] = {}
+
+    async def grants_of(self, *, organization: OrganizationId, user: UserId) -> GrantSet:
+        return GrantSet(version=1, grants=self.grants.get(user, ()))
+
+
 class FakePeople(PeoplePort):
     """Everybody is called after their id unless a test says how."""
 
@@ -130,6 +141,7 @@ class School:
     courses: FakeCourses
     enrollment: FakeEnrollment
     people: FakePeople
+    organizations: FakeOrganizations
     store: Store[LiveTx]
     teacher: Caller
 
@@ -214,6 +226,7 @@ def a_school(
 ) -> School:
     """Put live together with fakes around it."""
     realtime, courses, enrollment, people = Overheard(), FakeCourses(), FakeEnrollment(), FakePeople()
+    organizations = FakeOrganizations()
     live = assembled(
         Outside(
             store=store,
@@ -225,6 +238,7 @@ def a_school(
             courses=checked(CoursesPort, courses),
             enrollment=checked(EnrollmentPort, enrollment),
             people=checked(PeoplePort, people),
+            organizations=checked(OrganizationsPort, organizations),
             join_secret=b"j" * 32,
             ballot_secret=b"b" * 32,
             blobs=blobs,
@@ -241,6 +255,7 @@ def a_school(
         courses=courses,
         enrollment=enrollment,
         people=people,
+        organizations=organizations,
         store=store,
         teacher=a_caller("instructor", organization=HOME),
     )
