@@ -244,6 +244,19 @@ const scenarios = {
     assert.deepEqual([stats.numFullPayloads, stats.numDeltaPayloads], [1, 9]);
     c.disconnect();
   },
+  async reads_the_difference_of_two_changes_with_a_long_text_between_them() {
+    const c = await connected();
+    const sub = c.newSubscription(name('delta'), { delta: 'fossil' });
+    const heard = collect(sub, 3);
+    sub.subscribe();
+    await sub.ready(PATIENCE);
+    const said = ['x', 'x', 'b'].map((end, n) => ({ n, rest: 'xü'.repeat(250) + end }));
+    for (const one of said) await publish(sub.channel, one);
+    assert.deepEqual((await heard).map((one) => one.data), said);
+    const stats = sub.deltaStats();
+    assert.deepEqual([stats.numFullPayloads, stats.numDeltaPayloads], [1, 2]);
+    c.disconnect();
+  },
   async recovers_differences() {
     const c = await connected();
     const sub = await subscribed(c, name('delta'), { delta: 'fossil' });

@@ -2,39 +2,49 @@
 
 import zlib
 
-# A WebSocket header has at most 14 bytes; the engine writes it in front of the payload, the same for every socket.
-HEADER_ROOM = 14
-_SPACE = bytes(HEADER_ROOM)
 _END_OF_FLUSH = b"\x00\x00\xff\xff"
 # Below this a deflated frame saves less than the packet's own headers weigh.
 DEFLATE_FROM_BYTES = 128
 
 
+_TEXT, _DEFLATED = 0x81, 0xC1
+
+
 class Frame:
-    """A payload with room for its header; the deflated form is made when first asked for."""
+    """A payload in the forms in which sockets read it, each made when first asked for."""
 
     __slots__ = ("_deflated", "_plain", "payload")
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
-        self._plain: bytearray | None = None
-        self._deflated: bytearray | None = None
+        self._plain: bytes | None = None
+        self._deflated: bytes | None = None
 
     @property
-    def plain(self) -> bytearray:
-        """Return the buffer for sockets without compression."""
+    def plain(self) -> bytes:
+        """Return the bytes for sockets without compression."""
         if self._plain is None:
-            self._plain = bytearray(_SPACE + self.payload)
+            self._plain = _head(_TEXT, len(self.payload)) + self.payload
         return self._plain
 
     @property
-    def deflated(self) -> bytearray | None:
-        """Return the buffer for sockets with permessage-deflate, None where it would not be shorter."""
+    def deflated(self) -> bytes | None:
+        """Return the bytes for sockets with permessage-deflate, None where they would not be fewer."""
         if len(self.payload) < DEFLATE_FROM_BYTES:
             return None
         if self._deflated is None:
-            self._deflated = bytearray(_SPACE + deflate(self.payload))
-        return self._deflated if len(self._deflated) < len(self.payload) + HEADER_ROOM else None
+            pressed = deflate(self.payload)
+            self._deflated = _head(_DEFLATED, len(pressed)) + pressed
+        return self._deflated if len(self._deflated) < len(self.plain) else None
+
+
+def _head(first: int, length: int) -> bytes:
+    """Write the header of an unmasked WebSocket frame (RFC 6455, 5.2)."""
+    if length < 126:
+        return bytes((first, length))
+    if length < 65_536:
+        return bytes((first, 126)) + length.to_bytes(2, "big")
+    return bytes((first, 127)) + length.to_bytes(8, "big")
 
 
 def deflate(payload: bytes) -> bytes:

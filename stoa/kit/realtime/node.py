@@ -1,6 +1,7 @@
 """One socket server: its clients, its rooms, and the beat by which it looks after both."""
 
 import asyncio
+import itertools
 import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from stoa.kit.realtime.rooms import Memory, Rooms
 from stoa.kit.realtime.tasks import Tasks
 
 BEAT_S = 0.25
+_CLOSED_AT_ONCE = 40
 _PING = Frame(wire.PING)
 
 
@@ -42,6 +44,8 @@ class NodeSettings:
     commands_waiting: int = 512
     channels_per_client: int = 128
     history_at_most: int = 1_000
+    # From the high water on a client counts as behind, and stays so until a quarter of it is left.
+    high_water_bytes: int = 32_768
     behind_bytes: int = 262_144
     behind_s: float = 5.0
     connections: int = 0
@@ -91,6 +95,7 @@ class Node:
             tally=self.tally,
             memory=limits.memory,
             pace=limits.pace,
+            held_bytes=limits.behind_bytes,
             insufficient=self._tell_insufficient,
         )
         self.rooms.now = self.now
@@ -99,6 +104,7 @@ class Node:
         self._clients: dict[str, Client] = {}
         self._strangers: dict[Client, float] = {}
         self._choked: dict[Client, float] = {}
+        self._clogged: dict[Client, None] = {}
         self._users: dict[str, Client | list[Client]] = {}
         self._slots: list[dict[Client, None]] = [{} for _ in range(limits.ping_s)]
         self._second = int(self.now)
@@ -169,6 +175,7 @@ class Node:
         self.admission.close(client.tickets)
         self._strangers.pop(client, None)
         self._choked.pop(client, None)
+        self._clogged.pop(client, None)
         for slot in self._slots:
             if slot.pop(client, False) is None:
                 break
@@ -188,6 +195,27 @@ class Node:
         else:
             self._choked.pop(client, None)
 
+    def clogged(self, client: Client) -> None:
+        """Take note that a socket does not take more for now: its rooms write to it again when it is cleared."""
+        self._clogged[client] = None
+        for one in client.subscriptions.values():
+            one.room.hold(client)
+
+    def cleared(self, client: Client) -> None:
+        """Write what waited for a socket that takes more again."""
+        self._clogged.pop(client, None)
+        self._choked.pop(client, None)
+        for one in list(client.subscriptions.values()):
+            if not client.pipe.is_clear:
+                break
+            if not one.room.release(client):
+                self._close_one(client)
+                break
+
+    def behind(self, client: Client) -> int:
+        """Return how much waits for a client."""
+        return client.pipe.behind_bytes() + sum(one.room.held_bytes(client) for one in client.subscriptions.values())
+
     def keeper_of(self, channel: str) -> Keeper:
         """Return who owns a lossless channel's history."""
         keeper = self._keepers.get(namespace_of(channel))
@@ -203,7 +231,7 @@ class Node:
     @property
     def behind_bytes(self) -> int:
         """Return how much waits for clients that read slowly."""
-        return sum(client.pipe.behind_bytes() for client in self._choked)
+        return sum(self.behind(client) for client in {**self._choked, **self._clogged})
 
     def clients_of(self, user: str) -> Iterator[Client]:
         """Return the sockets of a user on this node."""
@@ -317,12 +345,27 @@ class Node:
             self.tasks.start(work)
 
     def _close_slow(self) -> None:
-        for client, since in list(self._choked.items()):
-            if client.pipe.behind_bytes() > self.settings.behind_bytes or self.now - since > self.settings.behind_s:
-                self.tally.slow += 1
-                self.tally.end(codes.SLOW.code)
-                client.lost()
-                client.pipe.close(codes.SLOW)
+        now, limits = self._clock.monotonic(), self.settings
+        for client in self._clogged:
+            behind = self.behind(client)
+            if behind > limits.high_water_bytes:
+                self._choked.setdefault(client, now)
+            elif behind <= limits.high_water_bytes // 4:
+                self._choked.pop(client, None)
+        slow = (
+            client
+            for client, since in self._choked.items()
+            if self.now - since > limits.behind_s or self.behind(client) > limits.behind_bytes
+        )
+        # Closing takes longer than writing, and they cost nothing where they are: the others are not to wait for it.
+        for client in list(itertools.islice(slow, _CLOSED_AT_ONCE)):
+            self._close_one(client)
+
+    def _close_one(self, client: Client) -> None:
+        self.tally.slow += 1
+        self.tally.end(codes.SLOW.code)
+        client.lost()
+        client.pipe.close(codes.SLOW)
 
 
 def fresh_id() -> str:

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 
 from stoa.kit.realtime.codes import Code
 from stoa.kit.realtime.frames import Frame
-from stoa.kit.realtime.room import Send
 
 
 class Pipe(ABC):
@@ -14,9 +13,11 @@ class Pipe(ABC):
 
     name: str = "websocket"
     is_emulated: bool = False
-    # The engine's own call for shared frames, (TEXT, buffer, offset[, fin, rsv1]); None goes through `frame`.
-    send: Send | None = None
     deflates: bool = False
+    # Of the open socket, where shared frames may go straight to the kernel; below zero they go through `frame`.
+    descriptor: int = -1
+    # That nothing waits in front of what is written to the descriptor.
+    is_clear: bool = False
 
     @abstractmethod
     def write(self, payload: bytes) -> None:
@@ -25,6 +26,10 @@ class Pipe(ABC):
     @abstractmethod
     def frame(self, frame: Frame) -> None:
         """Write a frame that others get as well."""
+
+    def raw(self, wire: bytes) -> None:
+        """Write bytes that are framed already behind what waits; a pipe without a descriptor is never asked."""
+        raise NotImplementedError
 
     @abstractmethod
     def close(self, why: Code) -> None:

@@ -2,25 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from stoa.kit.realtime import wire
+from stoa.kit.realtime.audience import Audience
 from stoa.kit.realtime.broker import ChannelOptions, Publication
 from stoa.kit.realtime.delta import difference
-from stoa.kit.realtime.frames import HEADER_ROOM, Frame
+from stoa.kit.realtime.frames import Frame
 from stoa.kit.realtime.gate import Seat
 from stoa.kit.realtime.ring import Ring
 
 if TYPE_CHECKING:
     from stoa.kit.realtime.client import Client
     from stoa.kit.realtime.sources import Source
-
-# The text frame's number: picows takes the bare integer, and turning its enum into one costs more than the call.
-TEXT = 1
-Send = Callable[..., None]
 
 
 class State(Enum):
@@ -93,16 +90,14 @@ class Room:
     """Members are kept by how they are written to; a tick builds each form of its frame once."""
 
     __slots__ = (
+        "_audience",
         "_before",
-        "_deflated",
         "_deltas",
         "_head",
         "_latecomers",
         "_pace",
         "_pending",
-        "_plain",
         "_said",
-        "_slow_path",
         "_tally",
         "_timer",
         "channel",
@@ -122,7 +117,9 @@ class Room:
         "warming",
     )
 
-    def __init__(self, channel: str, options: ChannelOptions, *, ring: int, pace: Pace, tally: Tally) -> None:
+    def __init__(
+        self, channel: str, options: ChannelOptions, *, ring: int, pace: Pace, tally: Tally, held_bytes: int
+    ) -> None:
         self.channel = channel
         self.options = options
         self.ring = Ring(ring)
@@ -145,9 +142,7 @@ class Room:
         self._said: list[Publication | None] = []
         self._before: bytes | None = None
         self._timer: asyncio.Handle | None = None
-        self._plain: dict[Client, Send] = {}
-        self._deflated: dict[Client, Send] = {}
-        self._slow_path: dict[Client, None] = {}
+        self._audience = Audience(held_bytes)
         self._deltas: dict[Client, Subscription] = {}
         self._latecomers: list[tuple[Client, int]] = []
 
@@ -180,12 +175,22 @@ class Room:
         """Let a client out; nothing more is written to it from here."""
         if self.members.pop(client, None) is None:
             return
-        self._plain.pop(client, None)
-        self._deflated.pop(client, None)
-        self._slow_path.pop(client, None)
+        self._audience.remove(client)
         self._deltas.pop(client, None)
         if self._latecomers:
             self._latecomers = [one for one in self._latecomers if one[0] is not client]
+
+    def hold(self, client: "Client") -> None:
+        """Keep what is told until a client reads again."""
+        self._audience.hold(client)
+
+    def release(self, client: "Client") -> bool:
+        """Tell a client what was kept for it; False where not all of it was."""
+        return self._audience.release(client)
+
+    def held_bytes(self, client: "Client") -> int:
+        """Return how much is kept for a client."""
+        return self._audience.held_bytes(client)
 
     def settled(self) -> None:
         """Learn that the ring was begun anew: the next difference leans on its last publication."""
@@ -207,15 +212,10 @@ class Room:
         return self._timer is not None
 
     def _place(self, client: "Client", subscription: Subscription) -> None:
-        pipe = client.pipe
         if subscription.delta:
             self._deltas[client] = subscription
-        elif pipe.send is None:
-            self._slow_path[client] = None
-        elif pipe.deflates:
-            self._deflated[client] = pipe.send
         else:
-            self._plain[client] = pipe.send
+            self._audience.add(client)
 
     def _queue(self, line: bytes, publication: Publication | None) -> None:
         self._pending.append(line)
@@ -237,24 +237,7 @@ class Room:
         said, self._said = self._said, []
         late, self._latecomers = self._latecomers, []
         frame = Frame(b"\n".join(lines))
-        self._tally.bytes += len(frame.payload) * len(self._plain)
-        if self._plain:
-            buffer = frame.plain
-            for send in self._plain.values():
-                send(TEXT, buffer, HEADER_ROOM)
-        if self._deflated:
-            pressed = frame.deflated
-            size = len(frame.payload) if pressed is None else len(pressed) - HEADER_ROOM
-            self._tally.bytes += size * len(self._deflated)
-            if pressed is None:
-                buffer = frame.plain
-                for send in self._deflated.values():
-                    send(TEXT, buffer, HEADER_ROOM)
-            else:
-                for send in self._deflated.values():
-                    send(TEXT, pressed, HEADER_ROOM, True, True)
-        for client in self._slow_path:
-            client.pipe.frame(frame)
+        self._tally.bytes += self._audience.write(frame)
         self._tally.frames += 1
         self._tally.deliveries += len(lines) * (len(self.members) - len(late))
         if self._deltas or late or self.options.delta:

@@ -45,6 +45,7 @@ class Rooms:
         tally: Tally,
         memory: Memory,
         pace: Pace,
+        held_bytes: int,
         insufficient: Callable[[Room], None],
     ) -> None:
         self._broker = broker
@@ -53,6 +54,7 @@ class Rooms:
         self._tally = tally
         self._memory = memory
         self._pace = pace
+        self._held_bytes = held_bytes
         self._insufficient = insufficient
         self._rooms: dict[str, Room] = {}
         self._checking = False
@@ -70,7 +72,7 @@ class Rooms:
         room = self._rooms.get(channel)
         if room is None:
             size = min(self._memory.ring, options.history_size) if options.keeps else self._memory.ring
-            room = Room(channel, options, ring=size, pace=self._pace, tally=self._tally)
+            room = Room(channel, options, ring=size, pace=self._pace, tally=self._tally, held_bytes=self._held_bytes)
             room.source = self._source(channel, options)
             room.empty_since = self.now
             self._rooms[channel] = room

@@ -59,9 +59,10 @@ class Reception:
     def take(self, transport: asyncio.Transport, data: bytes) -> bool:
         """Give an open connection to picows, with what came of its upgrade request; False where it was refused."""
         peer = transport.get_extra_info("peername")
+        pipes: list[Socket] = []
 
         def listener(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
-            return self._answer(request, peer if isinstance(peer, tuple) else None)
+            return self._answer(request, peer if isinstance(peer, tuple) else None, pipes)
 
         protocol = picows_protocol(listener, max_frame_bytes=self.node.settings.message_bytes)
         protocol.connection_made(transport)
@@ -77,9 +78,14 @@ class Reception:
             return False
         # uvloop reads on with the callbacks of the old protocol until this turn of the loop is over.
         asyncio.get_running_loop().call_soon(transport.set_protocol, protocol)
+        # Only from then on is the socket told that something waits.
+        for pipe in pipes:
+            asyncio.get_running_loop().call_soon(pipe.look_again)
         return True
 
-    def _answer(self, request: WSUpgradeRequest, peer: tuple[str, int] | None) -> WSUpgradeResponseWithListener:
+    def _answer(
+        self, request: WSUpgradeRequest, peer: tuple[str, int] | None, pipes: list[Socket]
+    ) -> WSUpgradeResponseWithListener:
         if request.path.partition(b"?")[0] != WEBSOCKET.encode():
             return _refused(404, b"Not here.")
         if PROTOBUF in request.headers.get("sec-websocket-protocol", ""):
@@ -93,6 +99,7 @@ class Reception:
         pipe.client = self.node.open(pipe, address=address, headers=headers)
         if pipe.client is None:
             return _refused(503, b"Too many connections.")
+        pipes.append(pipe)
         extra = {"Sec-WebSocket-Extensions": EXTENSION} if deflates else None
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), pipe)
 

@@ -7,37 +7,42 @@ from collections.abc import Callable
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
 from stoa.kit.realtime import codes
+from stoa.kit.realtime.audience import form
 from stoa.kit.realtime.client import Client
 from stoa.kit.realtime.codes import Code
-from stoa.kit.realtime.frames import HEADER_ROOM, Frame, inflate
+from stoa.kit.realtime.frames import Frame, inflate
 from stoa.kit.realtime.node import Node
 from stoa.kit.realtime.pipe import Pipe
-from stoa.kit.realtime.room import TEXT, Send
 
 EXTENSION = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 # With the kernel's defaults 100 stuck sockets hid 90 MB.
 SEND_BUFFER_BYTES = 65_536
-# From here on a client counts as behind.
-HIGH_WATER_BYTES = 32_768
 GOODBYE_S = 2.0
-_SPACE = bytes(HEADER_ROOM)
+# picows writes a header of at most 14 bytes in front of a payload; its own enum costs more than the bare integer.
+_HEADER_ROOM = 14
+_SPACE = bytes(_HEADER_ROOM)
+_TEXT: WSMsgType = 1  # type: ignore[assignment]  # as said above
 
 
 class Socket(WSListener, Pipe):
     """Both what picows calls and what a client is written to through."""
 
-    __slots__ = ("_behind", "_node", "_parts", "_pressed", "_transport", "client", "deflates", "send")
+    __slots__ = (
+        *("_behind", "_node", "_parts", "_pressed", "_transport", "client", "deflates", "descriptor", "is_clear"),
+    )
 
     name = "websocket"
     is_emulated = False
-    send: Send | None
     deflates: bool
+    descriptor: int
+    is_clear: bool
 
     def __init__(self, node: Node, *, deflates: bool) -> None:
         self._node = node
         self.deflates = deflates
+        self.descriptor = -1
+        self.is_clear = False
         self.client: Client | None = None
-        self.send = None
         self._transport: WSTransport | None = None
         self._behind: Callable[[], int] | None = None
         self._parts: bytearray | None = None
@@ -46,11 +51,14 @@ class Socket(WSListener, Pipe):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Take the connection once the handshake is done."""
         self._transport = transport
-        self.send = transport.send_reuse_external_bytearray
         under = transport.underlying_transport
         self._behind = under.get_write_buffer_size
-        under.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-        under.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        # Told of the first byte that waits: from then on nothing may go past it, straight to the descriptor.
+        under.set_write_buffer_limits(high=0)
+        sock = under.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if under.get_extra_info("ssl_object") is None:
+            self.descriptor = sock.fileno()
         # Two kilobytes a connection that nobody reads again.
         del transport.request.headers
         del transport.response.headers
@@ -74,36 +82,48 @@ class Socket(WSListener, Pipe):
             self._take_piece(client, frame, is_first=kind == WSMsgType.TEXT)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Take that the connection is gone."""
+        """Take that the connection is gone, before its descriptor can be another's."""
         if self.client is not None:
             self.client.lost()
             self.client = None
-        self.send = None
+        self._behind = None
+        self.is_clear = False
+        self.descriptor = -1
 
     def pause_writing(self) -> None:
-        """Take that more waits than should."""
+        """Take that something waits to be written."""
+        self.is_clear = False
         if self.client is not None and not self.client.is_ended:
-            self._node.choked(self.client, is_choked=True)
+            self._node.clogged(self.client)
 
     def resume_writing(self) -> None:
-        """Take that it was written."""
-        if self.client is not None:
-            self._node.choked(self.client, is_choked=False)
+        """Take that all was written; what waited in the rooms follows in the loop's next turn, not amid this write."""
+        asyncio.get_running_loop().call_soon(self.look_again)
+
+    def look_again(self) -> None:
+        """Go on writing straight to the descriptor once nothing waits in front of it."""
+        client = self.client
+        if self.is_clear or client is None or client.is_ended or self._behind is None:
+            return
+        if self._behind():
+            self._node.clogged(client)
+        else:
+            self.is_clear = True
+            self._node.cleared(client)
 
     def write(self, payload: bytes) -> None:
         """Write lines to this socket alone."""
-        if self.send is not None:
-            self.send(TEXT, bytearray(_SPACE + payload), HEADER_ROOM)
+        if self._behind is not None and self._transport is not None:
+            self._transport.send_reuse_external_bytearray(_TEXT, bytearray(_SPACE + payload), _HEADER_ROOM)
 
     def frame(self, frame: Frame) -> None:
         """Write a shared frame in the form this socket reads."""
-        if self.send is None:
-            return
-        pressed = frame.deflated if self.deflates else None
-        if pressed is None:
-            self.send(TEXT, frame.plain, HEADER_ROOM)
-        else:
-            self.send(TEXT, pressed, HEADER_ROOM, True, True)
+        self.raw(form(frame, deflates=self.deflates))
+
+    def raw(self, wire: bytes) -> None:
+        """Write what is framed already."""
+        if self._behind is not None and self._transport is not None and not self._transport.is_close_frame_sent:
+            self._transport.underlying_transport.write(wire)
 
     def close(self, why: Code) -> None:
         """Say why, wait a moment for the other side to close, then cut."""
@@ -121,7 +141,7 @@ class Socket(WSListener, Pipe):
 
     def behind_bytes(self) -> int:
         """Return how much uvloop holds for this socket."""
-        return self._behind() if self._behind is not None and self.send is not None else 0
+        return self._behind() if self._behind is not None else 0
 
     def _take_piece(self, client: Client, frame: WSFrame, *, is_first: bool) -> None:
         limit = self._node.settings.message_bytes

@@ -31,6 +31,28 @@ def test_a_small_change_in_a_long_state_is_a_short_difference() -> None:
     assert len(delta) < 40
 
 
+@given(st.lists(st.text(min_size=12, max_size=60), min_size=1, max_size=5), st.data())
+def test_what_moved_or_came_between_is_put_together_again(pieces: list[str], data: st.DataObject) -> None:
+    others = st.lists(st.sampled_from(pieces) | st.text(max_size=20), max_size=8)
+    before, after = "".join(pieces).encode(), "".join(data.draw(others)).encode()
+
+    delta = difference(before, after)
+
+    if delta is not None:
+        assert delta.decode()
+        assert apply_delta(before, delta) == after
+
+
+def test_two_changes_with_a_long_text_between_them_are_a_short_difference() -> None:
+    before, after = (b'{"n":%d,"rest":"%b%b"}' % (n, b"x\xc3\xbc" * 200, end) for n, end in ((1, b"x"), (2, b"b")))
+
+    delta = difference(before, after)
+
+    assert delta is not None
+    assert len(delta) < 80
+    assert apply_delta(before, delta) == after
+
+
 def test_texts_without_likeness_have_no_difference_worth_saying() -> None:
     assert difference(b"abc", b"xyz") is None
 

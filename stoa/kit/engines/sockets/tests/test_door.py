@@ -247,6 +247,68 @@ async def test_who_reads_nothing_is_closed_and_the_others_hear_on(serving: Serve
         writer.close()
 
 
+async def test_who_stops_reading_for_a_while_misses_nothing_and_no_frame_is_torn(serving: Serve) -> None:
+    async with serving(behind_bytes=1_000_000, behind_s=60.0) as place:
+        reader, writer = await asyncio.open_connection("127.0.0.1", place.port, limit=1024)
+        writer.write(UPGRADE + b"\r\n" + masked(b'{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"c"}}'))
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        await until(lambda: place.node.connections == 1)
+        (client,) = place.node.clients_of("")
+        await until(lambda: client.pipe.is_clear)
+        said = 0
+        for _ in range(3):
+            # More than the kernel takes, with answers of its own between the frames of the room.
+            while client.pipe.is_clear or said % 20:
+                await place.publish(b'"%b"' % (b"%d " % said * 9_000))
+                said += 1
+                writer.write(masked(b'{"id":%d,"ping":{}}' % (said + 3)))
+                await asyncio.sleep(0.03)
+            messages: list[Any] = []
+            while sum("pub" in one.get("push", {}) for one in messages) < said:
+                messages += await _texts(reader)
+            pubs = [one["push"]["pub"] for one in messages if "pub" in one.get("push", {})]
+            assert [one["data"].split(" ")[0] for one in pubs] == [str(number) for number in range(said)]
+            assert sum("ping" in one for one in messages) > 0
+            await until(lambda: client.pipe.is_clear)
+            said = 0
+        writer.close()
+    assert place.node.tally.slow == 0
+
+
+async def _texts(reader: asyncio.StreamReader) -> list[Any]:
+    """Read one frame and return its lines; a torn one has another first byte or is no JSON."""
+    first, length = await asyncio.wait_for(reader.readexactly(2), 10)
+    assert first == 0x81
+    if length >= 126:
+        length = int.from_bytes(await asyncio.wait_for(reader.readexactly(2 if length == 126 else 8), 10), "big")
+    text = await asyncio.wait_for(reader.readexactly(length), 10)
+    return [json.loads(line) for line in text.split(b"\n")]
+
+
+async def test_a_descriptor_that_is_anothers_now_is_written_to_no_more(serving: Serve) -> None:
+    async with serving() as place:
+        for _ in range(20):
+            gone, writer = await asyncio.open_connection("127.0.0.1", place.port)
+            writer.write(UPGRADE + b"\r\n" + masked(b'{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"c"}}'))
+            await asyncio.wait_for(gone.readuntil(b"\r\n\r\n"), 10)
+            await until(lambda: place.node.rooms.get("c") is not None and place.node.connections == 1)
+            (old,) = place.node.clients_of("")
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+            writer.transport.abort()
+            await place.publish(b'"for who is gone"')
+            await until(lambda: place.node.connections == 0)
+            async with connect(place.address) as ws:
+                await say(ws, connect={})
+                (new,) = place.node.clients_of("")
+                await place.publish(b'"for who is gone"')
+                answer = await say(ws, ping={})
+
+            assert new is not old
+            assert answer == {"id": 1, "ping": {}}
+            await until(lambda: place.node.connections == 0)
+
+
 async def test_the_kernel_hides_little_for_a_socket_that_is_stuck(serving: Serve) -> None:
     async with serving() as place, connect(place.address) as ws:
         await say(ws, connect={})
