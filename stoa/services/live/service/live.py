@@ -27,6 +27,7 @@ from stoa.services.live.service.moderating import Moderating
 from stoa.services.live.service.personal import Personal
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
+from stoa.services.live.service.quizzing import Quizzing
 from stoa.services.live.service.recalling import Recalling
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.showing import Showing
@@ -73,6 +74,7 @@ class Live(LivePort):
     presenting: Presenting
     chatting: Chatting
     polling: Polling
+    quizzing: Quizzing
     asking: Asking
     snapshots: Snapshots
     doorway: Doorway
@@ -111,8 +113,15 @@ def assembled(outside: Outside) -> Live:
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
+    asking = _asking(outside, lane, presenting)
     chatting = Chatting(
-        store=store, clock=clock, limiter=outside.limiter, settings=settings, lane=lane, presenting=presenting
+        store=store,
+        clock=clock,
+        limiter=outside.limiter,
+        settings=settings,
+        lane=lane,
+        presenting=presenting,
+        asking=asking,
     )
     polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
     snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
@@ -121,6 +130,7 @@ def assembled(outside: Outside) -> Live:
         standings=standings,
         scheduling=scheduling,
         presenting=presenting,
+        asking=asking,
         snapshots=snapshots,
         staging=studio.staging,
     )
@@ -140,7 +150,8 @@ def assembled(outside: Outside) -> Live:
         presenting=presenting,
         chatting=chatting,
         polling=polling,
-        asking=_asking(outside, core),
+        quizzing=Quizzing(store=store, clock=clock, scheduling=scheduling),
+        asking=asking,
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
@@ -162,6 +173,7 @@ class _Core:
     standings: Standings
     scheduling: Scheduling
     presenting: Presenting
+    asking: Asking
     snapshots: Snapshots
     staging: Staging
 
@@ -177,13 +189,13 @@ def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
     )
 
 
-def _asking(outside: Outside, core: _Core) -> Asking:
+def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
     return Asking(
         store=outside.store,
         clock=outside.clock,
         limiter=outside.limiter,
-        lane=core.lane,
-        presenting=core.presenting,
+        lane=lane,
+        presenting=presenting,
         told_every_s=outside.told_every_s,
     )
 
@@ -224,6 +236,7 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         realtime=outside.realtime,
         lane=core.lane,
         presenting=core.presenting,
+        asking=core.asking,
         standings=core.standings,
         staging=core.staging,
     )

@@ -108,7 +108,15 @@ async def test_a_question_has_a_thread_and_is_settled_by_one(school: School):
     host, learner = await school.host(class_id), await school.learner(class_id)
     question = await school.live.asking.ask(NewQuestion(client_msg_id=an_id(), body="Why?"), by=learner)
     said = NewMessage(client_msg_id=an_id(), body="Because", question=question.id)
-    await school.live.chatting.post(said, by=learner)
+    for _ in range(2):
+        await school.live.chatting.post(said, by=learner)
+    await school.live.chatting.post(NewMessage(client_msg_id=an_id(), body="So", question=question.id), by=host)
+    held = NewMessage(client_msg_id=an_id(), body="See https://spam.example", question=question.id)
+    waits = await school.live.chatting.post(held, by=learner)
+    with pytest.raises(ThingNotFound):
+        await school.live.chatting.post(NewMessage(client_msg_id=an_id(), body="?", question=an_id()), by=learner)
+    before = await school.live.asking.thread(question.id, after=0, limit=10, to=learner)
+    await school.live.moderating.release(waits.seq, room=None, by=host)
 
     thread = await school.live.asking.thread(question.id, after=0, limit=10, to=host)
     answers = await asyncio.gather(
@@ -117,7 +125,12 @@ async def test_a_question_has_a_thread_and_is_settled_by_one(school: School):
     await school.live.asking.vote(question.id, by=learner)
     await school.settle()
 
-    assert [one.body for one in thread] == ["Because"]
+    assert [one.body for one in before] == ["Because", "So"]
+    assert [one.body for one in thread] == ["Because", "So", "See https://spam.example"]
+    assert school.lane(class_id, "question_replies")[-1]["replies"] == {str(question.id): 3}
+    # It stands in its thread and nowhere else: no sample of the chat decides about it.
+    assert school.lane(class_id, "message") == school.chat(class_id) == []
+    assert await school.live.chatting.page(room=None, after=0, before=None, limit=9, to=host) == []
     assert len({one.answer for one in answers}) == 1
     assert [one.votes for one in await school.live.asking.listed(state="answered", after=None, limit=5, to=host)] == [0]
 

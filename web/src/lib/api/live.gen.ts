@@ -422,7 +422,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/polls`,
         method: "POST",
-        body: queryArg.newPoll,
+        body: queryArg.newPollIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -548,6 +548,37 @@ const injectedRtkApi = api.injectEndpoints({
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
+      }),
+    }),
+    listQuizzes: build.query<ListQuizzesApiResponse, ListQuizzesApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes`,
+      }),
+    }),
+    deleteQuiz: build.mutation<DeleteQuizApiResponse, DeleteQuizApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}`,
+        method: "DELETE",
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    saveQuiz: build.mutation<SaveQuizApiResponse, SaveQuizApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}`,
+        method: "PUT",
+        body: queryArg.quizInIn,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    quizResults: build.query<QuizResultsApiResponse, QuizResultsApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}/results`,
       }),
     }),
     react: build.mutation<ReactApiResponse, ReactApiArg>({
@@ -1189,7 +1220,7 @@ export type CreatePollApiArg = {
   classId: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  newPoll: NewPoll;
+  newPollIn: NewPoll;
 };
 export type PollsCsvApiResponse =
   /** status 200 The polls as CSV; of anonymous ones the counts alone. */ Blob;
@@ -1285,6 +1316,37 @@ export type VoteQuestionApiArg = {
   question: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
+};
+export type ListQuizzesApiResponse =
+  /** status 200 What hosts have prepared to ask, with what is right. */ QuizList;
+export type ListQuizzesApiArg = {
+  classId: string;
+};
+export type DeleteQuizApiResponse = unknown;
+export type DeleteQuizApiArg = {
+  classId: string;
+  quiz: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type SaveQuizApiResponse =
+  /** status 200 Prepare questions under an id of one's own making (If-Match "0"), or replace them before they are asked. */ QuizView;
+export type SaveQuizApiArg = {
+  classId: string;
+  quiz: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  quizInIn: QuizIn;
+};
+export type QuizResultsApiResponse =
+  /** status 200 How a quiz was answered: counts, and where it is not anonymous who had how many right. */ QuizResults;
+export type QuizResultsApiArg = {
+  classId: string;
+  quiz: string;
 };
 export type ReactApiResponse = unknown;
 export type ReactApiArg = {
@@ -1765,6 +1827,11 @@ export type OptionView = {
   is_right: boolean | null;
   text: string;
 };
+export type QuizPlace = {
+  id: string;
+  place: number;
+  title: string;
+};
 export type PollTally = {
   ballots: number;
   counts: number[];
@@ -1773,6 +1840,7 @@ export type PollState = "closed" | "draft" | "open" | "revealed";
 export type LivePollView = {
   ballots: number | null;
   closed_at: string | null;
+  closes_at: string | null;
   id: string;
   is_anonymous: boolean;
   kind: PollKind;
@@ -1780,7 +1848,9 @@ export type LivePollView = {
   opened_at: string | null;
   options: OptionView[];
   question: string;
+  quiz: QuizPlace | null;
   results: PollTally | null;
+  seconds: number | null;
   state: PollState;
 };
 export type Position = {
@@ -1794,6 +1864,7 @@ export type QuestionView = {
   id: string;
   name: string;
   participant: string;
+  replies: number;
   state: string;
   votes: number;
 };
@@ -1909,6 +1980,7 @@ export type NewPoll = {
   open?: boolean;
   options: Option[];
   question: string;
+  seconds?: number | null;
 };
 export type BallotIn = {
   choices: number[];
@@ -1923,6 +1995,51 @@ export type NewQuestion = {
 };
 export type SettleIn = {
   answer?: string;
+};
+export type Option2 = {
+  is_right: boolean;
+  text: string;
+};
+export type PreparedQuestion = {
+  id: string;
+  is_anonymous: boolean;
+  kind: PollKind;
+  options: Option2[];
+  question: string;
+  results: PollTally | null;
+  seconds: number | null;
+  state: PollState;
+};
+export type QuizView = {
+  id: string;
+  is_asked: boolean;
+  questions: PreparedQuestion[];
+  title: string;
+  version: number;
+};
+export type QuizList = {
+  items: QuizView[];
+};
+export type PollWords = {
+  is_anonymous?: boolean;
+  kind?: PollKind;
+  options: Option[];
+  question: string;
+  seconds?: number | null;
+};
+export type QuizIn = {
+  questions: PollWords[];
+  title?: string;
+};
+export type Score = {
+  answered: number;
+  correct: number;
+  name: string;
+};
+export type QuizResults = {
+  counted: number;
+  quiz: QuizView;
+  scores: Score[];
 };
 export type ReactionIn = {
   kind:
@@ -2214,6 +2331,12 @@ export const {
   useLazyQuestionThreadQuery,
   useUnvoteQuestionMutation,
   useVoteQuestionMutation,
+  useListQuizzesQuery,
+  useLazyListQuizzesQuery,
+  useDeleteQuizMutation,
+  useSaveQuizMutation,
+  useQuizResultsQuery,
+  useLazyQuizResultsQuery,
   useReactMutation,
   usePauseRecordingMutation,
   useResumeRecordingMutation,

@@ -14,9 +14,14 @@ export type Poll = {
   results: Record<string, number> | null;
   /** One's own ballot; null where what was told to all says nothing of it. */
   mine: string[] | null;
+  /** When it closes by itself, and after how long. */
+  closesAt?: string | null;
+  seconds?: number | null;
+  /** The quiz it was prepared in, and which question of it this is, from 0. */
+  quiz?: { id: string; title: string; place: number } | null;
 };
 
-export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string };
+export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string; /** How much was said to it, in its thread. */ replies?: number };
 export type Hand = { participant: Author; ticket: number; isCalled: boolean };
 /** What all look at: words, a picture with its words, or the whiteboard. */
 export type Slide = { kind: 'words' | 'picture' | 'board'; url: string | null; title: string; number: number; count: number };
@@ -40,6 +45,8 @@ export type RoomState = {
   announcements: Notice[];
   slowModeS: number;
   people: number;
+  /** The messages that were taken away last: a thread that shows one takes its words away. */
+  buried?: number[];
   reactions: Record<string, number>;
   isMuted: boolean;
   /** One's own role, which the host can change while the class is on. */

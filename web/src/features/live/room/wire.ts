@@ -2,6 +2,8 @@ import type { Author, Comment } from '../chat/ring';
 import type { Conference, Hand, Notice, Phase, Poll, Question, Recording, RoomState, Slide } from './state';
 import { withAnnouncement, withHand, withPoll, withQuestion } from './state';
 
+const BURIED_KEPT = 100;
+
 /** What comes over the sockets is read as data of unknown shape: what is missing gets a harmless value. */
 type Loose = Record<string, unknown>;
 
@@ -50,6 +52,9 @@ export function pollOf(value: unknown): Poll {
     answers: count(results?.ballots ?? poll.ballots),
     results: results ? Object.fromEntries(list(results.counts).map((each, index) => [String(index), count(each)])) : null,
     mine: poll.mine === null || poll.mine === undefined ? null : placesOf(poll.mine),
+    closesAt: text(poll.closes_at) || null,
+    seconds: count(poll.seconds) || null,
+    quiz: poll.quiz ? { id: text(loose(poll.quiz).id), title: text(loose(poll.quiz).title), place: count(loose(poll.quiz).place) } : null,
   };
 }
 
@@ -64,6 +69,7 @@ export function questionOf(value: unknown): Question {
     answer: text(told.answer) || null,
     iVoted: typeof told.voted === 'boolean' ? told.voted : null,
     at: text(told.asked_at),
+    replies: count(told.replies),
   };
 }
 
@@ -152,7 +158,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'messages':
       return { state, heard: { ...heardOf(list(told.messages)), rate: count(told.rate) } };
     case 'tombstone':
-      return { state, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
+      return { state: told.room ? state : { ...state, buried: [...(state.buried ?? []), count(told.message)].slice(-BURIED_KEPT) }, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
     case 'state':
       return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
     case 'poll':
@@ -164,6 +170,10 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'question_votes': {
       const votes = counts(told.votes);
       return { state: { ...state, questions: state.questions.map((each) => (each.id in votes ? { ...each, votes: votes[each.id] as number } : each)) } };
+    }
+    case 'question_replies': {
+      const replies = counts(told.replies);
+      return { state: { ...state, questions: state.questions.map((each) => (each.id in replies ? { ...each, replies: replies[each.id] as number } : each)) } };
     }
     case 'hand': {
       const hands = withHand(state.hands, handOf(told), true);
