@@ -136,15 +136,7 @@ def assembled(outside: Outside) -> Live:
         lane=lane,
         standings=standings,
         scheduling=scheduling,
-        holding=Holding(
-            store=store,
-            clock=clock,
-            settings=settings,
-            scheduling=scheduling,
-            standings=standings,
-            staging=studio.staging,
-            lane=lane,
-        ),
+        holding=_holding(outside, core),
         presenting=presenting,
         chatting=chatting,
         polling=polling,
@@ -194,6 +186,18 @@ def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
         lane=lane,
         presenting=presenting,
         told_every_s=outside.told_every_s,
+    )
+
+
+def _holding(outside: Outside, core: _Core) -> Holding:
+    return Holding(
+        store=outside.store,
+        clock=outside.clock,
+        settings=outside.settings,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 
