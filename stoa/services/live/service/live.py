@@ -138,15 +138,7 @@ def assembled(outside: Outside) -> Live:
         lane=lane,
         standings=standings,
         scheduling=scheduling,
-        holding=Holding(
-            store=store,
-            clock=clock,
-            settings=settings,
-            scheduling=scheduling,
-            standings=standings,
-            staging=studio.staging,
-            lane=lane,
-        ),
+        holding=_holding(outside, core),
         presenting=presenting,
         chatting=chatting,
         polling=polling,
@@ -208,6 +200,18 @@ def _drawing(outside: Outside, core: _Core) -> Drawing:
         lane=core.lane,
         standings=core.standings,
         snapshots=core.snapshots,
+    )
+
+
+def _holding(outside: Outside, core: _Core) -> Holding:
+    return Holding(
+        store=outside.store,
+        clock=outside.clock,
+        settings=outside.settings,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 
