@@ -2095,6 +2095,7 @@ export type RecordedPeople = {
 };
 export type ReplayItem = {
   after_s: number;
+  at: string;
   data: unknown;
   kind: string;
   number: number;
