@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { axe, quiet, sideways } from './browser.mjs';
+import { axe, open, quiet, sideways } from './browser.mjs';
 import { apiOf } from './course.mjs';
 import { as, LOOKS, nameOf } from './staff.mjs';
 
@@ -87,4 +87,71 @@ test('the plan of a class has room and contrast in every look', async ({ browser
       look,
     );
   }
+});
+
+test('a quiz is written before the class, asked by one key and counted; its scores stand in the plan', async ({ browser, url }) => {
+  const teacher = await apiOf(url, 'instructor');
+  const first = await plan(url, titled('Quiz night'), { settings: { takes_guests: true } });
+
+  await as('instructor', { browser, url }, `/live/${first.id}/plan`, async (page, errors) => {
+    await page.getByRole('button', { name: 'Prepare' }).press('Enter');
+    await page.getByRole('textbox', { name: /^Title/ }).last().fill('Knots');
+    await page.getByRole('textbox', { name: 'Question' }).fill('Which knot holds?');
+    await page.getByRole('combobox', { name: 'Answers' }).selectOption('quiz');
+    await page.getByRole('combobox', { name: 'Time to answer' }).selectOption('300');
+    await page.getByRole('textbox', { name: 'Answer 1' }).fill('Bowline');
+    await page.getByRole('textbox', { name: 'Answer 2' }).fill('Granny');
+    await page.locator('.quiz-editor').getByRole('button', { name: 'Save' }).press('Enter');
+    await page.getByText('Say which answer is right.').waitFor();
+    assert.deepEqual(await axe(page), []);
+
+    await page.reload();
+    await page.getByRole('checkbox', { name: 'Answer 1 is right' }).press('Space');
+    await page.locator('.quiz-editor').getByRole('button', { name: 'Save' }).press('Enter');
+    await page.getByRole('button', { name: 'Edit: Knots' }).waitFor();
+    assert.deepEqual(errors, []);
+  });
+
+  const { code } = await teacher('POST', `/live/classes/${first.id}/start`, {});
+  const { page: phone } = await open(browser, `${url}/join/${code}`, { width: 390, height: 844 });
+  await phone.locator('input[autocomplete=nickname]').fill('Gael Guest');
+  await phone.locator('main button[type=submit]').click();
+  await phone.locator('.room h1').waitFor();
+  await as('instructor', { browser, url }, `/live/${first.id}/host`, async (host) => {
+    await host.locator('.prepared-next').getByText('Which knot holds?').waitFor();
+    await host.locator('h1').click(); // no field has the focus: one key goes on
+    await host.keyboard.press('n');
+    await phone.getByRole('radio', { name: 'Bowline' }).check();
+    await phone.getByText('Your answer counts').waitFor();
+    await phone.getByRole('timer', { name: /left to answer/ }).waitFor();
+    assert.deepEqual(await axe(phone), []);
+    // A key that comes while the last step is on its way does nothing: one waits until the next step is offered.
+    const offered = (says) => host.locator('.prepared-next button:not([aria-busy])', { hasText: says }).waitFor();
+    await offered('Close');
+    await host.keyboard.press('n');
+    await offered('Show the results');
+    await host.keyboard.press('n');
+    await host.getByText('All that was prepared has been asked.').waitFor();
+    await phone.getByText('Results', { exact: true }).click();
+    await phone.getByText('Your answer was right').waitFor();
+
+    await phone.getByRole('tab', { name: /Questions/ }).click();
+    await phone.getByRole('textbox', { name: 'Ask the teacher' }).fill('And a reef knot?');
+    await phone.getByRole('button', { name: 'Ask', exact: true }).click();
+    await host.getByRole('tab', { name: /Questions/ }).press('Enter');
+    await host.locator('.thread summary').press('Enter');
+    await host.getByRole('textbox', { name: 'Your answer' }).fill('It slips.');
+    await host.getByRole('button', { name: 'Answer', exact: true }).press('Enter');
+    await phone.locator('.thread summary', { hasText: '1 answer' }).press('Enter');
+    await phone.locator('.thread-rows', { hasText: 'It slips.' }).waitFor();
+    assert.deepEqual(await axe(phone), []);
+    await phone.getByRole('tab', { name: 'Comments' }).click();
+    assert.equal(await phone.locator('.log-rows', { hasText: 'It slips.' }).count(), 0);
+  });
+  await teacher('POST', `/live/classes/${first.id}/end`, {});
+  await as('instructor', { browser, url }, `/live/${first.id}/plan`, async (page) => {
+    await page.getByRole('button', { name: 'Results: Knots' }).press('Enter');
+    await page.getByRole('dialog').getByText('1 of 1').waitFor();
+    assert.deepEqual(await axe(page), []);
+  });
 });

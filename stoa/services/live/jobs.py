@@ -5,6 +5,7 @@ from stoa.services.live.service.breaking_out import EndBreakout
 from stoa.services.live.service.holding import EndClass
 from stoa.services.live.service.live import Live
 from stoa.services.live.service.personal import ForgetSaid
+from stoa.services.live.service.polling import ClosePoll
 from stoa.services.live.service.staging import AlignPerson, CloseStage
 
 jobs = Jobs("live")
@@ -20,6 +21,12 @@ async def end_class(job: EndClass, live: Live) -> None:
 async def end_breakout(job: EndBreakout, live: Live) -> None:
     """Bring a class back from its groups."""
     await live.breaking_out.end_by_clock(job)
+
+
+@jobs.on(ClosePoll)
+async def close_poll(job: ClosePoll, live: Live) -> None:
+    """Close a poll whose time is over."""
+    await live.polling.close_by_clock(job)
 
 
 @jobs.on(AlignPerson)

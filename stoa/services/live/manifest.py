@@ -15,7 +15,18 @@ from stoa.services.live.contract import (
 )
 from stoa.services.live.jobs import jobs
 from stoa.services.live.policy import LIMITS, PERMISSIONS, LiveSettings
-from stoa.services.live.routes import classes, joining, keeping, polls, recalling, recordings, stage, talking
+from stoa.services.live.routes import (
+    board,
+    classes,
+    joining,
+    keeping,
+    polls,
+    quizzes,
+    recalling,
+    recordings,
+    stage,
+    talking,
+)
 from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.sockets import channels
 from stoa.services.live.store.tx import LiveTx
@@ -57,7 +68,9 @@ manifest = Manifest(
         joining.router,
         talking.router,
         polls.router,
+        quizzes.router,
         keeping.router,
+        board.router,
         recalling.router,
         stage.router,
         recordings.router,

@@ -10,7 +10,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from stoa.kit.realtime import codes
 from stoa.kit.realtime.audience import form
 from stoa.kit.realtime.client import Client
-from stoa.kit.realtime.codes import Code
+from stoa.kit.realtime.codes import Code, Ended
 from stoa.kit.realtime.frames import Frame, inflate
 from stoa.kit.realtime.node import Node
 from stoa.kit.realtime.pipe import Pipe
@@ -159,14 +159,34 @@ class Socket(WSListener, Pipe):
             return
         self._parts += frame.get_payload_as_bytes()
         if len(self._parts) > limit:
-            client.end(codes.BAD_COMMAND)
+            client.end(codes.TOO_LARGE)
         elif frame.fin:
             parts, self._parts = bytes(self._parts), None
-            message = inflate(parts, at_most=limit) if self._pressed else parts
-            if message is None:
-                client.end(codes.BAD_COMMAND)
+            try:
+                message = inflate(parts, at_most=limit) if self._pressed else parts
+            except Ended as ended:
+                client.end(ended.why)
             else:
                 client.receive(message)
+
+
+class Turned(WSListener):
+    """A connection taken only to be told why it ends: an SDK acts on the number of a close, not on a status of HTTP."""
+
+    __slots__ = ("_why",)
+
+    def __init__(self, why: Code) -> None:
+        self._why = why
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Say why, and leave the other side a moment to close."""
+        transport.send_close(self._why.code, self._why.reason.encode())  # type: ignore[arg-type]  # as in Socket.close
+        asyncio.get_running_loop().call_later(GOODBYE_S, transport.disconnect, False)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take the other side's close; whatever else it says is not heard."""
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.disconnect()
 
 
 def may_deflate(request: WSUpgradeRequest) -> bool:

@@ -1,7 +1,7 @@
 """Questions that the room votes up, and hands that wait their turn; what many do at once is told once a second."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import Context
 from typing import Annotated
 from uuid import UUID
@@ -49,6 +49,12 @@ class VotesPublication(Struct, frozen=True, kw_only=True):
     votes: dict[str, int]
 
 
+class RepliesPublication(Struct, frozen=True, kw_only=True):
+    """How much was said to the questions to which something was said within the last second: read their threads."""
+
+    replies: dict[str, int]
+
+
 class HandsPublication(Struct, frozen=True, kw_only=True):
     """How many hands are up, and who is first."""
 
@@ -82,6 +88,7 @@ class Asking:
         self._told_every_s = told_every_s
         self._votes = Gathering[_Class, tuple[UUID, ParticipantId], None](self._add_votes, most=1_000)
         self._moved: dict[_Class, dict[UUID, int]] = {}
+        self._replied: dict[_Class, dict[UUID, int]] = {}
         self._hands: set[_Class] = set()
         self._tasks: dict[_Class, asyncio.Task[None]] = {}
 
@@ -168,6 +175,13 @@ class Asking:
             found = await tx.thread(to.class_id, question, after=after, limit=limit)
         return [message_view(one, class_id=to.class_id) for one in found]
 
+    def replied(self, organization: OrganizationId, class_id: ClassId, replies: Mapping[UUID, int]) -> None:
+        """Let the room know how much was said to questions; who reads a thread asks for the rest of it."""
+        if replies:
+            place = _Class(organization=organization, class_id=class_id)
+            self._replied.setdefault(place, {}).update(replies)
+            self._wake(place)
+
     async def raise_hand(self, *, by: Standing) -> HandView:
         """Raise one's hand, at the end of the queue; one that is up keeps its place."""
         by.require_live()
@@ -235,7 +249,7 @@ class Asking:
     async def _run(self, place: _Class) -> None:
         """Tell what moved, at once and then at most once a second for as long as something moves."""
         try:
-            while place in self._hands or place in self._moved:
+            while place in self._hands or place in self._moved or place in self._replied:
                 await self._tell(place)
                 await asyncio.sleep(self._told_every_s)
         finally:
@@ -244,22 +258,29 @@ class Asking:
     async def _tell(self, place: _Class) -> None:
         votes, hands = dict(self._moved.get(place, {})), place in self._hands
         # Taken away now, and put back if it cannot be told: what moves meanwhile is told the next time.
+        replies = self._replied.pop(place, {})
         self._moved.pop(place, None)
         self._hands.discard(place)
         try:
-            said = await self._kept(place, votes, hands=hands)
+            said = await self._kept(place, votes, replies, hands=hands)
         except BaseException:
             self._moved[place] = votes | self._moved.get(place, {})
+            self._replied[place] = replies | self._replied.get(place, {})
             self._hands |= {place} if hands else set()
             raise
         await self._lane.tell(*said)
 
-    async def _kept(self, place: _Class, votes: dict[UUID, int], *, hands: bool) -> list[Said]:
+    async def _kept(
+        self, place: _Class, votes: dict[UUID, int], replies: dict[UUID, int], *, hands: bool
+    ) -> list[Said]:
         said: list[Said] = []
         async with self._store.transaction(organization=place.organization) as tx:
             if votes:
                 counts = {str(question): count for question, count in votes.items()}
                 said.append(await tx.say(place.class_id, "question_votes", VotesPublication(votes=counts)))
+            if replies:
+                told = {str(question): count for question, count in replies.items()}
+                said.append(await tx.say(place.class_id, "question_replies", RepliesPublication(replies=told)))
             if hands:
                 queue = await tx.hands(place.class_id, after=0, limit=_QUEUE_SHOWN)
                 count = await tx.hands_up(place.class_id)

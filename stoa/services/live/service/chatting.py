@@ -1,5 +1,6 @@
 """Saying something in a room: who may, how often, what waits for a moderator, and one number for each message."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
@@ -15,6 +16,7 @@ from stoa.kit.store import Store
 from stoa.services.live.contract import ClassId, NotLive, RoleNeeded, ThingNotFound, TooFast
 from stoa.services.live.domain.wording import clean_message, held_because
 from stoa.services.live.policy import LiveSettings
+from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.presenting import Presenting
 from stoa.services.live.service.remembering import Moment
@@ -64,10 +66,12 @@ class Chatting:
         settings: LiveSettings,
         lane: Lane,
         presenting: Presenting,
+        asking: Asking,
     ) -> None:
         self._store = store
         self._clock = clock
         self._limiter = limiter
+        self._asking = asking
         self._words = [word.strip() for word in settings.blocked_words.split(",") if word.strip()]
         self._lane = lane
         self._presenting = presenting
@@ -76,7 +80,10 @@ class Chatting:
         self._messages = Gathering[_Room, Offered, Message](self._add)
 
     async def post(self, new: NewMessage, *, by: Standing) -> MessageView:
-        """Keep a message and let the room see it: a teacher's at once and surely, others' by the room's sample."""
+        """Keep a message and let the room see it: a teacher's at once and surely, others' by the room's sample.
+
+        What is said to a question stands in its thread, for whoever reads that: no sample decides about it.
+        """
         by.require_live()
         by.require_voice(self._clock.now())
         if not by.held.settings.chat and by.role not in PRESENTERS:
@@ -85,6 +92,8 @@ class Chatting:
         room = new.room or by.class_id
         if room != by.class_id:
             await self._require_group(room, by)
+        if new.question is not None:
+            await self._require_question(new.question, room, by)
         held = None
         if by.role not in PRESENTERS:
             rules = by.held.settings
@@ -102,7 +111,7 @@ class Chatting:
             reply_to=new.reply_to,
             question=new.question,
             held_because=held,
-            is_shown=by.role in PRESENTERS,
+            is_shown=by.role in PRESENTERS or (new.question is not None and held is None),
         )
         return message_view(await self.add(by, room, offered), class_id=by.class_id)
 
@@ -146,11 +155,14 @@ class Chatting:
                 before = await tx.messages_sent(place.class_id, missing)
                 found.update({(one.participant, one.client_msg_id): one for one in before})
             for message in added:
-                if message.is_shown and place.room == place.class_id:
+                if message.is_shown and message.question is None and place.room == place.class_id:
                     view = message_view(message, class_id=place.class_id)
                     body = MessagePublication(message=view)
                     said.append(await tx.say(place.class_id, message.kind, body, message=message.seq))
+            to_questions = Counter(one.question for one in added if one.question is not None and one.is_shown)
+            replies = await tx.count_replies(place.class_id, to_questions) if to_questions else {}
         await self._lane.tell(*said)
+        self._asking.replied(place.organization, place.class_id, replies)
         sure = [one for one in added if one.is_shown and place.room != place.class_id]
         sampled = sum(1 for one in added if not one.is_shown and one.held_because is None)
         self._presenting.note(
@@ -202,6 +214,12 @@ class Chatting:
         raise TooFast(
             f"Write again in {max(1, round(wait.total_seconds()))} seconds.", retry_after_s=verdict.retry_after_s
         )
+
+    async def _require_question(self, question: UUID, room: UUID, by: Standing) -> None:
+        """Raise ThingNotFound unless a question of the whole class is answered in it."""
+        async with self._store.reading(organization=by.organization) as tx:
+            if room != by.class_id or await tx.question(by.class_id, question) is None:
+                raise ThingNotFound
 
     async def _require_group(self, group: UUID, by: Standing) -> None:
         """Raise ThingNotFound for a group that one is not in; moderators are in all of their class."""

@@ -20,12 +20,14 @@ from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.breaking_out import BreakingOut
 from stoa.services.live.service.chatting import Chatting
 from stoa.services.live.service.doorway import Doorway
+from stoa.services.live.service.drawing import Drawing
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
 from stoa.services.live.service.personal import Personal
 from stoa.services.live.service.polling import Polling
 from stoa.services.live.service.presenting import Presenting
+from stoa.services.live.service.quizzing import Quizzing
 from stoa.services.live.service.recalling import Recalling
 from stoa.services.live.service.scheduling import Scheduling
 from stoa.services.live.service.showing import Showing
@@ -72,12 +74,14 @@ class Live(LivePort):
     presenting: Presenting
     chatting: Chatting
     polling: Polling
+    quizzing: Quizzing
     asking: Asking
     snapshots: Snapshots
     doorway: Doorway
     moderating: Moderating
     personal: Personal
     showing: Showing
+    drawing: Drawing
     breaking_out: BreakingOut
     recalling: Recalling
     studio: Studio
@@ -109,8 +113,15 @@ def assembled(outside: Outside) -> Live:
     presenting = Presenting(
         store=store, clock=clock, settings=settings, realtime=outside.realtime, lane=lane, chance=outside.chance
     )
+    asking = _asking(outside, lane, presenting)
     chatting = Chatting(
-        store=store, clock=clock, limiter=outside.limiter, settings=settings, lane=lane, presenting=presenting
+        store=store,
+        clock=clock,
+        limiter=outside.limiter,
+        settings=settings,
+        lane=lane,
+        presenting=presenting,
+        asking=asking,
     )
     polling = Polling(store=store, clock=clock, lane=lane, secret=outside.ballot_secret)
     snapshots = Snapshots(store=store, clock=clock, settings=settings, chatting=chatting, polling=polling)
@@ -119,6 +130,7 @@ def assembled(outside: Outside) -> Live:
         standings=standings,
         scheduling=scheduling,
         presenting=presenting,
+        asking=asking,
         snapshots=snapshots,
         staging=studio.staging,
     )
@@ -126,24 +138,18 @@ def assembled(outside: Outside) -> Live:
         lane=lane,
         standings=standings,
         scheduling=scheduling,
-        holding=Holding(
-            store=store,
-            clock=clock,
-            settings=settings,
-            scheduling=scheduling,
-            standings=standings,
-            staging=studio.staging,
-            lane=lane,
-        ),
+        holding=_holding(outside, core),
         presenting=presenting,
         chatting=chatting,
         polling=polling,
-        asking=_asking(outside, core),
+        quizzing=Quizzing(store=store, clock=clock, scheduling=scheduling),
+        asking=asking,
         snapshots=snapshots,
         doorway=_doorway(outside, core),
         moderating=_moderating(outside, core),
         personal=_personal(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
+        drawing=_drawing(outside, core),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
         studio=studio,
@@ -159,6 +165,7 @@ class _Core:
     standings: Standings
     scheduling: Scheduling
     presenting: Presenting
+    asking: Asking
     snapshots: Snapshots
     staging: Staging
 
@@ -174,14 +181,37 @@ def _studio(outside: Outside, scheduling: Scheduling, lane: Lane) -> Studio:
     )
 
 
-def _asking(outside: Outside, core: _Core) -> Asking:
+def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
     return Asking(
         store=outside.store,
         clock=outside.clock,
         limiter=outside.limiter,
-        lane=core.lane,
-        presenting=core.presenting,
+        lane=lane,
+        presenting=presenting,
         told_every_s=outside.told_every_s,
+    )
+
+
+def _drawing(outside: Outside, core: _Core) -> Drawing:
+    return Drawing(
+        store=outside.store,
+        clock=outside.clock,
+        limiter=outside.limiter,
+        lane=core.lane,
+        standings=core.standings,
+        snapshots=core.snapshots,
+    )
+
+
+def _holding(outside: Outside, core: _Core) -> Holding:
+    return Holding(
+        store=outside.store,
+        clock=outside.clock,
+        settings=outside.settings,
+        scheduling=core.scheduling,
+        standings=core.standings,
+        staging=core.staging,
+        lane=core.lane,
     )
 
 
@@ -210,6 +240,7 @@ def _moderating(outside: Outside, core: _Core) -> Moderating:
         realtime=outside.realtime,
         lane=core.lane,
         presenting=core.presenting,
+        asking=core.asking,
         standings=core.standings,
         staging=core.staging,
     )

@@ -13,6 +13,7 @@ from stoa.kit.store import Store
 from stoa.services.live.contract import ParticipantId, Role, RoleNeeded, ThingNotFound
 from stoa.services.live.domain.classes import Participant
 from stoa.services.live.policy import LiveSettings
+from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.chatting import MessagePublication
 from stoa.services.live.service.lane import Lane, chat_channel, class_channel
 from stoa.services.live.service.presenting import Presenting, SlowMode
@@ -72,6 +73,7 @@ class Moderating:
         realtime: Realtime,
         lane: Lane,
         presenting: Presenting,
+        asking: Asking,
         standings: Standings,
         staging: Staging,
     ) -> None:
@@ -81,6 +83,7 @@ class Moderating:
         self._realtime = realtime
         self._lane = lane
         self._presenting = presenting
+        self._asking = asking
         self._standings = standings
         self._staging = staging
 
@@ -234,9 +237,14 @@ class Moderating:
             if message is None:
                 raise ThingNotFound
             view = message_view(message, class_id=by.class_id)
-            said = await tx.say(by.class_id, "message", MessagePublication(message=view), message=seq)
+            said, replies = None, {}
+            if message.question is None:
+                said = await tx.say(by.class_id, "message", MessagePublication(message=view), message=seq)
+            else:
+                replies = await tx.count_replies(by.class_id, {message.question: 1})
             await tx.note_moderation(by.class_id, "release", actor=by.id, subject=message.participant, message=seq)
         await self._lane.tell(said)
+        self._asking.replied(by.organization, by.class_id, replies)
         return view
 
     async def _above(self, participant: ParticipantId, by: Standing) -> Participant:

@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import msgspec
 
 from stoa.kit.clock import Clock
-from stoa.kit.contract import OrganizationId, Struct, new_id
+from stoa.kit.contract import Job, OrganizationId, Struct, new_id
 from stoa.kit.errors import Invalid
 from stoa.kit.gathering import Gathering
 from stoa.kit.store import Store
@@ -35,14 +36,30 @@ class BadPoll(Invalid):
     code, title = "live.bad_poll", "This poll cannot be used"
 
 
-class NewPoll(Struct, frozen=True, kw_only=True):
-    """A poll; a quiz marks what is right, and `open` asks it at once."""
+class PollWords(Struct, frozen=True, kw_only=True):
+    """What a poll asks; a quiz marks what is right, and with `seconds` it closes by the clock."""
 
     question: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
     options: Annotated[list[Option], msgspec.Meta(min_length=2, max_length=polls.MOST_OPTIONS)]
     kind: PollKind = PollKind.SINGLE
     is_anonymous: bool = False
+    seconds: Annotated[int, msgspec.Meta(ge=5, le=3_600)] | None = None
+
+
+class NewPoll(PollWords, frozen=True, kw_only=True):
+    """A poll; `open` asks it at once."""
+
     open: bool = False
+
+
+class ClosePoll(Job, frozen=True, kw_only=True):
+    """Closes a poll whose time is over."""
+
+    type_: ClassVar[str] = "live.close-poll"
+
+    organization_id: OrganizationId
+    class_id: ClassId
+    poll: UUID
 
 
 class PollPublication(Struct, frozen=True, kw_only=True):
@@ -74,26 +91,9 @@ class Polling:
     async def create(self, new: NewPoll, *, by: Standing) -> LivePollView:
         """Add a poll, and ask it at once if wanted."""
         by.require(*MODERATORS)
-        if any(not 0 < len(one.text.strip()) <= 200 for one in new.options):
-            raise BadPoll("An option has 1 to 200 characters.")
-        if new.kind is PollKind.QUIZ and not any(one.is_right for one in new.options):
-            raise BadPoll("A quiz says which option is right.")
-        poll = Poll(
-            id=new_id(),
-            state=PollState.DRAFT,
-            kind=new.kind,
-            question=new.question,
-            options=new.options,
-            is_anonymous=new.is_anonymous,
-            pepper=secrets.token_bytes(_PEPPER_BYTES) if new.is_anonymous else None,
-            results=None,
-            created_at=self._clock.now(),
-            opened_at=None,
-            closed_at=None,
-        )
+        poll = drafted(new, at=self._clock.now())
         async with self._store.transaction(organization=by.organization) as tx:
-            if await tx.count_polls(by.class_id) >= _MOST_POLLS:
-                raise TooMuch(f"A class has at most {_MOST_POLLS} polls.")
+            await require_room(tx, by.class_id, 1)
             await tx.add_poll(by.class_id, poll, by=by.id)
         if new.open:
             return await self.open(poll.id, by=by)
@@ -105,6 +105,9 @@ class Polling:
         by.require_live()
         async with self._store.transaction(organization=by.organization) as tx:
             opened = await _moved(tx, by.class_id, poll, "open")
+            if opened.closes_at is not None:
+                job = ClosePoll(organization_id=by.organization, class_id=by.class_id, poll=poll)
+                tx.enqueue(job, at=opened.closes_at)
             view = poll_view(opened)
             said = await tx.say(by.class_id, "poll", PollPublication(poll=view))
         await self._lane.tell(said)
@@ -117,6 +120,15 @@ class Polling:
             said = await close_poll(tx, by.class_id, poll)
         await self._lane.tell(said)
         return await self.shown(poll, to=by)
+
+    async def close_by_clock(self, job: ClosePoll) -> None:
+        """Close a poll whose time is over, unless a host has closed it."""
+        async with self._store.transaction(organization=job.organization_id) as tx:
+            found = await tx.poll(job.class_id, job.poll, lock=True)
+            if found is None or found.state is not PollState.OPEN:
+                return
+            said = await close_poll(tx, job.class_id, job.poll)
+        await self._lane.tell(said)
 
     async def reveal(self, poll: UUID, *, by: Standing) -> LivePollView:
         """Show the result to all."""
@@ -135,7 +147,7 @@ class Polling:
         """Store somebody's ballot, or change it; acknowledged only when it is stored."""
         by.require_live()
         found = await self._known(by, poll)
-        if found.state is not PollState.OPEN:
+        if found.state is not PollState.OPEN or (found.closes_at and found.closes_at <= self._clock.now()):
             raise PollClosed
         chosen = polls.check_ballot(choices, kind=found.kind, options=len(found.options))
         voter = polls.voter_of(by.id, poll=poll, pepper=found.pepper, key=self._key)
@@ -150,7 +162,7 @@ class Polling:
         # An anonymous ballot has no time: together with who was heard when, it would tell whose it is.
         at = None if box.is_anonymous else self._clock.now()
         async with self._store.reading(organization=box.organization) as tx:
-            was_open = await tx.keep_ballots(box.class_id, box.poll, ordered, at=at)
+            was_open = await tx.keep_ballots(box.class_id, box.poll, ordered, at=at, now=self._clock.now())
         return [was_open] * len(ballots)
 
     async def shown(self, poll: UUID, *, to: Standing) -> LivePollView:
@@ -218,6 +230,34 @@ class Polling:
         return found
 
 
+def drafted(new: PollWords, *, at: datetime) -> Poll:
+    """Return a poll to be asked, or raise BadPoll."""
+    if any(not 0 < len(one.text.strip()) <= 200 for one in new.options):
+        raise BadPoll("An option has 1 to 200 characters.")
+    if new.kind is PollKind.QUIZ and not any(one.is_right for one in new.options):
+        raise BadPoll("A quiz says which option is right.")
+    return Poll(
+        id=new_id(),
+        state=PollState.DRAFT,
+        kind=new.kind,
+        question=new.question,
+        options=new.options,
+        is_anonymous=new.is_anonymous,
+        pepper=secrets.token_bytes(_PEPPER_BYTES) if new.is_anonymous else None,
+        results=None,
+        created_at=at,
+        opened_at=None,
+        closed_at=None,
+        seconds=new.seconds,
+    )
+
+
+async def require_room(tx: LiveTx, class_id: ClassId, more: int) -> None:
+    """Raise TooMuch where a class would have more polls than it may."""
+    if await tx.count_polls(class_id) + more > _MOST_POLLS:
+        raise TooMuch(f"A class has at most {_MOST_POLLS} polls.")
+
+
 async def close_poll(tx: LiveTx, class_id: ClassId, poll: UUID) -> Said:
     """Close a poll within a transaction: a ballot on its way is in the count or refused, and none comes later."""
     closed = await _moved(tx, class_id, poll, "close")
@@ -231,14 +271,16 @@ async def _moved(tx: LiveTx, class_id: ClassId, poll: UUID, move: str) -> Poll:
     if found is None:
         raise ThingNotFound
     state = polls.after(found.state, move)
-    await tx.move_poll(class_id, poll, state)
     now = tx.clock.now()
+    closes_at = now + timedelta(seconds=found.seconds) if move == "open" and found.seconds else found.closes_at
+    await tx.move_poll(class_id, poll, state, closes_at=closes_at)
     return msgspec.structs.replace(
         found,
         state=state,
         pepper=found.pepper if state is PollState.OPEN else None,
         opened_at=now if move == "open" else found.opened_at,
         closed_at=now if move == "close" else found.closed_at,
+        closes_at=closes_at,
     )
 
 

@@ -63,8 +63,19 @@ class OptionView(Struct, frozen=True, kw_only=True):
     is_right: bool | None
 
 
+class QuizPlace(Struct, frozen=True, kw_only=True):
+    """The quiz that a poll was prepared in, and its place there, from 0."""
+
+    id: UUID
+    title: str
+    place: int
+
+
 class LivePollView(Struct, frozen=True, kw_only=True):
-    """A poll; `ballots` is for hosts while it runs, `results` for all once revealed, `mine` is one's own choice."""
+    """A poll; `ballots` is for hosts while it runs, `results` for all once revealed, `mine` is one's own choice.
+
+    One with `seconds` closes by the clock, at `closes_at` once it is asked.
+    """
 
     id: UUID
     state: PollState
@@ -77,10 +88,13 @@ class LivePollView(Struct, frozen=True, kw_only=True):
     ballots: int | None
     results: PollTally | None
     mine: list[int] | None
+    seconds: int | None
+    closes_at: datetime | None
+    quiz: QuizPlace | None
 
 
 class QuestionView(Struct, frozen=True, kw_only=True):
-    """A question for the teacher."""
+    """A question for the teacher; `replies` counts what was said to it."""
 
     id: UUID
     participant: ParticipantId
@@ -90,6 +104,7 @@ class QuestionView(Struct, frozen=True, kw_only=True):
     votes: int
     answer: str
     asked_at: datetime
+    replies: int
 
 
 class HandView(Struct, frozen=True, kw_only=True):
@@ -164,6 +179,9 @@ def poll_view(
         ballots=ballots,
         results=results,
         mine=mine,
+        seconds=poll.seconds,
+        closes_at=poll.closes_at,
+        quiz=QuizPlace(id=poll.quiz.id, title=poll.quiz.title, place=poll.quiz.place) if poll.quiz else None,
     )
 
 
@@ -178,6 +196,7 @@ def question_view(question: Question) -> QuestionView:
         votes=question.votes,
         answer=question.answer,
         asked_at=question.asked_at,
+        replies=question.replies,
     )
 
 

@@ -1,6 +1,6 @@
 """The SQL of questions with their votes, and of raised hands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ class Question(Struct, frozen=True, kw_only=True):
     answer: str
     asked_at: datetime
     settled_at: datetime | None
+    replies: int = 0
 
 
 class Hand(Struct, frozen=True, kw_only=True):
@@ -94,6 +95,23 @@ class AskingTx(UnitOfWork):
             limit,
         )
         return [_question(row) for row in rows]
+
+    async def count_replies(self, class_id: ClassId, replies: Mapping[UUID, int]) -> dict[UUID, int]:
+        """Count what was said to questions; return how much it is now."""
+        rows = await self.fetch(
+            # Locked in one order, so that batches of two processes never wait for each other.
+            "with known as (select question_id from live.questions where organization_id = $1 and class_id = $2"
+            " and question_id = any($3::uuid[]) order by question_id for no key update)"
+            " update live.questions q set replies = q.replies + r.count from known"
+            " join unnest($3::uuid[], $4::int[]) as r(question_id, count) using (question_id)"
+            " where q.organization_id = $1 and q.class_id = $2 and q.question_id = known.question_id"
+            " returning q.question_id, q.replies",
+            self.organization,
+            class_id,
+            list(replies),
+            list(replies.values()),
+        )
+        return {row["question_id"]: row["replies"] for row in rows}
 
     async def open_questions(self, class_id: ClassId) -> int:
         """Count the open questions."""
@@ -264,6 +282,7 @@ def _question(row: Record) -> Question:
         answer=row["answer"],
         asked_at=row["asked_at"],
         settled_at=row["settled_at"],
+        replies=row["replies"],
     )
 
 

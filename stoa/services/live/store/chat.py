@@ -251,7 +251,7 @@ class ChatTx(UnitOfWork):
     ) -> list[Message]:
         """Return shown messages and one's own (all, for a moderator): the first beyond `after`, else the last before.
 
-        What is held is its author's and the moderators' alone.
+        What is held is its author's and the moderators' alone; what was said to a question stands in its thread.
         """
         rows = await self.fetch(
             _AFTER if after is not None else _BEFORE,
@@ -334,8 +334,8 @@ class ChatTx(UnitOfWork):
 
 _SEEN = "(is_shown or participant_id = $5 or $6) and (held_because is null or participant_id = $5 or $6)"
 _ROOM = "select * from live.messages where organization_id = $1 and class_id = $2 and room_id = $3"
-_AFTER = f"{_ROOM} and seq > $4 and {_SEEN} order by seq limit $7"
-_BEFORE = f"{_ROOM} and seq < $4 and {_SEEN} order by seq desc limit $7"
+_AFTER = f"{_ROOM} and seq > $4 and question_id is null and {_SEEN} order by seq limit $7"
+_BEFORE = f"{_ROOM} and seq < $4 and question_id is null and {_SEEN} order by seq desc limit $7"
 
 
 def message_of(row: Record) -> Message:

@@ -11,7 +11,6 @@ from hypothesis import strategies as some
 
 from stoa.kit.clock import ManualClock
 from stoa.services.live.contract import RoleNeeded, ThingNotFound
-from stoa.services.live.domain.boards import BadElements
 from stoa.services.live.service.asking import NewQuestion
 from stoa.services.live.service.breaking_out import AlreadyInGroups, EndBreakout, NewBreakout
 from stoa.services.live.service.chatting import NewMessage
@@ -109,7 +108,15 @@ async def test_a_question_has_a_thread_and_is_settled_by_one(school: School):
     host, learner = await school.host(class_id), await school.learner(class_id)
     question = await school.live.asking.ask(NewQuestion(client_msg_id=an_id(), body="Why?"), by=learner)
     said = NewMessage(client_msg_id=an_id(), body="Because", question=question.id)
-    await school.live.chatting.post(said, by=learner)
+    for _ in range(2):
+        await school.live.chatting.post(said, by=learner)
+    await school.live.chatting.post(NewMessage(client_msg_id=an_id(), body="So", question=question.id), by=host)
+    held = NewMessage(client_msg_id=an_id(), body="See https://spam.example", question=question.id)
+    waits = await school.live.chatting.post(held, by=learner)
+    with pytest.raises(ThingNotFound):
+        await school.live.chatting.post(NewMessage(client_msg_id=an_id(), body="?", question=an_id()), by=learner)
+    before = await school.live.asking.thread(question.id, after=0, limit=10, to=learner)
+    await school.live.moderating.release(waits.seq, room=None, by=host)
 
     thread = await school.live.asking.thread(question.id, after=0, limit=10, to=host)
     answers = await asyncio.gather(
@@ -118,7 +125,12 @@ async def test_a_question_has_a_thread_and_is_settled_by_one(school: School):
     await school.live.asking.vote(question.id, by=learner)
     await school.settle()
 
-    assert [one.body for one in thread] == ["Because"]
+    assert [one.body for one in before] == ["Because", "So"]
+    assert [one.body for one in thread] == ["Because", "So", "See https://spam.example"]
+    assert school.lane(class_id, "question_replies")[-1]["replies"] == {str(question.id): 3}
+    # It stands in its thread and nowhere else: no sample of the chat decides about it.
+    assert school.lane(class_id, "message") == school.chat(class_id) == []
+    assert await school.live.chatting.page(room=None, after=0, before=None, limit=9, to=host) == []
     assert len({one.answer for one in answers}) == 1
     assert [one.votes for one in await school.live.asking.listed(state="answered", after=None, limit=5, to=host)] == [0]
 
@@ -161,33 +173,6 @@ async def test_groups_hold_everybody_place_who_comes_late_and_keep_their_words(s
     assert [one["state"] for one in school.lane(class_id, "breakout")] == ["open", "closed"]
 
 
-async def test_the_whiteboard_keeps_the_newest_of_each_element_and_learners_only_look(school: School):
-    class_id = await school.started()
-    host, learner = await school.host(class_id), await school.learner(class_id)
-
-    def drawn(id_: str, version: int, **fields: object) -> msgspec.Raw:
-        return msgspec.Raw(msgspec.json.encode({"id": id_, "version": version, "versionNonce": 1, **fields}))
-
-    kept = [
-        await school.live.showing.draw([drawn("a", 1), drawn("b", 1)], by=host),
-        await school.live.showing.draw([drawn("a", 3, x=1)], by=host),
-        await school.live.showing.draw([drawn("a", 2, x=2)], by=host),
-        await school.live.showing.draw([drawn("b", 2, isDeleted=True)], by=host),
-    ]
-    with pytest.raises(RoleNeeded):
-        await school.live.showing.draw([drawn("c", 1)], by=learner)
-    with pytest.raises(BadElements):
-        await school.live.showing.draw([msgspec.Raw(b"{}")], by=host)
-    seq, elements = await school.live.showing.board(to=learner)
-
-    assert kept == [2, 1, 0, 1]
-    assert [msgspec.json.decode(one) for one in elements] == [{"id": "a", "version": 3, "versionNonce": 1, "x": 1}]
-    assert seq == school.lane(class_id)[-1]["seq"]
-    assert [len(one["elements"]) for one in school.lane(class_id, "board")] == [2, 1, 1]
-    await school.live.showing.wipe(by=host)
-    assert (await school.live.showing.board(to=learner))[1] == []
-
-
 async def test_slides_and_the_spotlight_are_shown_and_found_by_who_comes_later(school: School, clock: ManualClock):
     class_id = await school.started()
     host, learner = await school.host(class_id), await school.learner(class_id)
@@ -199,5 +184,6 @@ async def test_slides_and_the_spotlight_are_shown_and_found_by_who_comes_later(s
 
     assert found.slide is not None
     assert msgspec.json.decode(found.slide) == {"page": 3}
-    assert found.spotlight == learner.id
+    assert found.spotlight is not None
+    assert (found.spotlight.id, found.spotlight.name) == (learner.id, learner.person.name)
     assert [one["slide"] for one in school.lane(class_id, "slide")] == [{"page": 3}]

@@ -16,6 +16,7 @@ import { SkeletonLines } from '@ui/Skeleton';
 import { CancelCard } from './plan/CancelCard';
 import { DetailsForm } from './plan/DetailsForm';
 import { StageForm } from './plan/StageForm';
+import { Quizzes } from './quiz/Quizzes';
 
 /** A class before it is held: when, for whom, how it is heard, and what will be asked in it. */
 export default function PlanPage() {
@@ -44,6 +45,7 @@ function Plan({ held, onStale }: { held: ClassView; onStale: () => void }) {
   return (
     <div className="stack plan">
       <DetailsForm key={held.version} held={held} onStale={onStale} />
+      <Quizzes held={held} />
       <StageForm held={held} />
       {(held.state === 'scheduled' || held.state === 'open') && <CancelCard held={held} />}
     </div>

@@ -20,6 +20,7 @@ import { Exports } from './host/Exports';
 import { Groups } from './host/Groups';
 import { HandsQueue } from './host/HandsQueue';
 import { Held } from './host/Held';
+import { Prepared } from './host/Prepared';
 import { QuickPolls } from './host/QuickPolls';
 import { RoomOrder } from './host/RoomOrder';
 import { Polls } from './poll/Polls';
@@ -79,6 +80,7 @@ function Console() {
           </p>
         </div>
         <Controls />
+        <Prepared />
         <QuickPolls />
         <div className="room-asked">
           <Polls all />

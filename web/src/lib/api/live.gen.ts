@@ -422,7 +422,7 @@ const injectedRtkApi = api.injectEndpoints({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/polls`,
         method: "POST",
-        body: queryArg.newPoll,
+        body: queryArg.newPollIn,
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
@@ -548,6 +548,37 @@ const injectedRtkApi = api.injectEndpoints({
         headers: {
           "Idempotency-Key": queryArg["Idempotency-Key"],
         },
+      }),
+    }),
+    listQuizzes: build.query<ListQuizzesApiResponse, ListQuizzesApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes`,
+      }),
+    }),
+    deleteQuiz: build.mutation<DeleteQuizApiResponse, DeleteQuizApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}`,
+        method: "DELETE",
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    saveQuiz: build.mutation<SaveQuizApiResponse, SaveQuizApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}`,
+        method: "PUT",
+        body: queryArg.quizInIn,
+        headers: {
+          "If-Match": queryArg["If-Match"],
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
+    quizResults: build.query<QuizResultsApiResponse, QuizResultsApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/quizzes/${encodeURIComponent(String(queryArg.quiz))}/results`,
       }),
     }),
     react: build.mutation<ReactApiResponse, ReactApiArg>({
@@ -802,6 +833,19 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/whiteboard`,
         method: "POST",
         body: queryArg.strokesIn,
+      }),
+    }),
+    ruleWhiteboard: build.mutation<
+      RuleWhiteboardApiResponse,
+      RuleWhiteboardApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/whiteboard/rule`,
+        method: "PUT",
+        body: queryArg.boardRule,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
       }),
     }),
     downloadLiveRecord: build.query<
@@ -1176,7 +1220,7 @@ export type CreatePollApiArg = {
   classId: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
-  newPoll: NewPoll;
+  newPollIn: NewPoll;
 };
 export type PollsCsvApiResponse =
   /** status 200 The polls as CSV; of anonymous ones the counts alone. */ Blob;
@@ -1272,6 +1316,37 @@ export type VoteQuestionApiArg = {
   question: string;
   /** Repeating the request with the same key has one effect. */
   "Idempotency-Key"?: string;
+};
+export type ListQuizzesApiResponse =
+  /** status 200 What hosts have prepared to ask, with what is right. */ QuizList;
+export type ListQuizzesApiArg = {
+  classId: string;
+};
+export type DeleteQuizApiResponse = unknown;
+export type DeleteQuizApiArg = {
+  classId: string;
+  quiz: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+};
+export type SaveQuizApiResponse =
+  /** status 200 Prepare questions under an id of one's own making (If-Match "0"), or replace them before they are asked. */ QuizView;
+export type SaveQuizApiArg = {
+  classId: string;
+  quiz: string;
+  /** The ETag of the version that is changed. */
+  "If-Match": string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  quizInIn: QuizIn;
+};
+export type QuizResultsApiResponse =
+  /** status 200 How a quiz was answered: counts, and where it is not anonymous who had how many right. */ QuizResults;
+export type QuizResultsApiArg = {
+  classId: string;
+  quiz: string;
 };
 export type ReactApiResponse = unknown;
 export type ReactApiArg = {
@@ -1453,6 +1528,13 @@ export type DrawApiResponse =
 export type DrawApiArg = {
   classId: string;
   strokesIn: StrokesIn;
+};
+export type RuleWhiteboardApiResponse = unknown;
+export type RuleWhiteboardApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  boardRule: BoardRule;
 };
 export type DownloadLiveRecordApiResponse =
   /** status 200 All that is kept of the caller in live classes. */ LiveRecord;
@@ -1745,6 +1827,11 @@ export type OptionView = {
   is_right: boolean | null;
   text: string;
 };
+export type QuizPlace = {
+  id: string;
+  place: number;
+  title: string;
+};
 export type PollTally = {
   ballots: number;
   counts: number[];
@@ -1753,6 +1840,7 @@ export type PollState = "closed" | "draft" | "open" | "revealed";
 export type LivePollView = {
   ballots: number | null;
   closed_at: string | null;
+  closes_at: string | null;
   id: string;
   is_anonymous: boolean;
   kind: PollKind;
@@ -1760,7 +1848,9 @@ export type LivePollView = {
   opened_at: string | null;
   options: OptionView[];
   question: string;
+  quiz: QuizPlace | null;
   results: PollTally | null;
+  seconds: number | null;
   state: PollState;
 };
 export type Position = {
@@ -1774,12 +1864,19 @@ export type QuestionView = {
   id: string;
   name: string;
   participant: string;
+  replies: number;
   state: string;
   votes: number;
+};
+export type Shown = {
+  id: string;
+  name: string;
+  role: Role;
 };
 export type Snapshot = {
   breakout: OpenBreakout | null;
   counts: Counts;
+  everyone_draws: boolean;
   hands: HandsPublication;
   own: Own;
   polls: LivePollView[];
@@ -1789,7 +1886,7 @@ export type Snapshot = {
   /** What all look at. */
   slide: unknown | null;
   slow_mode_s: number;
-  spotlight: string | null;
+  spotlight: Shown | null;
   state: ClassState;
 };
 export type SocketUrls = {
@@ -1883,6 +1980,7 @@ export type NewPoll = {
   open?: boolean;
   options: Option[];
   question: string;
+  seconds?: number | null;
 };
 export type BallotIn = {
   choices: number[];
@@ -1897,6 +1995,51 @@ export type NewQuestion = {
 };
 export type SettleIn = {
   answer?: string;
+};
+export type Option2 = {
+  is_right: boolean;
+  text: string;
+};
+export type PreparedQuestion = {
+  id: string;
+  is_anonymous: boolean;
+  kind: PollKind;
+  options: Option2[];
+  question: string;
+  results: PollTally | null;
+  seconds: number | null;
+  state: PollState;
+};
+export type QuizView = {
+  id: string;
+  is_asked: boolean;
+  questions: PreparedQuestion[];
+  title: string;
+  version: number;
+};
+export type QuizList = {
+  items: QuizView[];
+};
+export type PollWords = {
+  is_anonymous?: boolean;
+  kind?: PollKind;
+  options: Option[];
+  question: string;
+  seconds?: number | null;
+};
+export type QuizIn = {
+  questions: PollWords[];
+  title?: string;
+};
+export type Score = {
+  answered: number;
+  correct: number;
+  name: string;
+};
+export type QuizResults = {
+  counted: number;
+  quiz: QuizView;
+  scores: Score[];
 };
 export type ReactionIn = {
   kind:
@@ -2032,7 +2175,8 @@ export type StagePeople = {
   items: Present[];
 };
 export type BoardView = {
-  elements: unknown[];
+  /** A list of elements of Excalidraw. */
+  elements: unknown;
   seq: number;
 };
 export type Kept = {
@@ -2040,6 +2184,9 @@ export type Kept = {
 };
 export type StrokesIn = {
   elements: unknown[];
+};
+export type BoardRule = {
+  everyone: boolean;
 };
 export type ClassVisited = {
   agreed_to_be_recorded_at: string | null;
@@ -2184,6 +2331,12 @@ export const {
   useLazyQuestionThreadQuery,
   useUnvoteQuestionMutation,
   useVoteQuestionMutation,
+  useListQuizzesQuery,
+  useLazyListQuizzesQuery,
+  useDeleteQuizMutation,
+  useSaveQuizMutation,
+  useQuizResultsQuery,
+  useLazyQuizResultsQuery,
   useReactMutation,
   usePauseRecordingMutation,
   useResumeRecordingMutation,
@@ -2220,6 +2373,7 @@ export const {
   useWhiteboardQuery,
   useLazyWhiteboardQuery,
   useDrawMutation,
+  useRuleWhiteboardMutation,
   useDownloadLiveRecordQuery,
   useLazyDownloadLiveRecordQuery,
   useJoinAsGuestMutation,

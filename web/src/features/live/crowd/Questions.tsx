@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { useT } from '@lib/i18n';
 import { Badge } from '@ui/Badge';
@@ -10,13 +10,21 @@ import { TextArea } from '@ui/TextArea';
 import { mayHost, useAct, useRoom, useRoomState } from '../room/useRoom';
 import { ranked, withQuestion, type Question } from '../room/state';
 import { questionOf } from '../room/wire';
+import { Thread } from './Thread';
 
 /** Questions by votes; what most want to know stands first. */
 export function Questions() {
   const t = useT();
+  const room = useRoom();
   const { questions, phase, role } = useRoomState();
   const open = ranked(questions.filter(({ state }) => state === 'open'));
-  const answered = questions.filter(({ state }) => state === 'answered');
+  const answered = ranked(questions.filter(({ state }) => state === 'answered'));
+  useEffect(() => {
+    // Whoever comes later is told of open questions only; what was answered is asked for.
+    void room.ask<{ items?: unknown[] }>('GET', 'questions?state=answered').then((answer) => {
+      if ('data' in answer) room.patch((state) => ({ ...state, questions: (answer.data?.items ?? []).map(questionOf).reduce(withQuestion, state.questions) }));
+    });
+  }, [room]);
   return (
     <div className="room-scroll stack">
       {(phase === 'live' || phase === 'open') && !mayHost(role) && <AskForm />}
@@ -112,6 +120,7 @@ function QuestionRow({ question }: { question: Question }) {
             {question.answer}
           </p>
         )}
+        <Thread question={question} />
         {mayHost(role) && question.state === 'open' && (
           <div className="row question-tools">
             <Button icon="check" onClick={() => void settle('answer')}>

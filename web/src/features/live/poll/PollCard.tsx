@@ -10,6 +10,7 @@ import { mayHost, useAct, useRoom, useRoomState } from '../room/useRoom';
 import type { Poll } from '../room/state';
 import { withPoll } from '../room/state';
 import { pollOf } from '../room/wire';
+import { TimeLeft } from './TimeLeft';
 
 const COUNT_MS = 2000;
 
@@ -34,6 +35,8 @@ export function PollCard({ poll }: { poll: Poll }) {
     if (poll.kind === 'single') void cast([option]);
     else void cast(chosen.includes(option) ? chosen.filter((each) => each !== option) : [...chosen, option]);
   };
+  const mine = poll.options.filter(({ id }) => poll.mine?.includes(id));
+  const verdict = poll.state !== 'revealed' || mine.length === 0 || !poll.options.some(({ isRight }) => isRight) ? undefined : mine.every(({ isRight }) => isRight) ? 'live.poll.was-right' : 'live.poll.was-wrong';
   const isHost = mayHost(useRoomState().role);
   return (
     <section className="poll card" aria-labelledby={`poll-${poll.id}`}>
@@ -41,12 +44,19 @@ export function PollCard({ poll }: { poll: Poll }) {
         <h2 id={`poll-${poll.id}`} dir="auto">
           {poll.question}
         </h2>
+        {isOpen && poll.closesAt && <TimeLeft key={poll.id} closesAt={poll.closesAt} seconds={poll.seconds ?? null} />}
         {poll.isAnonymous && <Badge>{t('live.poll.anonymous')}</Badge>}
       </div>
       <p className="muted small" role="status">
+        {poll.quiz?.title && (
+          <>
+            <bdi>{poll.quiz.title}</bdi> ·{' '}
+          </>
+        )}
         {t(isOpen ? 'live.poll.open' : 'live.poll.closed')}
         {poll.answers > 0 && <> · {t(isOpen ? 'live.poll.ballots' : 'live.poll.answers', { answers: poll.answers })}</>}
         {busy && <> · {t('live.poll.sending')}</>}
+        {verdict && <> · {t(verdict)}</>}
         {!busy && isOpen && (poll.mine?.length ?? 0) > 0 && <> · {t('live.poll.counted')}</>}
       </p>
       {poll.results ? <Bars poll={poll} /> : isOpen ? <Ballot poll={poll} chosen={chosen} onChoose={choose} /> : <p className="muted">{t('live.poll.hidden')}</p>}

@@ -14,11 +14,17 @@ export type Poll = {
   results: Record<string, number> | null;
   /** One's own ballot; null where what was told to all says nothing of it. */
   mine: string[] | null;
+  /** When it closes by itself, and after how long. */
+  closesAt?: string | null;
+  seconds?: number | null;
+  /** The quiz it was prepared in, and which question of it this is, from 0. */
+  quiz?: { id: string; title: string; place: number } | null;
 };
 
-export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string };
+export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string; /** How much was said to it, in its thread. */ replies?: number };
 export type Hand = { participant: Author; ticket: number; isCalled: boolean };
-export type Slide = { url: string | null; title: string; number: number; count: number };
+/** What all look at: words, a picture with its words, or the whiteboard. */
+export type Slide = { kind: 'words' | 'picture' | 'board'; url: string | null; title: string; number: number; count: number };
 /** Sound and pictures, where the site has a provider for them; a class is whole without. */
 export type Conference = { kind: 'frame' | 'page' | 'playlist'; url: string };
 export type Recording = { state: 'off' | 'recording' | 'paused'; consent: 'needed' | 'given' | 'refused' | 'not_needed' };
@@ -34,9 +40,13 @@ export type RoomState = {
   conference: Conference | null;
   recording: Recording;
   spotlight: Author | null;
+  /** Whether everybody may draw on the whiteboard, not only who presents. */
+  everyoneDraws: boolean;
   announcements: Notice[];
   slowModeS: number;
   people: number;
+  /** The messages that were taken away last: a thread that shows one takes its words away. */
+  buried?: number[];
   reactions: Record<string, number>;
   isMuted: boolean;
   /** One's own role, which the host can change while the class is on. */
@@ -46,7 +56,7 @@ export type RoomState = {
   isMyHandUp: boolean;
 };
 
-export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
+export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, everyoneDraws: false, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
 
 const ANNOUNCEMENTS_KEPT = 20;
 

@@ -2,6 +2,8 @@ import type { Author, Comment } from '../chat/ring';
 import type { Conference, Hand, Notice, Phase, Poll, Question, Recording, RoomState, Slide } from './state';
 import { withAnnouncement, withHand, withPoll, withQuestion } from './state';
 
+const BURIED_KEPT = 100;
+
 /** What comes over the sockets is read as data of unknown shape: what is missing gets a harmless value. */
 type Loose = Record<string, unknown>;
 
@@ -50,6 +52,9 @@ export function pollOf(value: unknown): Poll {
     answers: count(results?.ballots ?? poll.ballots),
     results: results ? Object.fromEntries(list(results.counts).map((each, index) => [String(index), count(each)])) : null,
     mine: poll.mine === null || poll.mine === undefined ? null : placesOf(poll.mine),
+    closesAt: text(poll.closes_at) || null,
+    seconds: count(poll.seconds) || null,
+    quiz: poll.quiz ? { id: text(loose(poll.quiz).id), title: text(loose(poll.quiz).title), place: count(loose(poll.quiz).place) } : null,
   };
 }
 
@@ -64,6 +69,7 @@ export function questionOf(value: unknown): Question {
     answer: text(told.answer) || null,
     iVoted: typeof told.voted === 'boolean' ? told.voted : null,
     at: text(told.asked_at),
+    replies: count(told.replies),
   };
 }
 
@@ -78,11 +84,12 @@ function handsOf(value: unknown): Pick<RoomState, 'hands' | 'handCount'> {
   return { hands, handCount: Math.max(count(loose(value).count), hands.length) };
 }
 
-/** A slide is what the presenter's page wrote: ours has a title, an address, a number. */
+/** A slide is what the presenter's page wrote: ours has a kind, a title, an address, a number. */
 function slideOf(given: unknown): Slide | null {
   const value = loose(given);
-  if (!value.url && !value.title) return null;
-  return { url: text(value.url) || null, title: text(value.title), number: count(value.number), count: count(value.count) };
+  const url = text(value.url) || null;
+  if (!url && !value.title && value.kind !== 'board') return null;
+  return { kind: value.kind === 'board' ? 'board' : url ? 'picture' : 'words', url, title: text(value.title), number: count(value.number), count: count(value.count) };
 }
 
 /** What the join says of sound and pictures. */
@@ -119,20 +126,14 @@ export function stateOf(value: unknown, before: RoomState, me: string): RoomStat
     questions: list(snapshot.questions).map(questionOf).map((question) => ({ ...question, iVoted: votes.has(question.id) })),
     ...handsOf(snapshot.hands),
     slide: slideOf(snapshot.slide),
-    spotlight: spotlightOf(snapshot.spotlight, before),
+    spotlight: snapshot.spotlight ? authorOf(snapshot.spotlight) : null,
+    everyoneDraws: snapshot.everyone_draws === true,
     slowModeS: count(snapshot.slow_mode_s),
     people: count(loose(snapshot.counts).people) || before.people,
     inGroups: Boolean(snapshot.breakout),
     isMyHandUp: Boolean(own.hand),
   };
   return knownOwn(next, me);
-}
-
-/** Somebody in the spotlight, whose name may have been told before. */
-function spotlightOf(value: unknown, before: RoomState): RoomState['spotlight'] {
-  if (!value) return null;
-  if (typeof value === 'object') return authorOf(value);
-  return before.spotlight?.id === value ? before.spotlight : { id: text(value), name: '', role: 'learner' };
 }
 
 /** Reactions come as those of the last second: the page counts them up. */
@@ -157,7 +158,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'messages':
       return { state, heard: { ...heardOf(list(told.messages)), rate: count(told.rate) } };
     case 'tombstone':
-      return { state, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
+      return { state: told.room ? state : { ...state, buried: [...(state.buried ?? []), count(told.message)].slice(-BURIED_KEPT) }, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
     case 'state':
       return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
     case 'poll':
@@ -169,6 +170,10 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'question_votes': {
       const votes = counts(told.votes);
       return { state: { ...state, questions: state.questions.map((each) => (each.id in votes ? { ...each, votes: votes[each.id] as number } : each)) } };
+    }
+    case 'question_replies': {
+      const replies = counts(told.replies);
+      return { state: { ...state, questions: state.questions.map((each) => (each.id in replies ? { ...each, replies: replies[each.id] as number } : each)) } };
     }
     case 'hand': {
       const hands = withHand(state.hands, handOf(told), true);
@@ -184,6 +189,8 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
       return { state: { ...state, slide: slideOf(told.slide) } };
     case 'spotlight':
       return { state: { ...state, spotlight: told.participant ? flatAuthor(told) : null } };
+    case 'board_rule':
+      return { state: { ...state, everyoneDraws: told.everyone === true } };
     case 'reactions':
       return { state: { ...state, reactions: plus(state.reactions, counts(told.counts)) } };
     case 'people':
