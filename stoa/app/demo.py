@@ -16,7 +16,7 @@ from stoa.services.live.domain.classes import ClassSettings
 from stoa.services.live.service.live import Live
 from stoa.services.live.service.scheduling import NewClass
 from stoa.services.organizations.contract import OrganizationsPort
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 
 _SYLLABLES = tuple(first + second for first in "bdfgklmn" for second in "aeio")
 _PEOPLE = (

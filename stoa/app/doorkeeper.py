@@ -146,7 +146,7 @@ class Doorkeeper(Gate):
             raise Ended(codes.NO_PERMISSION)
         seats = {channel: Seat(options=options) for channel, options in self._known(claims.channels)}
         info = bytes(claims.info) or None
-        return Admission(user=claims.sub, expires_at=claims.exp or 0.0, info=info, seats=seats)
+        return Admission(user=claims.sub, expires_at=claims.ends_at, info=info, seats=seats)
 
     async def _by_access_token(self, access: Access, token: str) -> Admission:
         try:
@@ -182,7 +182,7 @@ class Doorkeeper(Gate):
         if self.closings.cover(member.user, claims.iat, channel):
             raise Refused(codes.TOKEN_EXPIRED)
         info = bytes(claims.info) or None
-        return Seat(options=options, expires_at=claims.exp or 0.0, info=info, publish=claims.may_publish)
+        return Seat(options=options, expires_at=claims.ends_at, info=info, publish=claims.may_publish)
 
     def _known(self, channels: Iterable[str]) -> Iterable[tuple[str, ChannelOptions]]:
         for channel in channels:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, engine_settings, login_from, open_blobs, open_engines
+from stoa.app.engines import Engines, bell_of, engine_settings, login_from, open_blobs, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings, SocketSettings
 from stoa.app.process import MakeBus, Plan, Process
@@ -152,7 +152,8 @@ def bus_of(ground: Ground, plan: Plan) -> MakeBus:
     def over_kafka(consumers: list[Consumer], telemetry: Telemetry) -> Bus:
         from stoa.kit.engines.kafka.bus import KafkaBus
 
-        return KafkaBus(brokers, consumers, publishes=sorted(plan.mine), telemetry=telemetry)
+        bell = bell_of(ground.settings)
+        return KafkaBus(brokers, consumers, publishes=sorted(plan.mine), telemetry=telemetry, bell=bell)
 
     return over_kafka
 

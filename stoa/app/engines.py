@@ -9,6 +9,7 @@ from stoa.app.conferences import conference_settings, open_conferences
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
 from stoa.kit.blobs import Blobs
+from stoa.kit.bus import Bell
 from stoa.kit.cache import Cache
 from stoa.kit.clock import Clock
 from stoa.kit.conferences import Conferences
@@ -101,6 +102,15 @@ async def open_engines(
         rooms=open_rooms(settings, clock),
         conferences=open_conferences(settings, loaded, clock, public_url=public_url),
     )
+
+
+def bell_of(settings: PlatformSettings) -> Bell | None:
+    """Return what tells readers of a broker that something has come, where there is a Valkey to carry it."""
+    if not settings.valkey_url:
+        return None
+    from stoa.kit.engines.valkey.bell import ValkeyBell
+
+    return ValkeyBell(settings.valkey_url)
 
 
 def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, Locks]:

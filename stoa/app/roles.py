@@ -9,7 +9,7 @@ from stoa.app.access import Access, heard_by
 from stoa.app.conferences import open_conferences, sources_of
 from stoa.app.content import ContentOrigin
 from stoa.app.embedded import Ground, blobs_of, engines_of, process_of
-from stoa.app.engines import login_from, open_mail, open_rooms
+from stoa.app.engines import bell_of, login_from, open_mail, open_rooms
 from stoa.app.front import files_of
 from stoa.app.gateway import Gateway
 from stoa.app.neighbours import Neighbours
@@ -162,7 +162,8 @@ async def _hear(ground: Ground, access: Access, telemetry: Telemetry) -> None:
     if ground.settings.kafka:
         from stoa.kit.engines.kafka.bus import KafkaBus
 
-        bus = KafkaBus(ground.settings.kafka, heard_by(access), telemetry=telemetry)
+        bell = bell_of(ground.settings)
+        bus = KafkaBus(ground.settings.kafka, heard_by(access), telemetry=telemetry, bell=bell)
     elif not ground.settings.valkey_url:
         log.warning("app.sockets_hear_no_events", hint="Without STOA_KAFKA or STOA_VALKEY_URL ended sessions stay")
     try:

@@ -1,7 +1,7 @@
 """What carries events from a relay to the consumers; the engines are the process itself and Kafka."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from stoa.kit.contract import Struct
@@ -41,4 +41,29 @@ class Bus(Protocol):
         `acknowledged` names all buckets that the relay holds, with NO_OFFSET where nothing was acknowledged: only of
         these, and only once nothing of theirs is lost, does a bus take new parcels.
         """
+        ...
+
+
+class Bell(Protocol):
+    """Says that something has come on a topic, so that nobody has to ask the broker all the time; rings may be lost."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what is rung now is heard here."""
+        ...
+
+    def ear(self, topics: Iterable[str]) -> asyncio.Event:
+        """Return an event that is set when one of these topics is rung; asked for before the start."""
+        ...
+
+    def ring(self, topic: str) -> None:
+        """Ring for a topic."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to hear."""
+        ...
+
+    async def stop(self) -> None:
+        """Hang up."""
         ...

@@ -309,6 +309,54 @@ const scenarios = {
     assert.equal(c.state, 'connected');
     c.disconnect();
   },
+  async comes_back_after_it_renewed_with_a_stale_token() {
+    let asked = 0;
+    const tokens = [inSeconds(1), inSeconds(-5), inSeconds(60)];
+    const c = client({ getToken: async () => token({ sub: 'ada', exp: tokens[Math.min(asked++, 2)] }) });
+    const codes = [];
+    c.on('connecting', (ctx) => codes.push(ctx.code));
+    c.on('disconnected', (ctx) => codes.push(`gone ${ctx.code}`));
+    c.connect();
+    await c.ready(PATIENCE);
+    const lapsed = soon(new Promise((yes) => c.on('connecting', (ctx) => yes(ctx))), 'lapse');
+    assert.equal((await lapsed).code, 3005);
+    await c.ready(PATIENCE);
+    await c.publish(name(), {});
+    assert.ok(asked >= 3 && !codes.some((code) => String(code).startsWith('gone')), `${asked} ${codes}`);
+    c.disconnect();
+  },
+  async follows_anew_after_it_renewed_a_subscription_with_a_stale_token() {
+    const c = await connected({ token: token({ sub: 'ada' }) });
+    const channel = name();
+    const ends = [1, -5, 60];
+    let asked = 0;
+    const sub = await subscribed(c, channel, {
+      getToken: async () => token({ sub: 'ada', channel, exp: inSeconds(ends[Math.min(asked++, 2)]) }),
+      minResubscribeDelay: 10, maxResubscribeDelay: 20,
+    });
+    const lapsed = once(sub, 'subscribing');
+    const left = [];
+    sub.on('unsubscribed', (ctx) => left.push(ctx.code));
+    assert.equal((await lapsed).code, 2501);
+    await sub.ready(PATIENCE);
+    assert.deepEqual(left, []);
+    c.disconnect();
+  },
+  async is_told_that_a_message_is_too_large() {
+    if (transport !== 'websocket') return;
+    const c = await connected();
+    const gone = once(c, 'disconnected');
+    c.publish(name(), 'x'.repeat(70_000)).catch(() => {});
+    assert.deepEqual(await gone, { code: 3, reason: 'message size limit exceeded' });
+  },
+  async is_told_that_only_json_is_spoken() {
+    if (transport !== 'websocket') return;
+    const { Centrifuge: Binary } = await import(pathToFileURL(where.replace(/index\.js$/, 'protobuf/index.js')));
+    const c = new Binary([{ transport, endpoint }], { websocket: WebSocket });
+    const gone = once(c, 'disconnected');
+    c.connect();
+    assert.equal((await gone).code, 3506);
+  },
   async is_turned_away_with_a_bad_token() {
     const c = client({ token: 'bad' });
     const gone = once(c, 'disconnected');

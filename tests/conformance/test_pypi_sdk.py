@@ -231,6 +231,19 @@ async def test_a_bad_token_of_the_connection_ends_it(origin: str) -> None:
     assert client.state == ClientState.DISCONNECTED
 
 
+async def test_it_is_told_that_only_json_is_spoken(origin: str) -> None:
+    gone: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def on_disconnected(ctx: Any) -> None:
+        gone.set_result(ctx.code)
+
+    client = Client(origin.replace("http", "ws") + "/connection/websocket", use_protobuf=True)
+    client.events.on_disconnected = on_disconnected
+    await client.connect()
+
+    assert await soon(gone) == 3506
+
+
 async def test_a_bad_token_of_a_channel_ends_that_subscription_only(opened: Opened) -> None:
     async with opened() as client:
 

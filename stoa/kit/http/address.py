@@ -44,10 +44,9 @@ class Proxies:
         """
         address = parse_address(peer[0]) if peer else None
         if self._passes is not None and address is not None and address.is_loopback:
-            shown = next((value for name, value in raw_headers if name == _PASS), b"")
-            stood_for = self._passes.address_of(shown) if shown else None
-            if stood_for is not None:
-                return stood_for
+            for name, value in raw_headers:
+                if name == _PASS and value and (stood_for := self._passes.address_of(value)) is not None:
+                    return stood_for
         if peer is not None and not self._trusts(address):
             return _counted(address, peer[0])
         forwarded = b",".join(value for name, value in raw_headers if name == b"x-forwarded-for")
@@ -62,7 +61,9 @@ class Proxies:
         return _counted(nearest, peer[0] if peer else "local")
 
     def _trusts(self, address: Address | None) -> bool:
-        return address is not None and any(address in network for network in self._networks)
+        if address is None or not self._networks:
+            return False
+        return any(address in network for network in self._networks)
 
 
 @lru_cache(maxsize=4096)
@@ -82,6 +83,7 @@ def parse_address(text: str) -> Address | None:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _counted(address: Address | None, otherwise: str) -> str:
     if isinstance(address, IPv6Address):
         return f"{IPv6Address(int(address) >> 64 << 64)}/64"

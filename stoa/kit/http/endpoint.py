@@ -1,5 +1,6 @@
 """One route made ready to serve: everything decided once is decided here, and a request only runs through."""
 
+import functools
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -198,6 +199,10 @@ def _shorter(budget_s: float | None, header: bytes) -> float | None:
 
 
 def _rate_headers(name: str, verdict: Verdict) -> list[tuple[bytes, bytes]]:
-    policy = f'"{name}";q={verdict.count};w={verdict.per_s:g}'
     left = f'"{name}";r={verdict.remaining};t={math.ceil(verdict.reset_s)}'
-    return [(b"ratelimit-policy", policy.encode("latin-1")), (b"ratelimit", left.encode("latin-1"))]
+    return [_policy_header(name, verdict.count, verdict.per_s), (b"ratelimit", left.encode("latin-1"))]
+
+
+@functools.lru_cache(maxsize=1024)
+def _policy_header(name: str, count: int, per_s: float) -> tuple[bytes, bytes]:
+    return b"ratelimit-policy", f'"{name}";q={count};w={per_s:g}'.encode("latin-1")

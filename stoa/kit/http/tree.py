@@ -45,21 +45,35 @@ class PathTree(Generic[Leaf]):
 
 
 def _walk(node: _Node[Leaf], segments: list[str], at: int, values: list[str]) -> _Node[Leaf] | None:
-    if at == len(segments):
-        return node if node.leaves else None
-    segment = segments[at]
-    fixed = node.fixed.get(segment)
-    if fixed is not None:
-        found = _walk(fixed, segments, at + 1, values)
-        if found is not None:
+    while at < len(segments):
+        segment = segments[at]
+        fixed, variable = node.fixed.get(segment), node.variable if segment else None
+        if node.rest is None and (fixed is None or variable is None):
+            # There is one way on at most, so nothing to come back to.
+            if fixed is not None:
+                node = fixed
+            elif variable is not None:
+                values.append(segment)
+                node = variable
+            else:
+                return None
+            at += 1
+            continue
+        before = len(values)
+        if fixed is not None and (found := _walk(fixed, segments, at + 1, values)) is not None:
             return found
-    if node.variable is not None and segment:
-        values.append(segment)
-        found = _walk(node.variable, segments, at + 1, values)
-        if found is not None:
-            return found
-        values.pop()
-    if node.rest is not None and node.rest.leaves:
-        values.append("/".join(segments[at:]))
-        return node.rest
-    return None
+        del values[before:]
+        if variable is not None:
+            values.append(segment)
+            if (found := _walk(variable, segments, at + 1, values)) is not None:
+                return found
+            del values[before:]
+        return _rest_of(node, segments, at, values)
+    return node if node.leaves else None
+
+
+def _rest_of(node: _Node[Leaf], segments: list[str], at: int, values: list[str]) -> _Node[Leaf] | None:
+    if node.rest is None or not node.rest.leaves:
+        return None
+    values.append("/".join(segments[at:]))
+    return node.rest

@@ -58,6 +58,9 @@ NO_PONG = Code(3012, "no pong")
 TOO_MANY_COMMANDS = Code(3013, "too many requests")
 STATE_INVALIDATED = Code(3014, "state invalidated")
 
+# The number of WebSockets themselves, which SDKs tell their application as "message size limit exceeded".
+TOO_LARGE = Code(1009, "message too large")
+
 INVALID_TOKEN = Code(3500, "invalid token")
 BAD_COMMAND = Code(3501, "bad request")
 STALE = Code(3502, "stale")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stoa.kit.realtime import codes, wire
 from stoa.kit.realtime.broker import History, Occupant, Publication
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_CHANNEL = 255
 Handler = Callable[[Client, Command], Work | None]
+T = TypeVar("T", Admission, Seat)
 
 
 class Commands:
@@ -127,7 +128,7 @@ class Commands:
         assert wish is not None and client.member is not None
         if not wish.channel or len(wish.channel) > LONGEST_CHANNEL:
             raise Refused(codes.BAD_REQUEST)
-        if wish.type:
+        if wish.type or wish.tf is not None:
             raise Refused(codes.NOT_AVAILABLE)
         if wish.channel in client.subscriptions:
             raise Refused(codes.ALREADY_SUBSCRIBED)
@@ -179,6 +180,8 @@ class Commands:
         wish = command.publish
         assert wish is not None and client.member is not None
         data = wire.given(wish.data)
+        if wish.type:
+            raise Refused(codes.NOT_AVAILABLE)
         if not wish.channel or len(wish.channel) > LONGEST_CHANNEL or data is None:
             raise Refused(codes.BAD_REQUEST)
         options = self._gate.publishing(client.member, wish.channel, data, self._seat_of(client, wish.channel))
@@ -193,6 +196,7 @@ class Commands:
     def _presence(self, client: Client, command: Command) -> Work:
         wish = command.presence
         assert wish is not None and client.member is not None
+        _check_named(wish.channel)
         self._gate.looking(client.member, wish.channel, self._seat_of(client, wish.channel))
 
         async def answer() -> None:
@@ -204,6 +208,7 @@ class Commands:
     def _presence_stats(self, client: Client, command: Command) -> Work:
         wish = command.presence_stats
         assert wish is not None and client.member is not None
+        _check_named(wish.channel)
         self._gate.looking(client.member, wish.channel, self._seat_of(client, wish.channel))
 
         async def answer() -> None:
@@ -214,6 +219,7 @@ class Commands:
     def _history(self, client: Client, command: Command) -> Work:
         wish = command.history
         assert wish is not None and client.member is not None
+        _check_named(wish.channel)
         options = self._gate.recalling(client.member, wish.channel, self._seat_of(client, wish.channel))
         most = self._node.settings.history_at_most
         limit = most if wish.limit < 0 else min(wish.limit, most)
@@ -259,32 +265,29 @@ class Commands:
         return later()
 
     def _refresh(self, client: Client, command: Command) -> Work | None:
-        wish = command.refresh
-        assert wish is not None and client.member is not None
+        wish, member = command.refresh, client.member
+        assert wish is not None and member is not None
         if not wish.token:
             raise Refused(codes.BAD_REQUEST)
-        answer = self._gate.refresh(client.member, wish.token)
 
         def extend(admission: Admission) -> None:
             client.expires_at = admission.expires_at
             ttl = _ttl(admission.expires_at, self._node.unix_now())
             client.say(wire.refreshed(command.id, "refresh", client=client.uid, ttl_s=ttl))
 
-        if isinstance(answer, Admission):
-            extend(answer)
-            return None
+        def lapse() -> None:
+            # An SDK that is answered 109 here gives up for good; put out with 3005, it comes back with a new token.
+            raise Ended(codes.CONNECTION_EXPIRED)
 
-        async def later() -> None:
-            extend(await answer)
-
-        return later()
+        return _renew(lambda: self._gate.refresh(member, wish.token), extend, lapse)
 
     def _sub_refresh(self, client: Client, command: Command) -> Work | None:
-        wish = command.sub_refresh
-        assert wish is not None and client.member is not None
+        wish, member = command.sub_refresh, client.member
+        assert wish is not None and member is not None
+        if wish.type:
+            raise Refused(codes.NOT_AVAILABLE)
         if not wish.token or wish.channel not in client.subscriptions:
             raise Refused(codes.BAD_REQUEST if not wish.token else codes.PERMISSION_DENIED)
-        answer = self._gate.sub_refresh(client.member, wish.channel, wish.token)
 
         def extend(seat: Seat) -> None:
             subscription = client.subscriptions.get(wish.channel)
@@ -294,14 +297,11 @@ class Commands:
             ttl = _ttl(seat.expires_at, self._node.unix_now())
             client.say(wire.refreshed(command.id, "sub_refresh", client="", ttl_s=ttl))
 
-        if isinstance(answer, Seat):
-            extend(answer)
-            return None
+        def lapse() -> None:
+            # As above: 109 alone would end the subscription for good, 2501 before it makes the SDK subscribe anew.
+            self._node.unsubscribe(client, wish.channel, codes.UNSUBSCRIBED_EXPIRED)
 
-        async def later() -> None:
-            extend(await answer)
-
-        return later()
+        return _renew(lambda: self._gate.sub_refresh(member, wish.channel, wish.token), extend, lapse)
 
     def _again(self, client: Client, command: Command) -> None:
         raise Ended(codes.BAD_COMMAND)
@@ -330,6 +330,37 @@ _HANDLERS: tuple[tuple[str, Callable[[Commands, Client, Command], Work | None]],
     ("send", Commands._send),
     ("connect", Commands._again),
 )
+
+
+def _renew(ask: Callable[[], T | Awaitable[T]], extend: Callable[[T], None], lapse: Callable[[], None]) -> Work | None:
+    """Ask the gate for a longer right, at once or when it has an answer; by a token that is stale itself it lapses."""
+
+    def judge(refused: Refused) -> None:
+        if refused.why is codes.TOKEN_EXPIRED:
+            lapse()
+
+    try:
+        answer = ask()
+    except Refused as refused:
+        judge(refused)
+        raise
+    if not isinstance(answer, Awaitable):
+        extend(answer)
+        return None
+
+    async def later() -> None:
+        try:
+            extend(await answer)
+        except Refused as refused:
+            judge(refused)
+            raise
+
+    return later()
+
+
+def _check_named(channel: str) -> None:
+    if not channel:
+        raise Refused(codes.BAD_REQUEST)
 
 
 def _place(back: wire.Return | None) -> wire.Place | None:

@@ -120,8 +120,12 @@ class _Fallbacks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         headers = self._cors(scope)
+        # JSON's clients say so; the others would not understand why they are put out.
+        is_binary = (b"content-type", b"application/octet-stream") in scope["headers"]
         if method == "OPTIONS" and self._allow_origins:
             await _answer(send, 204, headers=[*headers, *_CORS])
+        elif is_binary and path.endswith((EMULATION, HTTP_STREAM)):
+            await _answer(send, 415, headers=headers)
         elif path.endswith(EMULATION) and method == "POST":
             await self._emulation(receive, send, headers)
         elif path.endswith(HTTP_STREAM) and method == "POST":

@@ -2,6 +2,9 @@
 
 import zlib
 
+from stoa.kit.realtime import codes
+from stoa.kit.realtime.codes import Ended
+
 _END_OF_FLUSH = b"\x00\x00\xff\xff"
 # Below this a deflated frame saves less than the packet's own headers weigh.
 DEFLATE_FROM_BYTES = 128
@@ -54,11 +57,13 @@ def deflate(payload: bytes) -> bytes:
     return pressed.removesuffix(_END_OF_FLUSH)
 
 
-def inflate(payload: bytes, *, at_most: int) -> bytes | None:
-    """Decompress a client's message, None where it is broken or would be larger than allowed."""
+def inflate(payload: bytes, *, at_most: int) -> bytes:
+    """Decompress a client's message; raise Ended where it is broken or would be larger than allowed."""
     press = zlib.decompressobj(-15)
     try:
         message = press.decompress(payload + _END_OF_FLUSH, at_most + 1)
     except zlib.error:
-        return None
-    return message if len(message) <= at_most else None
+        raise Ended(codes.BAD_COMMAND) from None
+    if len(message) > at_most:
+        raise Ended(codes.TOO_LARGE)
+    return message

@@ -43,11 +43,18 @@ class ConnectionClaims(Struct, frozen=True, kw_only=True):
 
     sub: str = ""
     exp: float | None = None
+    nbf: float | None = None
+    expire_at: float | None = None
     iat: float = 0.0
     info: msgspec.Raw = msgspec.Raw()
     channels: list[str] = []
     subs: dict[str, OwnSubscription] = {}
     channel: str = ""
+
+    @property
+    def ends_at(self) -> float:
+        """Return when the connection ends, 0 for never: with its token, unless that says otherwise."""
+        return (self.exp if self.expire_at is None else self.expire_at) or 0.0
 
 
 class SubscriptionClaims(Struct, frozen=True, kw_only=True):
@@ -56,6 +63,8 @@ class SubscriptionClaims(Struct, frozen=True, kw_only=True):
     sub: str = ""
     channel: str
     exp: float | None = None
+    nbf: float | None = None
+    expire_at: float | None = None
     iat: float = 0.0
     info: msgspec.Raw = msgspec.Raw()
     allow: list[str] = []
@@ -64,6 +73,11 @@ class SubscriptionClaims(Struct, frozen=True, kw_only=True):
     def may_publish(self) -> bool:
         """Tell whether the subscriber may publish."""
         return MAY_PUBLISH in self.allow
+
+    @property
+    def ends_at(self) -> float:
+        """Return when the subscription ends, 0 for never: with its token, unless that says otherwise."""
+        return (self.exp if self.expire_at is None else self.expire_at) or 0.0
 
 
 class _Header(msgspec.Struct):
@@ -126,7 +140,7 @@ class SocketTokens:
         # A right to one channel, which may have gone through other hands, is no right to be somebody.
         if claims.channel:
             raise SocketTokenInvalid
-        self._check_date(claims.exp)
+        self._check_dates(claims.nbf, claims.exp)
         return claims
 
     def read_subscription(self, token: str, *, channel: str, user: str) -> SubscriptionClaims:
@@ -134,7 +148,7 @@ class SocketTokens:
         claims = self._read(token, _subscription)
         if claims.channel != channel or claims.sub != user:
             raise SocketTokenInvalid
-        self._check_date(claims.exp)
+        self._check_dates(claims.nbf, claims.exp)
         return claims
 
     def _signed(self, claims: dict[str, object], expires_in: timedelta | None) -> str:
@@ -157,8 +171,12 @@ class SocketTokens:
         except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError):
             raise SocketTokenInvalid from None
 
-    def _check_date(self, expires_at: float | None) -> None:
-        if expires_at is not None and expires_at <= self.now():
+    def _check_dates(self, begins_at: float | None, expires_at: float | None) -> None:
+        if begins_at is None and expires_at is None:
+            return
+        now = self.now()
+        # One that is not good yet is answered as one that is not good any more: the SDK asks for another.
+        if (expires_at is not None and expires_at <= now) or (begins_at is not None and begins_at > now):
             raise SocketTokenExpired
 
     def now(self) -> float:

@@ -53,6 +53,7 @@ class Subscribe(_Wish):
     delta: str = ""
     flag: int = 0
     type: int = 0
+    tf: dict[str, Raw] | None = None
 
 
 class OfChannel(_Wish):
@@ -62,10 +63,11 @@ class OfChannel(_Wish):
 
 
 class Publish(_Wish):
-    """Says something in a channel."""
+    """Says something in a channel; `type` would be a map's, whose keys we do not keep."""
 
     channel: str = ""
     data: Raw = NOTHING
+    type: int = 0
 
 
 class Recall(_Wish):
@@ -101,10 +103,11 @@ class Renew(_Wish):
 
 
 class SubRenew(_Wish):
-    """Brings a newer token for a subscription."""
+    """Brings a newer token for a subscription; `type` would be a shared poll's."""
 
     channel: str = ""
     token: str = ""
+    type: int = 0
 
 
 class Command(_Wish):

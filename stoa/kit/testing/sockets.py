@@ -120,9 +120,12 @@ class OpenGate(Gate):
         )
         return _later(admission) if self.is_slow else admission
 
-    def refresh(self, member: Member, token: str) -> Admission:
-        """Extend."""
-        return Admission(user=member.user, expires_at=self.until)
+    def refresh(self, member: Member, token: str) -> Admission | Awaitable[Admission]:
+        """Extend; "old" is a token that ran out."""
+        if token == OLD:
+            raise Refused(codes.TOKEN_EXPIRED)
+        admission = Admission(user=member.user, expires_at=self.until)
+        return _later(admission) if self.is_slow else admission
 
     def subscribe(self, member: Member, channel: str, token: str, data: bytes | None) -> Seat | Awaitable[Seat]:
         """Let anybody follow; "old" is a token that ran out."""
@@ -135,7 +138,9 @@ class OpenGate(Gate):
         return _later(seat) if self.is_slow else seat
 
     def sub_refresh(self, member: Member, channel: str, token: str) -> Seat:
-        """Extend."""
+        """Extend; "old" is a token that ran out."""
+        if token == OLD:
+            raise Refused(codes.TOKEN_EXPIRED)
         return Seat(options=self.options[namespace_of(channel)], expires_at=self.until)
 
     def options_of(self, channel: str) -> ChannelOptions | None:

@@ -9,6 +9,7 @@ from stoa.kit.engines.kafka.broker import EmbeddedBroker
 from stoa.kit.engines.kafka.bus import KafkaBus
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
+from stoa.kit.engines.valkey.bell import ValkeyBell
 from stoa.kit.events import Consumers
 from stoa.kit.inbox import Retry, bound
 from stoa.kit.outbox import Outbox
@@ -17,6 +18,7 @@ from stoa.kit.store import Store
 from stoa.kit.testing.chaos import ChaosBus
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
 from stoa.kit.testing.listening import Listener, listening
+from stoa.kit.testing.valkey import ThrowawayValkey
 from stoa.kit.testing.waiting import until
 
 QUICK = Retry(attempts=3, first_s=0.002, factor=2, redrive_every_s=0.02)
@@ -28,7 +30,7 @@ async def store(store_for) -> Store[LemmasTx]:
     return await store_for("lemmas", LemmasTx, migrations=LEMMAS)
 
 
-@pytest.fixture(params=["memory", "chaos", "kafka"])
+@pytest.fixture(params=["memory", "chaos", "kafka", "kafka with a bell"])
 async def bus_of(request):
     """Make a bus of each engine; Kafka's has a broker of its own, so that no test meets another's events."""
     if request.param == "memory":
@@ -36,9 +38,12 @@ async def bus_of(request):
     elif request.param == "chaos":
         yield lambda consumers: ChaosBus(consumers, retry=QUICK, seed=7)
     else:
-        broker = EmbeddedBroker()
+        broker, valkey = EmbeddedBroker(), ThrowawayValkey()
         await broker.start()
-        yield lambda consumers: KafkaBus(broker.bootstrap, consumers, publishes=["lemmas"], retry=QUICK)
+        await valkey.start()
+        bell = ValkeyBell(valkey.url) if "bell" in request.param else None
+        yield lambda consumers: KafkaBus(broker.bootstrap, consumers, publishes=["lemmas"], retry=QUICK, bell=bell)
+        await valkey.stop()
         await broker.stop()
 
 

@@ -48,7 +48,8 @@ class Role(StrEnum):
 class ClassScheduled(Event, frozen=True, kw_only=True):
     """A class will be held; each occurrence of a series is a class of its own with the same `series_id`.
 
-    `sequence` rises with each change that a calendar must see; a class without a course is for the organization.
+    `sequence` rises with each change that a calendar must see; a class without a course is for the organization. Who
+    did it (`by`) needs not be told.
     """
 
     type_: ClassVar[str] = "stoa.live.class-scheduled.v1"
@@ -66,6 +67,7 @@ class ClassScheduled(Event, frozen=True, kw_only=True):
     host_ids: list[UserId] = []
     series_id: UUID | None = None
     is_hidden: bool = False
+    by: UserId | None = None
 
 
 class ClassChanged(Event, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class ClassChanged(Event, frozen=True, kw_only=True):
     host_ids: list[UserId] = []
     series_id: UUID | None = None
     is_hidden: bool = False
+    by: UserId | None = None
 
 
 class ClassCancelled(Event, frozen=True, kw_only=True):
@@ -105,6 +108,8 @@ class ClassCancelled(Event, frozen=True, kw_only=True):
     reason: str = ""
     series_id: UUID | None = None
     is_hidden: bool = False
+    by: UserId | None = None
+    host_ids: list[UserId] = []
 
 
 class ClassStarted(Event, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ async def tell_of_update(event: CoursePublished, delivery: Delivery, notificatio
 
 @consumers.on(ClassScheduled, ClassChanged, ClassCancelled, ClassStarted)
 async def tell_of_class(event: ClassNews, delivery: Delivery, notifications: Notifications) -> None:
-    """Tell the learners of a course what becomes of a class."""
+    """Tell those for whom a class is what becomes of it."""
     await notifications.note_class(event, delivery=delivery)
 
 

@@ -59,15 +59,17 @@ class Message(Struct, frozen=True, kw_only=True):
 class Round(Struct, frozen=True, kw_only=True):
     """A message to all learners of a course, and how far it has come: everybody up to `after` was told.
 
-    `version` counts what was merged into it while it waited.
+    Without a course it is for all members of the organization, with `only` for some people. `version` counts what was
+    merged into it while it waited.
     """
 
     event: EventId
-    course: CourseId
+    course: CourseId | None
     message: Message
     subject: str
     occurred_at: datetime
     spared: list[UserId] = []
+    only: list[UserId] | None = None
     after: UserId | None = None
     version: int = 1
 
@@ -95,8 +97,8 @@ class Preferences(Struct, frozen=True, kw_only=True):
     version: int
 
 
-def class_news(event: ClassNews, course: CourseSummary) -> Message:
-    """Tell the learners of a course what becomes of a class."""
+def class_news(event: ClassNews, course: CourseSummary | None) -> Message:
+    """Tell the learners of a course, or the members of an organization, what becomes of a class."""
     series = getattr(event, "series_id", None)
     parameters = {
         "class_id": str(event.class_id),
@@ -104,7 +106,7 @@ def class_news(event: ClassNews, course: CourseSummary) -> Message:
         "starts_at": _instant(event.starts_at),
         "ends_at": _instant(event.ends_at),
         "time_zone": event.time_zone,
-        **course_parameters(course),
+        **(course_parameters(course) if course else {}),
     }
     if isinstance(event, ClassCancelled) and event.reason:
         parameters["reason"] = event.reason
@@ -127,6 +129,13 @@ def is_news(event: ClassNews, before: ClassFacts | None, *, now: datetime) -> bo
     if isinstance(event, ClassChanged) and before is not None:
         return (before.title, before.starts_at, before.ends_at) != (event.title, event.starts_at, event.ends_at)
     return True
+
+
+def spared(event: ClassNews) -> list[UserId]:
+    """Return who knows already: of a course's class its hosts, else who did it, and who holds what begins."""
+    if event.course_id is not None or isinstance(event, ClassStarted):
+        return list(event.host_ids)
+    return [event.by] if event.by else []
 
 
 def merged(waiting: Message, fresh: Message) -> Message | None:

@@ -11,6 +11,7 @@ from stoa.services.notifications.policy import LIMITS, METRICS, TOLD, Notificati
 from stoa.services.notifications.routes import router
 from stoa.services.notifications.service.notifications import Notifications
 from stoa.services.notifications.store.notifications import NotificationsTx
+from stoa.services.organizations.contract import OrganizationsPort
 
 
 def build(context: Context) -> Notifications:
@@ -25,6 +26,7 @@ def build(context: Context) -> Notifications:
         clock=context.clock,
         courses=context.port(CoursesPort),
         enrollment=context.port(EnrollmentPort),
+        organizations=context.port(OrganizationsPort),
         realtime=context.realtime,
         settings=context.settings(NotificationsSettings),
         counted=counted,
@@ -34,7 +36,7 @@ def build(context: Context) -> Notifications:
 manifest = Manifest(
     name="notifications",
     summary="What somebody is told in the application: a bell, a count, and what they would rather not hear.",
-    requires=(CoursesPort, EnrollmentPort),
+    requires=(CoursesPort, EnrollmentPort, OrganizationsPort),
     build=build,
     routers=(router,),
     consumers=(consumers,),

@@ -25,6 +25,12 @@ class NotificationsSettings(Settings, prefix="notifications"):
         minimum=timedelta(0),
         help="How long news of a class waits for what changes or undoes it, before anybody is told",
     )
+    organization_up_to: int = setting(
+        20_000,
+        minimum=0,
+        unit="people",
+        help="In a larger organization a class without a course rings for its hosts only; it is in all calendars",
+    )
     mandatory_an_hour: int = setting(
         20, minimum=1, help="After how many an hour those that cannot be muted are told as one with a count"
     )

@@ -2,7 +2,7 @@
 
 from stoa.kit.events import Consumers, Delivery
 from stoa.services.identity.contract import AccountClosed, AccountRegistered
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.people.contract import ProfileRenamed
 
 consumers = Consumers("organizations")

@@ -152,6 +152,16 @@ class OrganizationsPort(Port):
         raise NotImplementedError
 
     @call(idempotent=True)
+    async def members_in(self, *, organization: OrganizationId, after: UserId | None, limit: int) -> list[UserId]:
+        """Return a page of those who belong to an organization, by their ids; at most 1,000."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
+    async def member_count(self, *, organization: OrganizationId, at_most: int) -> int:
+        """Count those who belong to an organization, no further than so many."""
+        raise NotImplementedError
+
+    @call(idempotent=True)
     async def ensure_organization(self, *, slug: str, name: str) -> Organization:
         """Return the organization with this short name, founding it if there is none."""
         raise NotImplementedError

@@ -13,7 +13,7 @@ from stoa.services.organizations.contract import (
 )
 from stoa.services.organizations.policy import LIMITS, PERMISSIONS
 from stoa.services.organizations.routes import router
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.store import OrganizationsTx
 
 

@@ -20,7 +20,7 @@ from stoa.services.organizations.contract import (
     UnknownRole,
 )
 from stoa.services.organizations.policy import FOUND, MANAGE_MEMBERS, SEE_MEMBERS, UPDATE, WRITES
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.store import HeldRole, Tenant
 
 router = Router("organizations")

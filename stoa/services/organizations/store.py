@@ -224,6 +224,27 @@ class OrganizationsTx(UnitOfWork):
         )
         return [RoleHolder(user=row["user_id"], display_name=row["display_name"], role=row["role"]) for row in rows]
 
+    async def members_in(self, *, after: UserId | None, limit: int) -> list[UserId]:
+        """Return members by their ids."""
+        rows = await self.fetch(
+            "select user_id from organizations.members where organization_id = $1 and removed_at is null"
+            " and ($2::uuid is null or user_id > $2) order by user_id limit $3",
+            self.organization,
+            after,
+            limit,
+        )
+        return [UserId(row["user_id"]) for row in rows]
+
+    async def member_count(self, *, at_most: int) -> int:
+        """Count members, no further than so many."""
+        found: int = await self.fetchval(
+            "select count(*) from (select from organizations.members where organization_id = $1"
+            " and removed_at is null limit $2) as counted",
+            self.organization,
+            at_most,
+        )
+        return found
+
     async def add_grant(
         self, user: UserId, held: Grant, *, actor: UserId | None, at: datetime, sets_dates: bool
     ) -> int | None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
+from typing import Final
 
 from asyncpg import Record
 
@@ -10,6 +12,8 @@ from stoa.kit.store import UnitOfWork
 from stoa.services.assessment.contract.problem import ShowCorrectness
 from stoa.services.courses.contract import CourseId, NodeId
 from stoa.services.progress.domain.completion import Share
+
+_FIRST: Final = itemgetter(0)
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -69,7 +73,7 @@ class ProgressTx(UnitOfWork):
         rows = await self.fetch(
             "select block_id from progress.completions where user_id = $1 and course_id = $2", user, course
         )
-        return frozenset(NodeId(row["block_id"]) for row in rows)
+        return frozenset(map(_FIRST, rows))
 
     async def done_among(self, user: UserId, course: CourseId, blocks: list[NodeId]) -> frozenset[NodeId]:
         """Return those of some blocks that a learner has done."""
@@ -79,7 +83,7 @@ class ProgressTx(UnitOfWork):
             course,
             blocks,
         )
-        return frozenset(row["block_id"] for row in rows)
+        return frozenset(map(_FIRST, rows))
 
     async def complete(self, user: UserId, course: CourseId, blocks: list[NodeId], *, at: datetime) -> list[NodeId]:
         """Note blocks as done and return those that were not before, as they were given; the earliest time stays."""

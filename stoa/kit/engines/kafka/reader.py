@@ -10,6 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from stoa.kit.bus import Bell
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.topics import Topics
@@ -31,6 +32,11 @@ BUSY_S: Final = 2.0
 IDLE_WAIT_MS: Final = 50
 # What goes to every process (a role, a log-out) has seconds to arrive.
 IDLE_BROADCAST_WAIT_MS: Final = 500
+# With a bell nobody asks while nothing has come: a moment after the last record or ring a reader rests until the next
+# ring, and takes a look by itself now and then, for a ring may be lost.
+AWAKE_S: Final = 0.05
+LOOK_EVERY_S: Final = 2.0
+LOOK_S: Final = 0.015
 AGAIN_S: Final = 0.2
 
 log = logger("kit")
@@ -86,6 +92,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         fetch_wait_ms: int,
         lifeline: Lifeline,
         made: Topics,
+        bell: Bell | None = None,
     ) -> None:
         self._bootstrap = bootstrap
         self._dispatcher = dispatcher
@@ -93,8 +100,11 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._group = group
         self._fetch_wait_ms = fetch_wait_ms
         self._heard_at = -BUSY_S
+        self._awake_until = 0.0
         self._lifeline = lifeline
         self._made = made
+        self._bell = bell
+        self._ear = asyncio.Event() if bell is None else bell.ear(topics)
         self._fall = lifeline.fall
         self._lives = 0
         self._marks: dict[TopicPartition, Mark] = {}
@@ -116,6 +126,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         """Stop reading, wait shortly for what is being handled and commit it."""
         self._stopping = True
         self._stir.set()
+        self._ear.set()
         if self._task:
             _, late = await asyncio.wait([self._task], timeout=8)
             for task in late:
@@ -227,7 +238,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         loop = asyncio.get_running_loop()
         committed_at = loop.time()
         while not self._stopping:
-            batch = await self._consumer.getmany(timeout_ms=100, max_records=BATCH)
+            patience_ms = 100 if self._bell is None else max(5, int((self._awake_until - loop.time()) * 1000))
+            batch = await self._consumer.getmany(timeout_ms=patience_ms, max_records=BATCH)
             for partition, records in batch.items():
                 await self._take(partition, records)
             await self._gather()
@@ -237,17 +249,40 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             if now - committed_at >= COMMIT_EVERY_S:
                 committed_at = now
                 await self._commit()
+            if self._may_rest(now):
+                await self._rest()
         await self._settle(deadline_s=5.0)
 
     def _pace(self, now: float, *, heard: bool) -> None:
         """Let the broker hold a question longer once nothing has come for a while: an idle platform stays quiet."""
         if heard:
             self._heard_at = now
-        is_busy = now - self._heard_at < BUSY_S
+            self._awake_until = now + AWAKE_S
+        is_busy = now - self._heard_at < BUSY_S or (self._bell is not None and self._bell.is_on)
         idle_ms = IDLE_WAIT_MS if self._group else IDLE_BROADCAST_WAIT_MS
         wait_ms = self._fetch_wait_ms if is_busy else max(self._fetch_wait_ms, idle_ms)
         # aiokafka takes the wait once, when it is made; its fetcher reads it for each question.
         self._consumer._fetcher._fetch_max_wait_ms = wait_ms
+
+    def _may_rest(self, now: float) -> bool:
+        """Say whether nothing is to be asked until somebody rings: nothing came, nothing is being handled."""
+        if self._bell is None or not self._bell.is_on:
+            return False
+        if self._ear.is_set():
+            self._ear.clear()
+            self._awake_until = now + AWAKE_S
+        is_awake = now < self._awake_until or self._unproved
+        return not is_awake and not any(one.in_flight for one in self._progress.values())
+
+    async def _rest(self) -> None:
+        await self._commit()
+        resting = self._consumer.assignment()
+        self._consumer.pause(*resting)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._ear.wait()
+        self._consumer.resume(*(resting & self._consumer.assignment()))
+        self._awake_until = asyncio.get_running_loop().time() + LOOK_S
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         mark = self._unproved.pop(partition, None)

@@ -17,19 +17,30 @@ class MemoryLimiter:
     async def take(self, *buckets: Bucket) -> Verdict:
         """Take one from each bucket if every one has it."""
         now = self._clock.monotonic()
+        if len(buckets) == 1:
+            return self._take_one(buckets[0], now)
         verdicts = [self._look(bucket, now) for bucket in buckets]
         refused = [verdict for verdict in verdicts if not verdict.allowed]
         if refused:
             return max(refused, key=lambda verdict: verdict.retry_after_s)
         for bucket in buckets:
-            full_at = max(now, self._full_at.pop(bucket.key, now))
-            self._full_at[bucket.key] = full_at + bucket.per_s / bucket.count
-        if len(self._full_at) > self._size:
-            self._sweep(now)
+            self._spend(bucket, now)
         return min(verdicts, key=lambda verdict: verdict.remaining / verdict.count)
 
     async def aclose(self) -> None:
         """Hold nothing open."""
+
+    def _take_one(self, bucket: Bucket, now: float) -> Verdict:
+        verdict = self._look(bucket, now)
+        if verdict.allowed:
+            self._spend(bucket, now)
+        return verdict
+
+    def _spend(self, bucket: Bucket, now: float) -> None:
+        full_at = max(now, self._full_at.pop(bucket.key, now))
+        self._full_at[bucket.key] = full_at + bucket.per_s / bucket.count
+        if len(self._full_at) > self._size:
+            self._sweep(now)
 
     def _look(self, bucket: Bucket, now: float) -> Verdict:
         step = bucket.per_s / bucket.count

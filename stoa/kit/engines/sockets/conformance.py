@@ -103,7 +103,7 @@ class ConformanceGate(Gate):
             infos.setdefault(f"#{claims.sub}", None)
         return Admission(
             user=claims.sub,
-            expires_at=claims.exp or 0.0,
+            expires_at=claims.ends_at,
             info=bytes(claims.info) or None,
             seats={
                 channel: Seat(options=self._options(channel), info=info, publish=True)
@@ -119,7 +119,7 @@ class ConformanceGate(Gate):
             raise Refused(codes.TOKEN_EXPIRED) from None
         except SocketTokenInvalid:
             raise Refused(codes.PERMISSION_DENIED) from None
-        return Seat(options=options, expires_at=claims.exp or 0.0, info=bytes(claims.info) or None, publish=True)
+        return Seat(options=options, expires_at=claims.ends_at, info=bytes(claims.info) or None, publish=True)
 
 
 class _Asked(msgspec.Struct):

@@ -5,14 +5,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows import WSAutoPingStrategy, WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 
 # Not among picows' public names, hence the pinned version and the test: the protocol that ws_create_server makes.
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # missing in its stubs
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from stoa.kit.engines.sockets.websocket import EXTENSION, Socket, may_deflate
+from stoa.kit.engines.sockets.websocket import EXTENSION, Socket, Turned, may_deflate
 from stoa.kit.http.address import Proxies
+from stoa.kit.realtime import codes
 from stoa.kit.realtime.node import Node
 from stoa.kit.realtime.realtime import WEBSOCKET
 from stoa.kit.telemetry.logs import logger
@@ -22,7 +23,7 @@ log = logger("kit")
 READ_BUFFER_BYTES = 2_048
 HANDSHAKE_S = 5.0
 _UPGRADE = b"GET " + WEBSOCKET.encode()
-PROTOBUF = "centrifuge-protobuf"
+JSON, PROTOBUF = "centrifuge-json", "centrifuge-protobuf"
 
 
 class _Quiet:
@@ -88,11 +89,12 @@ class Reception:
     ) -> WSUpgradeResponseWithListener:
         if request.path.partition(b"?")[0] != WEBSOCKET.encode():
             return _refused(404, b"Not here.")
-        if PROTOBUF in request.headers.get("sec-websocket-protocol", ""):
-            return _refused(400, b"JSON is spoken here.")
         headers = {name.lower(): value for name, value in request.headers.items()}
         if "sec-websocket-key" not in headers or headers.get("upgrade", "").lower() != "websocket":
             return _refused(400, b"This is for WebSockets.")
+        offered = [one.strip() for one in headers.get("sec-websocket-protocol", "").split(",")]
+        if PROTOBUF in offered and JSON not in offered:
+            return _taken(Turned(codes.INAPPROPRIATE_PROTOCOL), {"Sec-WebSocket-Protocol": PROTOBUF})
         address = self._proxies.client_of(peer, ((name.encode(), text.encode()) for name, text in headers.items()))
         deflates = may_deflate(request)
         pipe = Socket(self.node, deflates=deflates)
@@ -100,8 +102,8 @@ class Reception:
         if pipe.client is None:
             return _refused(503, b"Too many connections.")
         pipes.append(pipe)
-        extra = {"Sec-WebSocket-Extensions": EXTENSION} if deflates else None
-        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(extra), pipe)
+        extra = {"Sec-WebSocket-Extensions": EXTENSION} if deflates else {}
+        return _taken(pipe, extra | {"Sec-WebSocket-Protocol": JSON} if JSON in offered else extra)
 
 
 def door(reception: Reception) -> type[asyncio.Protocol]:
@@ -198,6 +200,10 @@ def picows_protocol(
         None,
         READ_BUFFER_BYTES,
     )
+
+
+def _taken(listener: WSListener, headers: dict[str, str]) -> WSUpgradeResponseWithListener:
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(headers or None), listener)
 
 
 def _refused(status: int, words: bytes) -> WSUpgradeResponseWithListener:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
@@ -9,7 +10,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from stoa.kit.realtime import codes
 from stoa.kit.realtime.audience import form
 from stoa.kit.realtime.client import Client
-from stoa.kit.realtime.codes import Code
+from stoa.kit.realtime.codes import Code, Ended
 from stoa.kit.realtime.frames import Frame, inflate
 from stoa.kit.realtime.node import Node
 from stoa.kit.realtime.pipe import Pipe
@@ -18,6 +19,7 @@ EXTENSION = "permessage-deflate; server_no_context_takeover; client_no_context_t
 # With the kernel's defaults 100 stuck sockets hid 90 MB.
 SEND_BUFFER_BYTES = 65_536
 GOODBYE_S = 2.0
+_RESET = struct.pack("ii", 1, 0)
 # picows writes a header of at most 14 bytes in front of a payload; its own enum costs more than the bare integer.
 _HEADER_ROOM = 14
 _SPACE = bytes(_HEADER_ROOM)
@@ -132,12 +134,17 @@ class Socket(WSListener, Pipe):
             return
         # picows' enum of close codes ends at 1014; the field takes any number.
         transport.send_close(why.code, why.reason.encode())  # type: ignore[arg-type]  # an application's own code
-        asyncio.get_running_loop().call_later(GOODBYE_S, transport.disconnect, False)
+        asyncio.get_running_loop().call_later(GOODBYE_S, self.abort)
 
     def abort(self) -> None:
-        """Cut."""
-        if self._transport is not None:
-            self._transport.disconnect(False)
+        """Cut; what nobody reads is thrown away, or the kernel would keep it for minutes and the client never know."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected:
+            return
+        if self._behind is not None and self._behind():
+            sock = transport.underlying_transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.disconnect(False)
 
     def behind_bytes(self) -> int:
         """Return how much uvloop holds for this socket."""
@@ -152,14 +159,34 @@ class Socket(WSListener, Pipe):
             return
         self._parts += frame.get_payload_as_bytes()
         if len(self._parts) > limit:
-            client.end(codes.BAD_COMMAND)
+            client.end(codes.TOO_LARGE)
         elif frame.fin:
             parts, self._parts = bytes(self._parts), None
-            message = inflate(parts, at_most=limit) if self._pressed else parts
-            if message is None:
-                client.end(codes.BAD_COMMAND)
+            try:
+                message = inflate(parts, at_most=limit) if self._pressed else parts
+            except Ended as ended:
+                client.end(ended.why)
             else:
                 client.receive(message)
+
+
+class Turned(WSListener):
+    """A connection taken only to be told why it ends: an SDK acts on the number of a close, not on a status of HTTP."""
+
+    __slots__ = ("_why",)
+
+    def __init__(self, why: Code) -> None:
+        self._why = why
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Say why, and leave the other side a moment to close."""
+        transport.send_close(self._why.code, self._why.reason.encode())  # type: ignore[arg-type]  # as in Socket.close
+        asyncio.get_running_loop().call_later(GOODBYE_S, transport.disconnect, False)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take the other side's close; whatever else it says is not heard."""
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.disconnect()
 
 
 def may_deflate(request: WSUpgradeRequest) -> bool:

@@ -1,9 +1,11 @@
 """A difference makes the later text from the earlier one, as the SDKs' own decoder reads it."""
 
+import pytest
 from centrifuge.fossil import apply_delta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoa.kit.realtime.codes import Ended
 from stoa.kit.realtime.delta import difference
 from stoa.kit.realtime.frames import Frame, deflate, inflate
 
@@ -62,11 +64,17 @@ def test_what_is_deflated_is_inflated_again_and_bounded(payload: bytes) -> None:
     pressed = deflate(payload)
 
     assert inflate(pressed, at_most=2_000) == payload
-    assert len(payload) < 100 or inflate(pressed, at_most=len(payload) - 1) is None
+    if payload:
+        with pytest.raises(Ended) as ended:
+            inflate(pressed, at_most=len(payload) - 1)
+        assert ended.value.why.code == 1009
 
 
 def test_a_broken_message_is_no_message() -> None:
-    assert inflate(b"\xff\xff\xff", at_most=100) is None
+    with pytest.raises(Ended) as ended:
+        inflate(b"\xff\xff\xff", at_most=100)
+
+    assert ended.value.why.code == 3501
 
 
 def test_a_batch_of_messages_is_at_most_55_bytes_a_message_when_deflated() -> None:

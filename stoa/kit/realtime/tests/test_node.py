@@ -35,6 +35,12 @@ async def connected(node: Node, user: str = "ada", **place: str) -> Guest:
         ({"subscribe": {"channel": ""}}, 107),
         ({"subscribe": {"channel": "x" * 300}}, 107),
         ({"subscribe": {"channel": "c", "type": 1}}, 108),
+        ({"subscribe": {"channel": "c", "tf": {"key": "k", "cmp": "eq", "val": "v"}}}, 108),
+        ({"publish": {"channel": "c", "type": 1, "key": "k", "data": {}}}, 108),
+        ({"presence": {"channel": ""}}, 107),
+        ({"presence_stats": {"channel": ""}}, 107),
+        ({"history": {"channel": "", "limit": 1}}, 107),
+        ({"sub_refresh": {"channel": "c", "type": 1}}, 108),
         ({"subscribe": {"channel": "c", "token": OLD}}, 109),
         ({"publish": {"channel": "small:1", "data": {}}}, 103),
         ({"publish": {"channel": "c"}}, 107),
@@ -140,9 +146,41 @@ async def test_a_ping_is_answered_and_who_does_not_answer_ours_is_closed() -> No
     await node.stop()
 
 
-async def test_who_never_says_who_they_are_is_closed() -> None:
+async def test_a_node_that_was_held_up_asks_again_before_it_closes_anybody() -> None:
     clock = ManualClock()
     node = await a_node(clock)
+    guests = [await connected(node) for _ in range(25)]
+    pass_time(node, clock, 3)
+
+    clock.advance(timedelta(seconds=12))
+    node.look()
+    pass_time(node, clock, 8)
+    held_up = [guest.pipe.closed for guest in guests]
+    pass_time(node, clock, 26)
+
+    assert held_up == [None] * 25
+    assert all(guest.pipe.closed == codes.NO_PONG for guest in guests)
+    await node.stop()
+
+
+async def test_those_who_come_together_are_not_pinged_together() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(ping_s=25, pong_s=24))
+    guests = [await connected(node) for _ in range(50)]
+
+    pinged = []
+    for _ in range(25):
+        before = sum({} in guest.pipe.lines for guest in guests)
+        pass_time(node, clock, 1)
+        pinged.append(sum({} in guest.pipe.lines for guest in guests) - before)
+
+    assert pinged == [2] * 25
+    await node.stop()
+
+
+async def test_who_never_says_who_they_are_is_closed() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(pong_s=24))
     stranger, known = Guest(node), await connected(node)
 
     pass_time(node, clock, 17)
@@ -171,6 +209,24 @@ async def test_rights_that_ran_out_end_unless_they_are_renewed() -> None:
     assert busy.pipe.closed is None
     assert (reply["expires"], reply["ttl"], renewed["ttl"]) == (True, 20, 1_000)
     assert [one["code"] for one in busy.pushes("unsubscribe")] == [2501]
+    await node.stop()
+
+
+async def test_a_stale_token_at_a_renewal_ends_what_it_would_renew_so_that_the_client_begins_anew() -> None:
+    node = await a_node(SystemClock())
+    one, other = await connected(node), await connected(node)
+    await one.ask(subscribe={"channel": "c"})
+
+    refusal = await one.ask(sub_refresh={"channel": "c", "token": OLD})
+    other.say(refresh={"token": OLD})
+    await until(lambda: other.pipe.closed is not None)
+
+    assert [push["code"] for push in one.pushes("unsubscribe")] == [2501]
+    assert refusal["code"] == 109
+    # The SDK must know that the subscription ended before it reads the error, which it would take for the last word.
+    assert [next(iter(line)) for line in one.pipe.lines[-2:]] == ["push", "id"]
+    assert one.pipe.closed is None
+    assert other.pipe.closed == codes.CONNECTION_EXPIRED
     await node.stop()
 
 

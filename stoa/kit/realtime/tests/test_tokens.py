@@ -104,6 +104,31 @@ def test_whatever_else_comes_is_refused(spoilt: Callable[[str], str]) -> None:
         tokens.read_connection(spoilt(tokens.connection(user="u1")))
 
 
+def test_a_token_that_is_not_good_yet_is_answered_as_one_that_is_not_good_any_more() -> None:
+    tokens = some_tokens()
+    early, in_time = (
+        jwt.encode({"sub": "u1", "channel": channel, "nbf": int(tokens.now()) + wait}, KEY, algorithm="HS256")
+        for channel, wait in (("", 60), ("class:1", -60))
+    )
+
+    with pytest.raises(SocketTokenExpired):
+        tokens.read_connection(early)
+    assert tokens.read_subscription(in_time, channel="class:1", user="u1").channel == "class:1"
+
+
+@pytest.mark.parametrize(("claims", "lasting"), [({}, 60), ({"expire_at": 900}, 900), ({"expire_at": 0}, None)])
+def test_a_connection_ends_with_its_token_unless_that_says_otherwise(
+    claims: dict[str, int], lasting: int | None
+) -> None:
+    tokens = some_tokens()
+    now = int(tokens.now())
+    said = {name: now + value if value else 0 for name, value in claims.items()}
+
+    found = tokens.read_connection(jwt.encode({"sub": "u1", "exp": now + 60, **said}, KEY, algorithm="HS256"))
+
+    assert found.ends_at == (now + lasting if lasting else 0)
+
+
 def test_a_token_for_a_channel_opens_no_socket_and_the_other_way_round() -> None:
     tokens = some_tokens()
 

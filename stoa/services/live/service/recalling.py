@@ -278,7 +278,9 @@ def _safe(cell: object) -> str:
 
 
 def _item(during: Interval, at: datetime, kind: str, number: int, data: bytes) -> ReplayItem:
-    return ReplayItem(at=at, after_s=(at - during.since).total_seconds(), kind=kind, number=number, data=msgspec.Raw(data))
+    return ReplayItem(
+        at=at, after_s=(at - during.since).total_seconds(), kind=kind, number=number, data=msgspec.Raw(data)
+    )
 
 
 def _never_came(user: UserId, name: str, mark: Mark | None) -> AttendanceRow:

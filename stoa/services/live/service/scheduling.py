@@ -123,7 +123,7 @@ class Scheduling:
                 await tx.add_class(one, epoch=new_id().hex)
                 await tx.note_move(one, move="schedule", before=None, actor=by, reason="")
                 made[number] = await with_code(tx, one, policy)
-                tx.publish(scheduled(one))
+                tx.publish(scheduled(one, by=by))
         return made
 
     def _new(
@@ -163,7 +163,7 @@ class Scheduling:
         self, class_id: ClassId, patch: ClassPatch, *, version: int, following: bool, caller: Caller
     ) -> LiveClass:
         """Change a class of a version, and with `following` the later ones of its series alike."""
-        organization = caller.require_organization()
+        organization, user = caller.require_organization(), caller.require_user()
         async with self._store.transaction(organization=organization) as tx:
             before = await self._to_hold(tx, class_id, caller)
             if before.version != version:
@@ -175,15 +175,22 @@ class Scheduling:
             policy = await tx.policy()
             # Read before the first one moves: it may move in among the later ones.
             later = await self._later(tx, before) if following else []
-            changed = await self._change(tx, before, patch, shift=None, policy=policy)
+            changed = await self._change(tx, before, patch, shift=None, policy=policy, by=user)
             shift = _civil(changed) - _civil(before)
             for other in later:
-                await self._change(tx, other, patch, shift=shift, policy=policy)
+                await self._change(tx, other, patch, shift=shift, policy=policy, by=user)
         self._standings.changed(class_id)
         return changed
 
     async def _change(
-        self, tx: LiveTx, before: LiveClass, patch: ClassPatch, *, shift: timedelta | None, policy: OrganizationPolicy
+        self,
+        tx: LiveTx,
+        before: LiveClass,
+        patch: ClassPatch,
+        *,
+        shift: timedelta | None,
+        policy: OrganizationPolicy,
+        by: UserId,
     ) -> LiveClass:
         given = {name: value for name, value in msgspec.structs.asdict(patch).items() if value is not None}
         renamed = {"host_id": "host", "cohost_ids": "cohosts"}
@@ -206,7 +213,7 @@ class Scheduling:
             changed = msgspec.structs.replace(changed, cohosts=[one for one in changed.cohosts if one != changed.host])
         if _shown_in_calendar(changed) != _shown_in_calendar(before):
             changed = msgspec.structs.replace(changed, sequence=before.sequence + 1)
-            tx.publish(changed_event(changed))
+            tx.publish(changed_event(changed, by=by))
         await tx.save_class(changed)
         if gone := [user for user in before.hosts if user not in changed.hosts]:
             await tx.take_roles(changed.id, gone)
@@ -234,7 +241,7 @@ class Scheduling:
                 await tx.take_code(gone.id, None)
                 await tx.open_chats(gone.id, is_open=False)
                 await tx.note_move(gone, move="cancel", before=held.state, actor=user, reason=reason)
-                tx.publish(cancelled(gone, reason=reason))
+                tx.publish(cancelled(gone, reason=reason, by=user))
         self._standings.changed(class_id)
 
     async def found(self, class_id: ClassId, *, caller: Caller) -> tuple[LiveClass, bool]:
@@ -316,22 +323,22 @@ async def with_code(tx: LiveTx, held: LiveClass, policy: OrganizationPolicy) -> 
     return held
 
 
-def scheduled(held: LiveClass) -> ClassScheduled:
+def scheduled(held: LiveClass, *, by: UserId) -> ClassScheduled:
     """Tell of a new class."""
-    return ClassScheduled(**_told(held), description=held.description, host_ids=held.hosts)
+    return ClassScheduled(**_told(held, by), description=held.description, host_ids=held.hosts)
 
 
-def changed_event(held: LiveClass) -> ClassChanged:
+def changed_event(held: LiveClass, *, by: UserId) -> ClassChanged:
     """Tell of a changed class."""
-    return ClassChanged(**_told(held), description=held.description, host_ids=held.hosts)
+    return ClassChanged(**_told(held, by), description=held.description, host_ids=held.hosts)
 
 
-def cancelled(held: LiveClass, *, reason: str) -> ClassCancelled:
+def cancelled(held: LiveClass, *, reason: str, by: UserId) -> ClassCancelled:
     """Tell of a cancelled class."""
-    return ClassCancelled(**_told(held), reason=reason)
+    return ClassCancelled(**_told(held, by), reason=reason, host_ids=held.hosts)
 
 
-def _told(held: LiveClass) -> dict[str, Any]:  # any: the fields that three events have in common
+def _told(held: LiveClass, by: UserId) -> dict[str, Any]:  # any: the fields that three events have in common
     return {
         "organization_id": held.organization,
         "class_id": held.id,
@@ -344,6 +351,7 @@ def _told(held: LiveClass) -> dict[str, Any]:  # any: the fields that three even
         "sequence": held.sequence,
         "changed_at": held.changed_at,
         "is_hidden": held.settings.is_hidden,
+        "by": by,
     }
 
 

@@ -19,6 +19,7 @@ from stoa.services.notifications.service.bells import Bells, Counted
 from stoa.services.notifications.service.rounds import Rounds
 from stoa.services.notifications.store.notes import Notification
 from stoa.services.notifications.store.notifications import NotificationsTx
+from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.progress.contract import CourseCompleted
 
 _SWEEP = 2_000
@@ -44,13 +45,22 @@ class Notifications:
         clock: Clock,
         courses: CoursesPort,
         enrollment: EnrollmentPort,
+        organizations: OrganizationsPort,
         realtime: Realtime,
         settings: NotificationsSettings,
         counted: Counted,
     ) -> None:
         self._store, self._clock, self._settings, self._courses = store, clock, settings, courses
+        self._organizations = organizations
         self._bells = Bells(clock=clock, realtime=realtime, settings=settings, counted=counted)
-        self.rounds = Rounds(store=store, clock=clock, enrollment=enrollment, bells=self._bells, settings=settings)
+        self.rounds = Rounds(
+            store=store,
+            clock=clock,
+            enrollment=enrollment,
+            organizations=organizations,
+            bells=self._bells,
+            settings=settings,
+        )
 
     async def latest(
         self,
@@ -138,17 +148,18 @@ class Notifications:
                 await self.rounds.begin(tx, event.course_id, domain.course_updated(event), delivery, subject=subject)
 
     async def note_class(self, event: ClassNews, *, delivery: Delivery) -> None:
-        """Tell the learners of a course what becomes of a class; one for the whole organization is in calendars only.
+        """Tell the learners of a course what becomes of a class; of one without a course the organization.
 
         But for its beginning, news waits a moment: changes that follow at once are told as one, and what is undone is
         not told at all.
         """
-        course = event.course_id and await self._course(event.organization_id, event.course_id)
+        course = await self._course(event.organization_id, event.course_id) if event.course_id else None
+        only = await self._only(event)
         facts = ClassFacts(title=event.title, starts_at=event.starts_at, ends_at=event.ends_at, sequence=event.sequence)
         subject = f"class:{event.class_id}"
         async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
             before = await tx.learn_class(event.class_id, facts)
-            if not course or not domain.is_news(event, before, now=self._clock.now()):
+            if (event.course_id and not course) or not domain.is_news(event, before, now=self._clock.now()):
                 return
             message = domain.class_news(event, course)
             starts = isinstance(event, ClassStarted)
@@ -158,13 +169,22 @@ class Notifications:
                 await tx.cancel_rounds(subject)
             await self.rounds.begin(
                 tx,
-                course.id,
+                event.course_id,
                 message,
                 delivery,
                 subject=subject,
-                spared=list(getattr(event, "host_ids", ())),
+                spared=domain.spared(event),
+                only=only,
                 wait=_AT_ONCE if starts else self._settings.settle,
             )
+
+    async def _only(self, event: ClassNews) -> list[UserId] | None:
+        """Return the hosts of a class for an organization that is too large to ring for everybody."""
+        if event.course_id is not None:
+            return None
+        most = self._settings.organization_up_to
+        people = await self._organizations.member_count(organization=event.organization_id, at_most=most + 1)
+        return None if people <= most else list(event.host_ids)
 
     async def sweep(self) -> None:
         """Forget what was told longer ago than it is kept."""

@@ -1,4 +1,4 @@
-"""Messages to all learners of a course: they wait for what undoes them, then go out page by page."""
+"""Messages to a whole course or organization: they wait for what undoes them, then go out page by page."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -15,6 +15,7 @@ from stoa.services.notifications.domain import Message, Round
 from stoa.services.notifications.policy import NotificationsSettings
 from stoa.services.notifications.service.bells import Bells
 from stoa.services.notifications.store.notifications import NotificationsTx
+from stoa.services.organizations.contract import OrganizationsPort
 
 _PAGE = 500
 
@@ -37,24 +38,26 @@ class Rounds:
         store: Store[NotificationsTx],
         clock: Clock,
         enrollment: EnrollmentPort,
+        organizations: OrganizationsPort,
         bells: Bells,
         settings: NotificationsSettings,
     ) -> None:
         self._store, self._clock, self._settings = store, clock, settings
-        self._enrollment, self._bells = enrollment, bells
+        self._enrollment, self._organizations, self._bells = enrollment, organizations, bells
 
     async def begin(
         self,
         tx: NotificationsTx,
-        course: CourseId,
+        course: CourseId | None,
         message: Message,
         delivery: Delivery,
         *,
         subject: str,
         spared: list[UserId] | None = None,
+        only: list[UserId] | None = None,
         wait: timedelta = timedelta(0),
     ) -> None:
-        """Begin to tell the learners of a course, but for those who are spared, after a while."""
+        """Begin to tell the learners of a course, or the organization, but for those who are spared, after a while."""
         now = self._clock.now()
         round_ = Round(
             event=delivery.event_id,
@@ -62,6 +65,7 @@ class Rounds:
             message=message,
             subject=subject,
             spared=spared or [],
+            only=only,
             occurred_at=delivery.occurred_at,
         )
         await tx.add_round(round_, at=now)
@@ -88,10 +92,7 @@ class Rounds:
                 round_ = await tx.open_round(job.event_id)
             if round_ is None:
                 return
-            seats = await self._enrollment.learners_in(
-                organization=organization, course=round_.course, after=round_.after, limit=size
-            )
-            people = [seat.user for seat in seats]
+            people = await self._people(organization, round_, size)
             is_over, is_enough = len(people) < size, told + len(people) >= self._settings.people_per_job
             async with self._store.transaction(organization=organization) as tx:
                 if not await tx.move_round(
@@ -111,3 +112,14 @@ class Rounds:
             await run.progress(told, None)
             if is_over or is_enough:
                 return
+
+    async def _people(self, organization: OrganizationId, round_: Round, size: int) -> list[UserId]:
+        """Return the next page of those whom a message is for, by their ids."""
+        if round_.only is not None:
+            return sorted(user for user in round_.only if round_.after is None or user > round_.after)[:size]
+        if round_.course is None:
+            return await self._organizations.members_in(organization=organization, after=round_.after, limit=size)
+        seats = await self._enrollment.learners_in(
+            organization=organization, course=round_.course, after=round_.after, limit=size
+        )
+        return [seat.user for seat in seats]

@@ -16,12 +16,12 @@ class NotificationsTx(NotesTx):
     """The questions that notifications asks of all its tables."""
 
     async def add_round(self, round_: Round, *, at: datetime) -> None:
-        """Keep a message to the learners of a course; it waits to be told."""
+        """Keep a message to many; it waits to be told."""
         message = round_.message
         await self.execute(
             "insert into notifications.rounds (organization_id, event_id, course_id, kind, parameters, collapse_key,"
-            " series, times, subject, spared, occurred_at, started_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            " series, times, subject, spared, occurred_at, started_at, only_users)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             self.organization,
             round_.event,
             round_.course,
@@ -34,6 +34,7 @@ class NotificationsTx(NotesTx):
             round_.spared,
             round_.occurred_at,
             at,
+            round_.only,
         )
 
     async def waiting_for(self, subject: str) -> Round | None:
@@ -161,7 +162,7 @@ class NotificationsTx(NotesTx):
 def _round(row: Record) -> Round:
     return Round(
         event=row["event_id"],
-        course=CourseId(row["course_id"]),
+        course=CourseId(row["course_id"]) if row["course_id"] else None,
         message=Message(
             kind=Kind(row["kind"]),
             parameters=row["parameters"],
@@ -172,6 +173,7 @@ def _round(row: Record) -> Round:
         subject=row["subject"],
         occurred_at=row["occurred_at"],
         spared=[UserId(user) for user in row["spared"]],
+        only=None if row["only_users"] is None else [UserId(user) for user in row["only_users"]],
         after=row["after_user"],
         version=row["version"],
     )

@@ -22,6 +22,7 @@ from stoa.services.notifications.domain import Unread
 from stoa.services.notifications.service.notifications import Notifications
 from stoa.services.notifications.service.rounds import TellLearners
 from stoa.services.notifications.store.notes import Notification
+from stoa.services.organizations.contract import OrganizationsPort
 
 HOME = OrganizationId(new_id())
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -65,6 +66,19 @@ class FakeEnrollment(EnrollmentPort):
         return [Seat(course=course, user=user, state=SeatState.ACTIVE, since=THEN, until=None) for user in users]
 
 
+class FakeOrganizations(OrganizationsPort):
+    """One organization with its members in a list."""
+
+    def __init__(self) -> None:
+        self.members: list[UserId] = []
+
+    async def members_in(self, *, organization: OrganizationId, after: UserId | None, limit: int) -> list[UserId]:
+        return sorted(user for user in self.members if after is None or user > after)[:limit]
+
+    async def member_count(self, *, organization: OrganizationId, at_most: int) -> int:
+        return min(len(self.members), at_most)
+
+
 class Run:
     """A run of a job that nobody watches."""
 
@@ -84,12 +98,14 @@ class Town:
         notifications: Notifications,
         courses: FakeCourses,
         enrollment: FakeEnrollment,
+        organizations: FakeOrganizations,
         ear: Overheard,
         clock: ManualClock,
         postgres: ThrowawayPostgres,
         counted: Counter[Category],
     ) -> None:
         self.notifications, self.courses, self.enrollment, self.ear = notifications, courses, enrollment, ear
+        self.organizations = organizations
         self.clock, self.postgres, self.counted = clock, postgres, counted
         self._worked = 0
 
@@ -98,6 +114,11 @@ class Town:
         course = self.courses.add()
         self.enrollment.learners[course] = users = sorted(UserId(new_id()) for _ in range(learners))
         return course, users
+
+    def an_organization(self, *, members: int) -> list[UserId]:
+        """Let so many people belong to the organization."""
+        self.organizations.members = sorted(UserId(new_id()) for _ in range(members))
+        return self.organizations.members
 
     def a_class(self, course: CourseId | None, **other: object) -> ClassScheduled:
         """Schedule a class a week from now."""

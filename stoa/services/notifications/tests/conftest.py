@@ -16,19 +16,22 @@ from stoa.services.notifications.contract import Category
 from stoa.services.notifications.policy import NotificationsSettings
 from stoa.services.notifications.service.notifications import Notifications
 from stoa.services.notifications.store.notifications import NotificationsTx
-from stoa.services.notifications.tests.building import FakeCourses, FakeEnrollment, Town
+from stoa.services.notifications.tests.building import FakeCourses, FakeEnrollment, FakeOrganizations, Town
+from stoa.services.organizations.contract import OrganizationsPort
 
 
 @pytest.fixture
 async def town(database_for: DatabaseFor, clock: ManualClock, postgres: ThrowawayPostgres) -> Town:
     courses, enrollment, ear, counted = FakeCourses(), FakeEnrollment(), Overheard(), Counter[Category]()
+    organizations = FakeOrganizations()
     notifications = Notifications(
         store=Store(await database_for("notifications", jobs=True), NotificationsTx),
         clock=clock,
         courses=checked(CoursesPort, courses),
         enrollment=enrollment,
+        organizations=checked(OrganizationsPort, organizations),
         realtime=ear,
-        settings=NotificationsSettings(people_per_job=1000),
+        settings=NotificationsSettings(people_per_job=1000, organization_up_to=1200),
         counted=lambda category, people: counted.update({category: people}),
     )
     assert isinstance(enrollment, EnrollmentPort)
@@ -36,6 +39,7 @@ async def town(database_for: DatabaseFor, clock: ManualClock, postgres: Throwawa
         notifications=notifications,
         courses=courses,
         enrollment=enrollment,
+        organizations=organizations,
         ear=ear,
         clock=clock,
         postgres=postgres,

@@ -152,10 +152,11 @@ async def test_the_beginning_of_a_class_is_told_at_once_and_late_news_of_it_is_n
     assert (await town.unread(user)).unread == 1
 
 
-async def test_hidden_classes_and_those_of_the_whole_organization_ring_no_bell(town: Town) -> None:
+async def test_hidden_classes_ring_no_bell(town: Town) -> None:
     course, [user] = town.a_course(learners=1)
+    town.an_organization(members=1)
 
-    await town.hear(town.a_class(course, is_hidden=True), town.a_class(None))
+    await town.hear(town.a_class(course, is_hidden=True), town.a_class(None, is_hidden=True))
     await town.settle()
 
     assert await town.shown(user) == []

@@ -4,7 +4,7 @@ from stoa.kit.auth.caller import Caller, Grant
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.services.identity.contract import Account, AddressClosed, IdentityPort
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 
 
 class FakeIdentity(IdentityPort):

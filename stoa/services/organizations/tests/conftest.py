@@ -8,7 +8,7 @@ from stoa.kit.testing.fixtures import StoreFor
 from stoa.kit.testing.ports import checked
 from stoa.services.identity.contract import IdentityPort
 from stoa.services.organizations.policy import PERMISSIONS
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.store import OrganizationsTx
 from stoa.services.organizations.tests.building import FakeIdentity
 

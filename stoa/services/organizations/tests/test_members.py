@@ -3,7 +3,9 @@
 import pytest
 
 from stoa.kit.contract import UserId
-from stoa.services.organizations.service import Organizations
+from stoa.kit.testing.ports import checked
+from stoa.services.organizations.contract import OrganizationsPort
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.tests.building import FakeIdentity, a_school, somebody
 
 
@@ -54,3 +56,19 @@ async def test_pages_of_members_hold_everybody_once_with_one_question_to_identit
 
     assert sorted(seen) == sorted(people)
     assert identity.asked == 5 * 2, "once a page; the checked port asks twice"
+
+
+async def test_others_go_through_all_members_by_pages_and_count_them_no_further_than_they_need(
+    organizations: Organizations,
+) -> None:
+    school, other = await a_school(organizations), await a_school(organizations, slug="other")
+    people = sorted([await somebody(organizations, school) for _ in range(7)])
+    await somebody(organizations, other)
+    port = checked(OrganizationsPort, organizations)
+    seen: list[UserId] = []
+
+    while page := await port.members_in(organization=school, after=seen[-1] if seen else None, limit=3):
+        seen += page
+
+    assert seen == people
+    assert [await port.member_count(organization=school, at_most=most) for most in (5, 100)] == [5, 7]

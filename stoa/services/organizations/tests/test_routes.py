@@ -6,7 +6,7 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.testing.routes import RoutesUnderTest
 from stoa.kit.testing.strangers import walked
 from stoa.services.organizations.routes import router
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.tests.building import a_school, acting, somebody
 
 API = "/api/v1/organizations"

@@ -27,7 +27,7 @@ from stoa.services.organizations.contract import (
     SlugTaken,
     UnknownRole,
 )
-from stoa.services.organizations.service import Organizations
+from stoa.services.organizations.service.organizations import Organizations
 from stoa.services.organizations.tests.building import FakeIdentity, a_school, acting, somebody
 from stoa.services.people.contract import ProfileRenamed
 

@@ -151,25 +151,53 @@ def missing_before(place: Place, done: frozenset[NodeId], within: Mapping[NodeId
     return [need for need, share in shares.items() if share.completed < share.required]
 
 
-def counted_in(nodes: Iterable[OutlineNode]) -> list[tuple[NodeId, Decimal]]:
-    """Return the blocks below these parts that count, with their weights."""
+class LookedAt(Struct, frozen=True, kw_only=True):
+    """The blocks of a unit that reading it does, and those that are done some time after it was opened."""
+
+    seen: tuple[NodeId, ...]
+    timed: tuple[NodeId, ...]
+
+
+def looked_at(unit: OutlineNode) -> LookedAt:
+    """Return what looking at a unit does to its blocks."""
+    rules = [(leaf.id, rule_of(leaf)) for leaf in leaves(unit)]
+    return LookedAt(
+        seen=tuple(block for block, rule in rules if rule is Completion.VIEW),
+        timed=tuple(block for block, rule in rules if rule is Completion.TIME),
+    )
+
+
+class Counted:
+    """The blocks that count towards a percentage, with what never changes about them reckoned once."""
+
+    __slots__ = ("_weights", "blocks", "even", "whole_weight")
+
+    def __init__(self, weights: Mapping[NodeId, Decimal]) -> None:
+        self._weights = weights
+        self.blocks = frozenset(weights)
+        self.whole_weight = sum(weights.values(), Decimal(0))
+        distinct = set(weights.values())
+        # Most courses give every block the same weight: then counting is enough.
+        self.even = distinct.pop() if len(distinct) == 1 else None
+
+    def share(self, done: frozenset[NodeId]) -> Share:
+        """Return how much of the blocks is done."""
+        found = self.blocks & done
+        if self.even is not None:
+            weight = self.even * len(found)
+        else:
+            weight = sum((self._weights[block] for block in found), Decimal(0))
+        return Share(
+            completed=len(found), required=len(self.blocks), done_weight=weight, whole_weight=self.whole_weight
+        )
+
+
+def counted_in(nodes: Iterable[OutlineNode]) -> Counted:
+    """Return the blocks below these parts that count."""
     found = (leaf for node in nodes for leaf in leaves(node) if counts(leaf))
-    return [(leaf.id, max(leaf.settings.weight, Decimal(0))) for leaf in found]
-
-
-def share_of_counted(counted: Iterable[tuple[NodeId, Decimal]], done: frozenset[NodeId]) -> Share:
-    """Return how much of the blocks that count is done."""
-    completed = required = 0
-    done_weight = whole_weight = Decimal(0)
-    for block, weight in counted:
-        required += 1
-        whole_weight += weight
-        if block in done:
-            completed += 1
-            done_weight += weight
-    return Share(completed=completed, required=required, done_weight=done_weight, whole_weight=whole_weight)
+    return Counted({leaf.id: max(leaf.settings.weight, Decimal(0)) for leaf in found})
 
 
 def share_of(nodes: Iterable[OutlineNode], done: frozenset[NodeId]) -> Share:
     """Return how much of these parts is done; what is optional does not count."""
-    return share_of_counted(counted_in(nodes), done)
+    return counted_in(nodes).share(done)

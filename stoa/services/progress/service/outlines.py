@@ -1,7 +1,6 @@
 """Published outlines and units as one learner sees them; what is immutable is remembered."""
 
 from collections import OrderedDict
-from decimal import Decimal
 from typing import Generic, TypeVar
 
 import msgspec
@@ -25,7 +24,7 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.progress.domain import completion
 from stoa.services.progress.domain.addresses import urls_in
-from stoa.services.progress.domain.completion import Place, Share
+from stoa.services.progress.domain.completion import Counted, LookedAt, Place, Share
 from stoa.services.progress.domain.films import film_files
 
 V = TypeVar("V")
@@ -64,14 +63,15 @@ class Visible(Struct, frozen=True, kw_only=True):
     unit_places: dict[NodeId, int]
     always_open: dict[NodeId, frozenset[NodeId]]
     films: dict[NodeId, list[NodeId]]
-    counted: list[tuple[NodeId, Decimal]]
+    looked_at: dict[NodeId, LookedAt]
+    counted: Counted
     problems: list[NodeId]
     shown_late: list[NodeId]
     is_drawn: bool
 
     def share(self, done: frozenset[NodeId]) -> Share:
         """Return how much of the whole course is done."""
-        return completion.share_of_counted(self.counted, done)
+        return self.counted.share(done)
 
     def parts(self) -> dict[NodeId, OutlineNode]:
         """Return every part by id."""
@@ -179,6 +179,7 @@ def _visible(summary: CourseSummary, sections: list[OutlineNode], *, is_drawn: b
             unit.block.id: [leaf.id for leaf in completion.leaves(unit.block) if leaf.block_kind is BlockKind.VIDEO]
             for unit in units
         },
+        looked_at={unit.block.id: completion.looked_at(unit.block) for unit in units},
         counted=completion.counted_in(sections),
         problems=[block.id for block in problems],
         shown_late=[

@@ -130,16 +130,9 @@ class Progress:
         if place.block.kind is not NodeKind.UNIT:
             raise WrongKind("Only units are read")
         opened = await self.open_within(studying, place.block)
-        seen = [
-            leaf.id
-            for leaf in completion.leaves(place.block)
-            if leaf.id in opened and completion.rule_of(leaf) is Completion.VIEW
-        ]
-        timed = [
-            leaf.id
-            for leaf in completion.leaves(place.block)
-            if leaf.id in opened and completion.rule_of(leaf) is Completion.TIME
-        ]
+        looked_at = studying.visible.looked_at[unit]
+        seen = [block for block in looked_at.seen if block in opened]
+        timed = [block for block in looked_at.timed if block in opened]
         now = self._clock.now()
         async with self._store.transaction(organization=studying.organization) as tx:
             await tx.save_resume(studying.user, studying.course, unit=unit, block=None, at=now)
@@ -346,8 +339,7 @@ class Progress:
         share = studying.visible.share(await tx.done(user, course))
         completed_at = None
         if share.is_whole:
-            counted = [block for block, _ in studying.visible.counted]
-            completed_at = await tx.last_completed_at(user, course, counted)
+            completed_at = await tx.last_completed_at(user, course, list(studying.visible.counted.blocks))
         await tx.save_journey(user, course, share, problems=studying.visible.problems, completed_at=completed_at, at=at)
         is_whole = share.is_whole and before is None
         found = Done(completed=fresh, percent=share.percent, is_course_completed=is_whole)

@@ -95,6 +95,8 @@ def test_the_percentage_counts_what_is_visible_and_required(blocks: list[tuple[b
 
     assert share.required == len(counted)
     assert share.completed == sum(is_done for is_done, _ in counted)
+    assert share.whole_weight == sum(weight for _, weight in counted)
+    assert share.done_weight == sum(weight for is_done, weight in counted if is_done)
     assert 0 <= share.percent <= 100
     assert share.is_whole is (bool(counted) and all(is_done for is_done, _ in counted))
     if share.is_whole:

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from stoa.kit.clock import SystemClock
 from stoa.kit.engines.memory.realtime import Hall, MemoryBroker
@@ -170,19 +171,37 @@ async def test_a_message_in_pieces_is_put_together(serving: Serve) -> None:
         assert "connect" in json.loads(await asyncio.wait_for(ws.recv(), 10))
 
 
-@pytest.mark.parametrize(
-    ("path", "options", "status"),
-    [
-        ("", {"subprotocols": ["centrifuge-protobuf"]}, 400),
-        ("/elsewhere", {}, 404),
-    ],
-)
-async def test_what_is_not_spoken_here_is_refused(serving: Serve, path: str, options: Any, status: int) -> None:
+async def test_a_path_that_is_no_socket_is_refused(serving: Serve) -> None:
     async with serving() as place:
         with pytest.raises(InvalidStatus) as refused:
-            await connect(place.address + path, **options)
+            await connect(place.address + "/elsewhere")
 
-        assert refused.value.response.status_code == status
+        assert refused.value.response.status_code == 404
+
+
+async def test_a_client_of_the_binary_form_is_told_so_by_a_number_that_it_does_not_come_back_from(
+    serving: Serve,
+) -> None:
+    async with serving() as place:
+        async with connect(place.address, subprotocols=[Subprotocol("centrifuge-protobuf")]) as ws:
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(ws.recv(), 10)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{place.port}") as http:
+            binary = {"content-type": "application/octet-stream"}
+            paths = ("/connection/http_stream", "/emulation")
+            answers = [await http.post(path, content=b"\x02\x08\x01", headers=binary) for path in paths]
+
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 3506
+        assert [one.status_code for one in answers] == [415, 415]
+        assert place.node.connections == 0
+
+
+async def test_a_client_that_asks_for_the_json_form_by_name_gets_it(serving: Serve) -> None:
+    offered = [Subprotocol("centrifuge-protobuf"), Subprotocol("centrifuge-json")]
+    async with serving() as place, connect(place.address, subprotocols=offered) as ws:
+        assert ws.subprotocol == "centrifuge-json"
+        assert "client" in (await say(ws, connect={}))["connect"]
 
 
 async def test_a_full_node_says_so_before_the_handshake(serving: Serve) -> None:
@@ -211,12 +230,21 @@ async def test_why_a_socket_is_closed_is_told_by_its_number(serving: Serve) -> N
         await until(lambda: place.node.connections == 0)
 
 
-async def test_a_message_larger_than_allowed_ends_the_connection(serving: Serve) -> None:
-    async with serving(message_bytes=10_000) as place, connect(place.address, compression=None) as ws:
-        await ws.send("x" * 20_000)
+@pytest.mark.parametrize(
+    ("compression", "message"),
+    [(None, "x" * 20_000), ("deflate", "x" * 20_000), (None, ["x" * 8_000] * 3)],
+    ids=["in one frame", "compressed", "in pieces"],
+)
+async def test_a_message_larger_than_allowed_ends_the_connection_with_the_number_that_says_so(
+    serving: Serve, compression: str | None, message: str | list[str]
+) -> None:
+    async with serving(message_bytes=10_000) as place, connect(place.address, compression=compression) as ws:
+        await ws.send(message)
 
-        with pytest.raises(ConnectionClosed):
+        with pytest.raises(ConnectionClosed) as closed:
             await asyncio.wait_for(ws.recv(), 10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
         await until(lambda: place.node.connections == 0)
 
 
@@ -228,6 +256,7 @@ async def test_who_reads_nothing_is_closed_and_the_others_hear_on(serving: Serve
         writer.write(UPGRADE + b"\r\n" + masked(b'{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"c"}}'))
         await asyncio.wait_for(stuck.readuntil(b"\r\n\r\n"), 10)
         await until(lambda: place.node.rooms.get("c") is not None and place.node.connections == 2)
+        _, client = place.node.clients_of("")
         said = 0
 
         async def until_closed() -> None:
@@ -244,6 +273,11 @@ async def test_who_reads_nothing_is_closed_and_the_others_hear_on(serving: Serve
 
         assert heard == said
         assert place.node.connections == 1
+        # The kernel holds nothing for it either: its end is an error, not what it never read.
+        await until(lambda: client.pipe.descriptor < 0)
+        with pytest.raises(ConnectionResetError):
+            while await asyncio.wait_for(stuck.read(1 << 20), 10):
+                pass
         writer.close()
 
 

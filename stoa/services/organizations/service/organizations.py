@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from stoa.kit.auth.authorizer import Authorizer, Decision
-from stoa.kit.auth.caller import OPERATOR, ORGANIZATION, SYSTEM, Caller, Grant, GrantSet
+from stoa.kit.auth.caller import OPERATOR, ORGANIZATION, SYSTEM, Caller, Grant
 from stoa.kit.auth.permission import Permission
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId, new_id
@@ -26,19 +26,18 @@ from stoa.services.organizations.contract import (
     Organization,
     OrganizationCreated,
     OrganizationNotFound,
-    OrganizationsPort,
     RoleChanged,
-    RoleHolder,
     SlugTaken,
 )
 from stoa.services.organizations.domain import Giving
 from stoa.services.organizations.policy import DEFAULT_COLOURS, GIVE_ROLES
+from stoa.services.organizations.service.answers import Answers
 from stoa.services.organizations.store import Branding, HeldRole, Member, OrganizationsTx, Tenant
 
 _CLOSED_NAME = "Closed account"
 
 
-class Organizations(OrganizationsPort):
+class Organizations(Answers):
     """Tenants, their members and who may do what."""
 
     def __init__(
@@ -50,34 +49,10 @@ class Organizations(OrganizationsPort):
         authorizer: Authorizer,
         permissions: Mapping[str, Permission],
     ) -> None:
-        self._store = store
-        self._clock = clock
+        super().__init__(store=store, clock=clock)
         self._identity = identity
         self._authorizer = authorizer
         self._permissions = permissions
-
-    async def grants_of(self, *, organization: OrganizationId, user: UserId) -> GrantSet:
-        """Return all roles of somebody in an organization, and the system-wide ones."""
-        async with self._store.reading(organization=organization) as tx:
-            return await tx.grants_of(user)
-
-    async def membership_of(self, *, organization: OrganizationId, user: UserId) -> Membership:
-        """Say whether somebody belongs to an organization."""
-        async with self._store.reading(organization=organization) as tx:
-            return await tx.membership_of(user)
-
-    async def organization_by_slug(self, *, slug: str) -> Organization | None:
-        """Return the organization with this short name."""
-        async with self._store.reading(organization=None) as tx:
-            tenant = await tx.tenant_by_slug(slug)
-        return tenant.organization if tenant else None
-
-    async def role_holders(
-        self, *, organization: OrganizationId, scope: str, scope_id: UUID | None
-    ) -> list[RoleHolder]:
-        """Return who holds a role in exactly this scope now, at most 500."""
-        async with self._store.reading(organization=organization) as tx:
-            return await tx.role_holders(scope=scope, scope_id=scope_id, now=self._clock.now())
 
     async def ensure_organization(self, *, slug: str, name: str) -> Organization:
         """Return the organization with this short name, founding it if there is none."""

@@ -1,0 +1,155 @@
+"""A bell saves asking: who rests hears at once, and a ring that is lost loses nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from stoa.kit.bus import Bell, Parcel
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.engines.kafka import reader
+from stoa.kit.engines.kafka.broker import EmbeddedBroker
+from stoa.kit.engines.kafka.bus import KafkaBus
+from stoa.kit.engines.valkey.bell import ValkeyBell
+from stoa.kit.events import Consumers, bucket_of, encode, seal
+from stoa.kit.inbox import bound
+from stoa.kit.testing.lemmas import LemmaProved
+from stoa.kit.testing.valkey import ThrowawayValkey
+from stoa.kit.testing.waiting import until
+
+ORGANIZATION = OrganizationId(new_id())
+
+
+class Mute:
+    """A bell whose every ring is lost."""
+
+    is_on = True
+
+    def ear(self, topics: Iterable[str]) -> asyncio.Event:
+        """Return what nobody sets."""
+        return asyncio.Event()
+
+    def ring(self, topic: str) -> None:
+        """Ring in vain."""
+
+    async def start(self) -> None:
+        """Begin nothing."""
+
+    async def stop(self) -> None:
+        """End nothing."""
+
+
+@pytest.fixture
+async def valkey() -> AsyncIterator[ThrowawayValkey]:
+    """A Valkey of one test's own."""
+    valkey = ThrowawayValkey()
+    await valkey.start()
+    yield valkey
+    await valkey.stop()
+
+
+@pytest.fixture
+async def bus_with():
+    """Make buses over one broker, each with a bell and a list of what it hears."""
+    broker, made = EmbeddedBroker(), []
+    await broker.start()
+
+    async def make(bell: Bell, heard: list[str]) -> KafkaBus:
+        consumers = Consumers("lemmas")
+
+        @consumers.broadcast(LemmaProved)
+        async def hear(event: LemmaProved) -> None:
+            heard.append(event.title)
+
+        bus = KafkaBus(broker.bootstrap, bound(consumers.subscriptions, None, None), publishes=["lemmas"], bell=bell)
+        await bus.start()
+        assert await bus.forgotten("lemmas", dict.fromkeys(range(64), -1)) == set()
+        made.append(bus)
+        return bus
+
+    yield make
+    for bus in made:
+        await bus.stop()
+    await broker.stop()
+
+
+async def send(bus: KafkaBus, title: str) -> None:
+    event = LemmaProved(organization_id=ORGANIZATION, lemma_id=uuid4(), title=title)
+    key = event.ordering_key()
+    envelope = seal(event, id_=new_id(), service="lemmas", at=datetime(2026, 1, 5, tzinfo=UTC))
+    parcel = Parcel(
+        service="lemmas",
+        type_=event.type_,
+        key=key,
+        bucket=bucket_of(key),
+        generation=0,
+        wire=encode(envelope).decode(),
+    )
+    await asyncio.gather(*await bus.send([parcel]))
+
+
+def is_resting(bus: KafkaBus) -> bool:
+    return all(one._consumer.paused() for one in bus._readers)
+
+
+async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, valkey):
+    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    heard: list[str] = []
+    bus = await bus_with(ValkeyBell(valkey.url), heard)
+
+    for title in ("first", "second"):
+        await until(lambda: is_resting(bus))
+        await send(bus, title)
+        await until(lambda title=title: title in heard)
+
+    assert heard == ["first", "second"]
+
+
+async def test_a_ring_that_is_lost_loses_nothing(monkeypatch, bus_with):
+    monkeypatch.setattr(reader, "LOOK_EVERY_S", 0.05)
+    heard: list[str] = []
+    bus = await bus_with(Mute(), heard)
+    await until(lambda: is_resting(bus))
+
+    await send(bus, "unrung")
+
+    await until(lambda: heard == ["unrung"])
+
+
+async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_back(monkeypatch, bus_with, valkey):
+    monkeypatch.setattr(reader, "LOOK_EVERY_S", 0.5)
+    heard: list[str] = []
+    bell = ValkeyBell(valkey.url)
+    bus = await bus_with(bell, heard)
+    await until(lambda: is_resting(bus))
+
+    await valkey.stop()
+    await until(lambda: not bell.is_on)
+    await send(bus, "while it was away")
+    await until(lambda: heard == ["while it was away"])
+    await valkey.start()
+    await until(lambda: bell.is_on)
+    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    await until(lambda: is_resting(bus))
+    await send(bus, "back")
+
+    await until(lambda: heard[-1] == "back")
+
+
+async def test_a_ring_reaches_every_ear_of_its_topic_and_no_other(valkey):
+    mine, theirs = ValkeyBell(valkey.url), ValkeyBell(valkey.url)
+    ears = [mine.ear(["stoa.lemmas"]), theirs.ear(["stoa.other", "stoa.lemmas"]), theirs.ear(["stoa.other"])]
+    await mine.start()
+    await theirs.start()
+
+    async def rung() -> bool:
+        mine.ring("stoa.lemmas")
+        await asyncio.sleep(0.01)
+        return ears[0].is_set() and ears[1].is_set()
+
+    await until(rung)
+    assert not ears[2].is_set()
+    await mine.stop()
+    await theirs.stop()
