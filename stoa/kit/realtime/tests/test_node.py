@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 
 from stoa.kit.clock import ManualClock, SystemClock
-from stoa.kit.engines.memory.realtime import Hall, MemoryBroker
+from stoa.kit.engines.memory.realtime import Hall
 from stoa.kit.realtime import codes
 from stoa.kit.realtime.broker import Control
 from stoa.kit.realtime.codes import Ended
 from stoa.kit.realtime.node import Node, NodeSettings
-from stoa.kit.realtime.tasks import Tasks
 from stoa.kit.realtime.wire import one_line
 from stoa.kit.testing.sockets import BAD, OLD, Guest, Notepad, OpenGate, a_node
 from stoa.kit.testing.waiting import until
@@ -163,9 +162,41 @@ async def test_a_ping_is_answered_and_who_does_not_answer_ours_is_closed() -> No
     await node.stop()
 
 
-async def test_who_never_says_who_they_are_is_closed() -> None:
+async def test_a_node_that_was_held_up_asks_again_before_it_closes_anybody() -> None:
     clock = ManualClock()
     node = await a_node(clock)
+    guests = [await connected(node) for _ in range(25)]
+    pass_time(node, clock, 3)
+
+    clock.advance(timedelta(seconds=12))
+    node.look()
+    pass_time(node, clock, 8)
+    held_up = [guest.pipe.closed for guest in guests]
+    pass_time(node, clock, 26)
+
+    assert held_up == [None] * 25
+    assert all(guest.pipe.closed == codes.NO_PONG for guest in guests)
+    await node.stop()
+
+
+async def test_those_who_come_together_are_not_pinged_together() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(ping_s=25, pong_s=24))
+    guests = [await connected(node) for _ in range(50)]
+
+    pinged = []
+    for _ in range(25):
+        before = sum({} in guest.pipe.lines for guest in guests)
+        pass_time(node, clock, 1)
+        pinged.append(sum({} in guest.pipe.lines for guest in guests) - before)
+
+    assert pinged == [2] * 25
+    await node.stop()
+
+
+async def test_who_never_says_who_they_are_is_closed() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(pong_s=24))
     stranger, known = Guest(node), await connected(node)
 
     pass_time(node, clock, 17)
@@ -339,47 +370,6 @@ async def test_a_drain_sends_everybody_elsewhere_and_takes_nobody_new() -> None:
     assert all(guest.pipe.closed == codes.SHUTDOWN for guest in guests)
     assert node.open(Notepad(), address="", headers={}) is None
     await node.stop()
-
-
-async def test_work_is_held_until_it_is_done_and_a_failure_closes_its_client() -> None:
-    class Broken(MemoryBroker):
-        async def presence(self, channel: str) -> dict[str, object]:  # type: ignore[override]  # it only fails
-            raise ZeroDivisionError
-
-    node = await a_node(SystemClock(), broker=Broken(Hall(SystemClock())))
-    guest = await connected(node)
-    await guest.ask(subscribe={"channel": "hall:1"})
-
-    guest.say(presence={"channel": "hall:1"})
-    await until(lambda: guest.pipe.closed is not None)
-
-    assert guest.pipe.closed == codes.SERVER_ERROR
-    await node.stop()
-
-
-async def test_tasks_are_not_collected_in_mid_work() -> None:
-    import gc
-    import weakref
-
-    tasks, done = Tasks(), []
-
-    class Awaited:
-        """Something only the task itself refers to, so that it is a cycle without a root."""
-
-    async def work() -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        held = Awaited()
-        weakref.finalize(held, waiter.cancel)
-        asyncio.get_running_loop().call_later(0.02, waiter.set_result, None)
-        await waiter
-        done.append(held)
-
-    tasks.start(work())
-    await asyncio.sleep(0)
-    gc.collect()
-
-    await until(lambda: len(tasks) == 0)
-    assert len(done) == 1
 
 
 async def test_limits_are_told_by_the_gate_before_a_seat_is_given() -> None:

@@ -2121,6 +2121,7 @@ export type RecordedPeople = {
 };
 export type ReplayItem = {
   after_s: number;
+  at: string;
   data: unknown;
   kind: string;
   number: number;

@@ -12,6 +12,7 @@ const PlanDialog = lazy(() => import('./PlanDialog'));
 
 const LOOK_MS = 60_000;
 const SHOWN = 12;
+const OVER = 3;
 const GONE = new Set(['cancelled', 'archived']);
 
 type Props = { course?: string | undefined; /** Whoever teaches can plan a class here. */ plans?: boolean };
@@ -21,7 +22,9 @@ export default function ClassShelf({ course, plans = false }: Props) {
   const t = useT();
   const { data } = useListClassesQuery({ ...(course ? { course } : {}), limit: 20 }, { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 });
   const [planning, setPlanning] = useState(false);
-  const classes = (data?.items ?? []).filter(({ state, may_host: mayHost }) => !GONE.has(state) && (state !== 'ended' || mayHost));
+  // What is over can be seen again: by hosts all of it, by others the last few.
+  const over = (data?.items ?? []).filter(({ state, may_host: mayHost }) => state === 'ended' && !mayHost).slice(-OVER);
+  const classes = (data?.items ?? []).filter((each) => !GONE.has(each.state) && (each.state !== 'ended' || each.may_host || over.includes(each)));
   const order = (each: ClassView): number => (each.state === 'live' ? 0 : each.state === 'open' ? 1 : each.state === 'scheduled' ? 2 : 3);
   const shown = classes.toSorted((one, other) => order(one) - order(other) || one.starts_at.localeCompare(other.starts_at)).slice(0, SHOWN);
   if (shown.length === 0 && !plans) return null;
@@ -66,13 +69,18 @@ function ClassRow({ held }: { held: ClassView }) {
         <div className="muted small">{t('live.classes.when', { when: format.dateTime(held.starts_at), until: format.time(held.ends_at) })}</div>
       </div>
       {held.may_host && held.state !== 'ended' && (
-        <Link className="btn btn-quiet" to="/live/$room/plan" params={{ room: held.id }} aria-label={t('live.classes.edit-named', { title: held.title })}>
+        <Link className="btn btn-quiet" to="/live/$room/$view" params={{ room: held.id, view: 'plan' }} aria-label={t('live.classes.edit-named', { title: held.title })}>
           {t('live.classes.edit')}
         </Link>
       )}
       {held.may_host && (
         <Link className="btn btn-secondary" to="/live/$room/host" params={{ room: held.id }} aria-label={t('live.classes.host-named', { title: held.title })}>
           {t('live.classes.host')}
+        </Link>
+      )}
+      {held.state === 'ended' && (
+        <Link className="btn btn-quiet" to="/live/$room/$view" params={{ room: held.id, view: 'replay' }} aria-label={t('live.classes.replay-named', { title: held.title })}>
+          {t('live.classes.replay')}
         </Link>
       )}
       {(isOpen || !held.may_host) && held.state !== 'ended' && (
