@@ -230,9 +230,9 @@ test('the room and its console are free of axe violations and fit every width', 
 }, platform);
 
 for (const [look, states] of [
-  [{ width: 1440 }, ['live', 'back', 'ended', 'muted', 'consent']],
-  [{ theme: 'dark', width: 390, height: 844 }, ['host', 'console']],
-  [{ locale: 'ar', width: 320, height: 640 }, ['ballot', 'console']],
+  [{ width: 1440 }, ['live', 'asked', 'back', 'ended', 'muted', 'consent']],
+  [{ theme: 'dark', width: 390, height: 844 }, ['host', 'declined', 'console']],
+  [{ locale: 'ar', width: 320, height: 640 }, ['ballot', 'asked', 'console']],
 ]) {
   test(`the states of a room are free of axe violations, ${nameOf(look)}`, async ({ browser, url }) => {
     const { page, errors } = await open(browser, `${url}/dev/live`, look);

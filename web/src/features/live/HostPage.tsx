@@ -22,6 +22,7 @@ import { HandsQueue } from './host/HandsQueue';
 import { Held } from './host/Held';
 import { Prepared } from './host/Prepared';
 import { QuickPolls } from './host/QuickPolls';
+import { RecordingControls } from './host/RecordingControls';
 import { RoomOrder } from './host/RoomOrder';
 import { Polls } from './poll/Polls';
 import { ConsentGate } from './room/ConsentGate';
@@ -80,6 +81,7 @@ function Console() {
           </p>
         </div>
         <Controls />
+        <RecordingControls />
         <Prepared />
         <QuickPolls />
         <div className="room-asked">
