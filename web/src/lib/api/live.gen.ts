@@ -172,6 +172,24 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/chat.csv`,
       }),
     }),
+    slideDeck: build.query<SlideDeckApiResponse, SlideDeckApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/deck`,
+      }),
+    }),
+    keepSlideDeck: build.mutation<
+      KeepSlideDeckApiResponse,
+      KeepSlideDeckApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/deck`,
+        method: "PUT",
+        body: queryArg.deck,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     endClass: build.mutation<EndClassApiResponse, EndClassApiArg>({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/end`,
@@ -1034,6 +1052,19 @@ export type ChatCsvApiResponse = /** status 200 The chat as CSV. */ Blob;
 export type ChatCsvApiArg = {
   classId: string;
 };
+export type SlideDeckApiResponse =
+  /** status 200 The picture slides, for those who may show them. */ Deck;
+export type SlideDeckApiArg = {
+  classId: string;
+};
+export type KeepSlideDeckApiResponse =
+  /** status 200 Keep the picture slides; each has words for those who do not see it. */ Deck;
+export type KeepSlideDeckApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  deck: Deck;
+};
 export type EndClassApiResponse =
   /** status 200 End a class for everybody: polls are closed, hands lowered. */ ClassView;
 export type EndClassApiArg = {
@@ -1761,6 +1792,13 @@ export type MyGroup = {
 export type TimerIn = {
   minutes: number;
 };
+export type Picture = {
+  alt: string;
+  url: string;
+};
+export type Deck = {
+  slides: Picture[];
+};
 export type MinuteView = {
   count: number;
   kind: string;
@@ -2282,6 +2320,9 @@ export const {
   useVisitGroupMutation,
   useChatCsvQuery,
   useLazyChatCsvQuery,
+  useSlideDeckQuery,
+  useLazySlideDeckQuery,
+  useKeepSlideDeckMutation,
   useEndClassMutation,
   useClassEngagementQuery,
   useLazyClassEngagementQuery,
