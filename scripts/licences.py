@@ -15,7 +15,7 @@ from scripts.steps import ROOT, say
 # Used unchanged and by import alone: docs/decisions/0020-psycopg-is-lgpl.md.
 LGPL_BY_RECORD = frozenset({"psycopg", "psycopg-binary", "psycopg-pool"})
 # Says so in its readme or its licence file alone.
-SAID_ELSEWHERE = {"combine-errors": "MIT", "picows": "MIT", "aiofastnet": "MIT"}
+SAID_ELSEWHERE = {"combine-errors": "MIT", "picows": "MIT", "aiofastnet": "MIT", "fuzzy": "MIT"}
 _REFUSED = re.compile(
     r"(?<![L])\bA?GPL|GNU (?:Affero )?General Public|Affero|SSPL|Server Side Public|BUSL|Business Source|Commons Clause"
     r"|Elastic(?: License|-2\.0)",

@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 import { aria } from './vite/aria.ts';
 import { bare } from './vite/bare.ts';
+import { excalidraw } from './vite/excalidraw.ts';
 import { loading } from './vite/loading.ts';
 import { messages } from './vite/messages.ts';
 
@@ -35,6 +36,7 @@ export default defineConfig({
     bare(),
     aria(['en', 'ar']),
     loading(),
+    excalidraw(here('./node_modules/@excalidraw/excalidraw/dist/prod')),
     react(),
     VitePWA({
       registerType: 'prompt',
@@ -89,8 +91,10 @@ export default defineConfig({
         assetFileNames: 'assets/[name]-[hash:8][extname]',
         entryFileNames: 'assets/[name]-[hash:8].js',
         // The name of a chunk says whose it is: budgets and the offline cache go by it.
-        chunkFileNames: ({ facadeModuleId }) => {
+        chunkFileNames: ({ facadeModuleId, moduleIds }) => {
           const feature = /\/features\/([^/]+)\//.exec(facadeModuleId ?? '')?.[1];
+          // The whiteboard's program comes in parts of its own, its words among them.
+          if (moduleIds.some((id) => /@excalidraw|excalidraw-nothing/.test(id)) && !facadeModuleId?.includes('/src/')) return 'assets/live-board-[name]-[hash:8].js';
           const locale = /\/i18n\/[a-z]{2}\.json$/.test(facadeModuleId ?? '') ? 'words-' : '';
           return `assets/${feature ? `${feature}-` : ''}${locale}[name]-[hash:8].js`;
         },

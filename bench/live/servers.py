@@ -34,6 +34,11 @@ class Server(Struct, frozen=True, kw_only=True):
         """Return what its processes hold."""
         return pss_mb(self.pids)
 
+    def open_sockets(self) -> int:
+        """Return how many sockets its processes have."""
+        held = (one for pid in self.pids for one in Path(f"/proc/{pid}/fd").iterdir())
+        return sum(str(one.readlink()).startswith("socket:") for one in held)
+
 
 Opening = Callable[[], AbstractAsyncContextManager[Server]]
 

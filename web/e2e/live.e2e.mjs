@@ -3,33 +3,11 @@ import assert from 'node:assert/strict';
 import { axe, open, quiet, sideways } from './browser.mjs';
 import { apiOf } from './course.mjs';
 import { cutting } from './cutting.mjs';
+import { classOnAir, guest } from './live.mjs';
 import { as, LOOKS, nameOf } from './staff.mjs';
 
 const { e2eTest: test } = globalThis;
 const platform = { needs: 'platform' };
-
-/** A class of this run, on air, that takes guests; returned with its code. */
-async function classOnAir(url, title) {
-  const teacher = await apiOf(url, 'instructor');
-  const starts = new Date(Date.now() + 60_000);
-  const { first } = await teacher('POST', '/live/classes', {
-    title,
-    starts_at: starts.toISOString(),
-    ends_at: new Date(starts.getTime() + 3_600_000).toISOString(),
-    time_zone: 'Europe/Athens',
-    settings: { takes_guests: true },
-  });
-  const { code } = await teacher('POST', `/live/classes/${first.id}/start`, {});
-  return { id: first.id, code };
-}
-
-async function guest(browser, url, code, name, see = { width: 390, height: 844 }) {
-  const held = await open(browser, `${url}/join/${code}`, see);
-  await held.page.locator('input[autocomplete=nickname]').fill(name);
-  await held.page.locator('main button[type=submit]').click();
-  await held.page.locator('.room h1').waitFor();
-  return held;
-}
 
 const say = async (page, words) => {
   await page.locator('.composer textarea').fill(words);

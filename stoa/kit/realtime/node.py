@@ -26,6 +26,7 @@ from stoa.kit.realtime.rooms import Memory, Rooms
 from stoa.kit.realtime.tasks import Tasks
 
 BEAT_S = 0.25
+_STALL_S = 3.0
 _CLOSED_AT_ONCE = 40
 _PING = Frame(wire.PING)
 
@@ -107,6 +108,8 @@ class Node:
         self._clogged: dict[Client, None] = {}
         self._users: dict[str, Client | list[Client]] = {}
         self._slots: list[dict[Client, None]] = [{} for _ in range(limits.ping_s)]
+        self._turn = 0
+        self._patient_until = 0.0
         self._second = int(self.now)
         self._beating: asyncio.Handle | None = None
 
@@ -158,8 +161,9 @@ class Node:
         """Take note of who a client turned out to be."""
         assert client.member is not None
         self._strangers.pop(client, None)
-        # The slot of the second just past, so that the first ping comes a whole interval after the connect.
-        self._slots[(self._second - 1) % len(self._slots)][client] = None
+        # In turns: those who come in the same second would be pinged in the same second, thousands before any tick.
+        self._turn = (self._turn + 1) % len(self._slots)
+        self._slots[self._turn][client] = None
         known = self._users.get(client.member.user)
         if known is None:
             self._users[client.member.user] = client
@@ -312,6 +316,9 @@ class Node:
         """Do what is due: slow clients, pings, what ran out, rooms that may have missed something."""
         self.now = self._clock.monotonic()
         self._close_slow()
+        if self.now - self._second > _STALL_S:
+            # Nothing was read meanwhile: who has answered a ping could not be heard, and is asked again first.
+            self._patient_until = self.now + self.settings.pong_s
         while self._second < int(self.now):
             self._second += 1
             self._tick_second()
@@ -322,9 +329,10 @@ class Node:
                 break
             client.end(codes.STALE)
         slots = len(self._slots)
-        for client in list(self._slots[(self._second - self.settings.pong_s) % slots]):
-            if client.pinged and not client.ponged:
-                client.end(codes.NO_PONG)
+        if self._second > self._patient_until:
+            for client in list(self._slots[(self._second - self.settings.pong_s) % slots]):
+                if client.pinged and not client.ponged:
+                    client.end(codes.NO_PONG)
         for client in list(self._slots[self._second % slots]):
             self._visit(client)
         self.rooms.beat(self.now)

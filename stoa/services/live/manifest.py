@@ -15,7 +15,18 @@ from stoa.services.live.contract import (
 )
 from stoa.services.live.jobs import jobs
 from stoa.services.live.policy import LIMITS, PERMISSIONS, LiveSettings
-from stoa.services.live.routes import classes, joining, keeping, polls, quizzes, recalling, recordings, stage, talking
+from stoa.services.live.routes import (
+    board,
+    classes,
+    joining,
+    keeping,
+    polls,
+    quizzes,
+    recalling,
+    recordings,
+    stage,
+    talking,
+)
 from stoa.services.live.service.live import Live, Outside, assembled
 from stoa.services.live.sockets import channels
 from stoa.services.live.store.tx import LiveTx
@@ -59,6 +70,7 @@ manifest = Manifest(
         polls.router,
         quizzes.router,
         keeping.router,
+        board.router,
         recalling.router,
         stage.router,
         recordings.router,

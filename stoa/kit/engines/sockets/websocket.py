@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
@@ -18,6 +19,7 @@ EXTENSION = "permessage-deflate; server_no_context_takeover; client_no_context_t
 # With the kernel's defaults 100 stuck sockets hid 90 MB.
 SEND_BUFFER_BYTES = 65_536
 GOODBYE_S = 2.0
+_RESET = struct.pack("ii", 1, 0)
 # picows writes a header of at most 14 bytes in front of a payload; its own enum costs more than the bare integer.
 _HEADER_ROOM = 14
 _SPACE = bytes(_HEADER_ROOM)
@@ -132,12 +134,17 @@ class Socket(WSListener, Pipe):
             return
         # picows' enum of close codes ends at 1014; the field takes any number.
         transport.send_close(why.code, why.reason.encode())  # type: ignore[arg-type]  # an application's own code
-        asyncio.get_running_loop().call_later(GOODBYE_S, transport.disconnect, False)
+        asyncio.get_running_loop().call_later(GOODBYE_S, self.abort)
 
     def abort(self) -> None:
-        """Cut."""
-        if self._transport is not None:
-            self._transport.disconnect(False)
+        """Cut; what nobody reads is thrown away, or the kernel would keep it for minutes and the client never know."""
+        transport = self._transport
+        if transport is None or transport.is_disconnected:
+            return
+        if self._behind is not None and self._behind():
+            sock = transport.underlying_transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.disconnect(False)
 
     def behind_bytes(self) -> int:
         """Return how much uvloop holds for this socket."""

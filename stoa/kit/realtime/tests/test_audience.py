@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -65,18 +65,20 @@ class Line(Pipe):
         raise NotImplementedError
 
     def close(self, why: Code) -> None:
-        raise NotImplementedError
+        self.is_clear = False
 
     def abort(self) -> None:
-        raise NotImplementedError
+        self.is_clear = False
 
     def behind_bytes(self) -> int:
         return len(self.waiting)
 
 
 @pytest.fixture
-async def node() -> Node:
-    return await a_node(SystemClock())
+async def node() -> AsyncIterator[Node]:
+    made = await a_node(SystemClock())
+    yield made
+    await made.stop()
 
 
 @pytest.fixture

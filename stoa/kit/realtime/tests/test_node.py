@@ -146,9 +146,41 @@ async def test_a_ping_is_answered_and_who_does_not_answer_ours_is_closed() -> No
     await node.stop()
 
 
-async def test_who_never_says_who_they_are_is_closed() -> None:
+async def test_a_node_that_was_held_up_asks_again_before_it_closes_anybody() -> None:
     clock = ManualClock()
     node = await a_node(clock)
+    guests = [await connected(node) for _ in range(25)]
+    pass_time(node, clock, 3)
+
+    clock.advance(timedelta(seconds=12))
+    node.look()
+    pass_time(node, clock, 8)
+    held_up = [guest.pipe.closed for guest in guests]
+    pass_time(node, clock, 26)
+
+    assert held_up == [None] * 25
+    assert all(guest.pipe.closed == codes.NO_PONG for guest in guests)
+    await node.stop()
+
+
+async def test_those_who_come_together_are_not_pinged_together() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(ping_s=25, pong_s=24))
+    guests = [await connected(node) for _ in range(50)]
+
+    pinged = []
+    for _ in range(25):
+        before = sum({} in guest.pipe.lines for guest in guests)
+        pass_time(node, clock, 1)
+        pinged.append(sum({} in guest.pipe.lines for guest in guests) - before)
+
+    assert pinged == [2] * 25
+    await node.stop()
+
+
+async def test_who_never_says_who_they_are_is_closed() -> None:
+    clock = ManualClock()
+    node = await a_node(clock, settings=NodeSettings(pong_s=24))
     stranger, known = Guest(node), await connected(node)
 
     pass_time(node, clock, 17)

@@ -1,5 +1,7 @@
 """The whiteboard: elements that only the drawing program understands, kept newest by the rule that it uses itself."""
 
+from typing import Literal
+
 import msgspec
 
 from stoa.kit.contract import Struct
@@ -9,6 +11,13 @@ LARGEST_BYTES = 32 * 1024
 MOST_IN_A_CALL = 50
 LARGEST_CALL_BYTES = 48 * 1024
 MOST_ELEMENTS = 2_000
+# Erased ones are kept as a line each, so that an older stroke that comes late stays erased.
+MOST_ROWS = 20_000
+LARGEST_BOARD_BYTES = 4 * 1024 * 1024
+# What is drawn goes to everybody: in a larger class only those draw who present.
+MOST_DRAWING = 300
+# Pictures and frames of other pages are none of it: they would be fetched by everybody's browser.
+KINDS = Literal["rectangle", "diamond", "ellipse", "line", "arrow", "freedraw", "text"]
 
 
 class BadElements(Invalid):
@@ -30,8 +39,10 @@ class Element(Struct, frozen=True, kw_only=True):
 class _Head(msgspec.Struct):
     id: str
     version: int
+    type: KINDS = "freedraw"
     versionNonce: int = 0
     isDeleted: bool = False
+    link: str | None = None
 
 
 def read_elements(raw: list[msgspec.Raw]) -> list[Element]:
@@ -46,7 +57,11 @@ def read_elements(raw: list[msgspec.Raw]) -> list[Element]:
         try:
             head = msgspec.json.decode(body, type=_Head)
         except msgspec.DecodeError:
-            raise BadElements("An element has an id and a version.") from None
+            raise BadElements("An element has an id, a version, and a type that may be drawn.") from None
+        if head.link:
+            raise BadElements("Elements of this whiteboard carry no links.")
+        if head.isDeleted:
+            body = msgspec.json.encode(head)
         element = Element(
             id=head.id, version=head.version, nonce=head.versionNonce, is_deleted=head.isDeleted, body=body
         )

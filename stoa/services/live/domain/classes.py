@@ -58,6 +58,7 @@ class LiveClass(Struct, frozen=True, kw_only=True):
     acting_host: ParticipantId | None
     created_by: UserId
     changed_at: datetime
+    everyone_draws: bool = False
 
     @property
     def hosts(self) -> list[UserId]:

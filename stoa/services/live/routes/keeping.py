@@ -16,9 +16,7 @@ from stoa.services.live.contract import (
     Role,
     RoleNeeded,
     ThingNotFound,
-    TooMuch,
 )
-from stoa.services.live.domain.boards import BadElements
 from stoa.services.live.policy import IN_ROOM
 from stoa.services.live.service.breaking_out import AlreadyInGroups, BreakoutView, NewBreakout
 from stoa.services.live.service.doorway import RoomChannel
@@ -57,25 +55,6 @@ class SlideIn(Struct, frozen=True, kw_only=True):
     """What all look at: an object that pages understand, at most 8 KB; null for nothing."""
 
     slide: msgspec.Raw
-
-
-class StrokesIn(Struct, frozen=True, kw_only=True):
-    """What was drawn: whole elements of Excalidraw, at most 50."""
-
-    elements: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=50)]
-
-
-class Kept(Struct, frozen=True, kw_only=True):
-    """How many elements were newer than what was there."""
-
-    kept: int
-
-
-class BoardView(Struct, frozen=True, kw_only=True):
-    """The whiteboard as it is after the publication `seq`; what comes later is said in the room."""
-
-    seq: int
-    elements: list[msgspec.Raw]
 
 
 class SpotlightIn(Struct, frozen=True, kw_only=True):
@@ -222,35 +201,6 @@ async def release_message(
 async def show_slide(class_id: ClassId, body: SlideIn, request: Request, live: Live) -> None:
     """Show everybody a slide."""
     await live.showing.slide(body.slide, by=await live.standings.enter(request.headers, class_id))
-
-
-@router.get(f"{ROOM}/whiteboard", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded,))
-async def whiteboard(class_id: ClassId, request: Request, live: Live) -> BoardView:
-    """The whole whiteboard."""
-    seq, elements = await live.showing.board(to=await live.standings.enter(request.headers, class_id))
-    return BoardView(seq=seq, elements=list(elements))
-
-
-@router.post(
-    f"{ROOM}/whiteboard",
-    permission=PUBLIC,
-    limit=IN_ROOM,
-    urgency="live",
-    replay=False,
-    errors=(JoinNeeded, RoleNeeded, NotLive, BadElements, TooMuch),
-)
-async def draw(class_id: ClassId, body: StrokesIn, request: Request, live: Live) -> Kept:
-    """Draw: elements that are newer than what is there are kept and shown to all."""
-    by = await live.standings.enter(request.headers, class_id)
-    return Kept(kept=await live.showing.draw(body.elements, by=by))
-
-
-@router.delete(
-    f"{ROOM}/whiteboard", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded, RoleNeeded, NotLive)
-)
-async def wipe_whiteboard(class_id: ClassId, request: Request, live: Live) -> None:
-    """Empty the whiteboard."""
-    await live.showing.wipe(by=await live.standings.enter(request.headers, class_id))
 
 
 @router.post(

@@ -20,6 +20,7 @@ from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.breaking_out import BreakingOut
 from stoa.services.live.service.chatting import Chatting
 from stoa.services.live.service.doorway import Doorway
+from stoa.services.live.service.drawing import Drawing
 from stoa.services.live.service.holding import Holding
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.moderating import Moderating
@@ -80,6 +81,7 @@ class Live(LivePort):
     moderating: Moderating
     personal: Personal
     showing: Showing
+    drawing: Drawing
     breaking_out: BreakingOut
     recalling: Recalling
     studio: Studio
@@ -147,6 +149,7 @@ def assembled(outside: Outside) -> Live:
         moderating=_moderating(outside, core),
         personal=_personal(outside, core),
         showing=Showing(store=store, lane=lane, standings=standings),
+        drawing=_drawing(outside, core),
         breaking_out=BreakingOut(store=store, clock=clock, settings=settings, lane=lane, chance=outside.chance),
         recalling=_recalling(outside, core),
         studio=studio,
@@ -186,6 +189,17 @@ def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
         lane=lane,
         presenting=presenting,
         told_every_s=outside.told_every_s,
+    )
+
+
+def _drawing(outside: Outside, core: _Core) -> Drawing:
+    return Drawing(
+        store=outside.store,
+        clock=outside.clock,
+        limiter=outside.limiter,
+        lane=core.lane,
+        standings=core.standings,
+        snapshots=core.snapshots,
     )
 
 

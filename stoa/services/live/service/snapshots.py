@@ -10,7 +10,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import Struct
 from stoa.kit.realtime.broker import Position
 from stoa.kit.store import Store
-from stoa.services.live.contract import ClassId, ClassNotFound, ClassState, ParticipantId
+from stoa.services.live.contract import ClassId, ClassNotFound, ClassState, ParticipantId, Role
 from stoa.services.live.domain.classes import LiveClass
 from stoa.services.live.domain.polls import PollState, PollTally
 from stoa.services.live.policy import LiveSettings
@@ -48,6 +48,14 @@ class OpenBreakout(Struct, frozen=True, kw_only=True):
     id: UUID
 
 
+class Shown(Struct, frozen=True, kw_only=True):
+    """Who is in the spotlight."""
+
+    id: ParticipantId
+    name: str
+    role: Role
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """A room as it is at a place of its lane: what comes after that place is said there."""
 
@@ -60,7 +68,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     slow_mode_s: int
     counts: Counts
     slide: Annotated[msgspec.Raw | None, msgspec.Meta(description="What all look at.")]
-    spotlight: ParticipantId | None
+    spotlight: Shown | None
+    everyone_draws: bool
     breakout: OpenBreakout | None
     own: Own
 
@@ -74,6 +83,7 @@ class _Shared(Struct, frozen=True, kw_only=True):
     people: int
     open_questions: int
     breakout: OpenBreakout | None
+    spotlight: Shown | None
 
 
 class Snapshots:
@@ -110,7 +120,8 @@ class Snapshots:
             slow_mode_s=await self._chatting.slow_mode_s(standing),
             counts=Counts(people=shared.people + is_new, questions=shared.open_questions, hands=shared.hands.count),
             slide=msgspec.Raw(held.slide) if held.slide else None,
-            spotlight=held.spotlight,
+            spotlight=shared.spotlight,
+            everyone_draws=held.everyone_draws,
             breakout=shared.breakout,
             own=own,
         )
@@ -128,6 +139,7 @@ class Snapshots:
                 raise ClassNotFound
             hands = await tx.hands(held.id, after=0, limit=_HANDS)
             breakout = await tx.open_breakout(held.id)
+            shown = await tx.person_shown(held.id)
             questions = await tx.questions(held.id, state="open", after=None, limit=_QUESTIONS)
             return _Shared(
                 taken_at=now,
@@ -141,6 +153,7 @@ class Snapshots:
                 people=await tx.here(held.id, since=since),
                 open_questions=await tx.open_questions(held.id) if len(questions) == _QUESTIONS else len(questions),
                 breakout=OpenBreakout(id=breakout.id) if breakout else None,
+                spotlight=Shown(id=shown.id, name=shown.name, role=shown.role) if shown else None,
             )
 
     async def _own(self, standing: Standing, shared: _Shared) -> Own:

@@ -372,4 +372,5 @@ def live_class(row: Record) -> LiveClass:
         acting_host=row["acting_host"],
         created_by=row["created_by"],
         changed_at=row["changed_at"],
+        everyone_draws=row["everyone_draws"],
     )

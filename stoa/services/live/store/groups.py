@@ -1,4 +1,4 @@
-"""The SQL of breakout groups and of the whiteboard."""
+"""The SQL of breakout groups."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from uuid import UUID
 from stoa.kit.contract import Struct
 from stoa.kit.store import Record, UnitOfWork
 from stoa.services.live.contract import ClassId, ParticipantId
-from stoa.services.live.domain.boards import Element
 
 
 class Breakout(Struct, frozen=True, kw_only=True):
@@ -28,7 +27,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class GroupsTx(UnitOfWork):
-    """The questions about groups and the whiteboard."""
+    """The questions about groups."""
 
     async def open_breakout(self, class_id: ClassId, *, lock: bool = False) -> Breakout | None:
         """Return the breakout that is open."""
@@ -160,52 +159,6 @@ class GroupsTx(UnitOfWork):
             class_id,
             breakout,
             ends_at,
-        )
-
-    async def count_elements(self, class_id: ClassId) -> int:
-        """Count the elements on the whiteboard, those that were deleted too: their versions still count."""
-        found: int = await self.fetchval(
-            "select count(*) from live.elements where organization_id = $1 and class_id = $2",
-            self.organization,
-            class_id,
-        )
-        return found
-
-    async def keep_elements(self, class_id: ClassId, elements: Sequence[Element]) -> list[Element]:
-        """Keep what is newer than what is there, in one statement; return what was kept."""
-        rows = await self.fetch(
-            "insert into live.elements as e (organization_id, class_id, element_id, version, nonce, is_deleted, body)"
-            " select $1, $2, n.element_id, n.version, n.nonce, n.is_deleted, n.body"
-            " from unnest($3::text[], $4::bigint[], $5::bigint[], $6::boolean[], $7::bytea[])"
-            " as n(element_id, version, nonce, is_deleted, body)"
-            " on conflict (organization_id, class_id, element_id) do update set version = excluded.version,"
-            " nonce = excluded.nonce, is_deleted = excluded.is_deleted, body = excluded.body"
-            " where (excluded.version, -excluded.nonce) > (e.version, -e.nonce) returning element_id",
-            self.organization,
-            class_id,
-            [one.id for one in elements],
-            [one.version for one in elements],
-            [one.nonce for one in elements],
-            [one.is_deleted for one in elements],
-            [one.body for one in elements],
-        )
-        kept = {row["element_id"] for row in rows}
-        return [one for one in elements if one.id in kept]
-
-    async def elements(self, class_id: ClassId) -> list[bytes]:
-        """Return what is on the whiteboard, at most 2,000 elements."""
-        rows = await self.fetch(
-            "select body from live.elements where organization_id = $1 and class_id = $2 and not is_deleted"
-            " order by element_id limit 2000",
-            self.organization,
-            class_id,
-        )
-        return [bytes(row["body"]) for row in rows]
-
-    async def wipe_elements(self, class_id: ClassId) -> None:
-        """Empty the whiteboard."""
-        await self.execute(
-            "delete from live.elements where organization_id = $1 and class_id = $2", self.organization, class_id
         )
 
 

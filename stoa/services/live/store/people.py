@@ -65,6 +65,17 @@ class PeopleTx(UnitOfWork):
         )
         return _person(row) if row else None
 
+    async def person_shown(self, class_id: ClassId) -> Participant | None:
+        """Return who is in the spotlight of a class."""
+        row = await self.fetchrow(
+            f"select {_PERSON} from live.participants"  # noqa: S608 (a constant)
+            " where organization_id = $1 and class_id = $2 and participant_id ="
+            " (select spotlight from live.classes where organization_id = $1 and class_id = $2)",
+            self.organization,
+            class_id,
+        )
+        return _person(row) if row else None
+
     async def person_of(self, class_id: ClassId, user: UserId) -> Participant | None:
         """Return the participant that somebody with an account is."""
         row = await self.fetchrow(

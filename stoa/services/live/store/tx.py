@@ -1,6 +1,7 @@
 """The unit of work of live: all that its stores can do, in one transaction."""
 
 from stoa.services.live.store.asking import AskingTx
+from stoa.services.live.store.boards import BoardsTx
 from stoa.services.live.store.chat import ChatTx
 from stoa.services.live.store.classes import ClassesTx
 from stoa.services.live.store.groups import GroupsTx
@@ -22,6 +23,7 @@ class LiveTx(
     PollsTx,
     AskingTx,
     GroupsTx,
+    BoardsTx,
     RecordsTx,
     StageTx,
     RecordingsTx,

@@ -11,12 +11,12 @@ from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.kit.http.router import Route
 from stoa.kit.testing.routes import RoutesUnderTest, a_caller
 from stoa.kit.testing.strangers import a_body, walked
-from stoa.services.live.routes import classes, joining, keeping, polls, recalling, talking
+from stoa.services.live.routes import board, classes, joining, keeping, polls, recalling, talking
 from stoa.services.live.service.recalling import line
 from stoa.services.live.tests.building import HOME, School, an_id
 
 API = "/api/v1/live"
-ROUTERS = [classes.router, joining.router, talking.router, polls.router, keeping.router, recalling.router]
+ROUTERS = [board.router, classes.router, joining.router, talking.router, polls.router, keeping.router, recalling.router]
 IN_ROOM = [
     route
     for router in ROUTERS

@@ -24,7 +24,7 @@ const POLL = {
   answers: 3904,
 };
 const LIVE: Partial<RoomState> = {
-  slide: { url: null, title: 'What does the null space tell about the rows?', number: 7, count: 24 },
+  slide: { kind: 'words', url: null, title: 'What does the null space tell about the rows?', number: 7, count: 24 },
   spotlight: TEACHER,
   polls: [{ ...POLL, state: 'revealed', results: { 0: 1796, 1: 703, 2: 1015, 3: 390 }, mine: ['0'] }],
   questions: [

@@ -835,6 +835,19 @@ const injectedRtkApi = api.injectEndpoints({
         body: queryArg.strokesIn,
       }),
     }),
+    ruleWhiteboard: build.mutation<
+      RuleWhiteboardApiResponse,
+      RuleWhiteboardApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/whiteboard/rule`,
+        method: "PUT",
+        body: queryArg.boardRule,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
+      }),
+    }),
     downloadLiveRecord: build.query<
       DownloadLiveRecordApiResponse,
       DownloadLiveRecordApiArg
@@ -1516,6 +1529,13 @@ export type DrawApiArg = {
   classId: string;
   strokesIn: StrokesIn;
 };
+export type RuleWhiteboardApiResponse = unknown;
+export type RuleWhiteboardApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  boardRule: BoardRule;
+};
 export type DownloadLiveRecordApiResponse =
   /** status 200 All that is kept of the caller in live classes. */ LiveRecord;
 export type DownloadLiveRecordApiArg = void;
@@ -1848,9 +1868,15 @@ export type QuestionView = {
   state: string;
   votes: number;
 };
+export type Shown = {
+  id: string;
+  name: string;
+  role: Role;
+};
 export type Snapshot = {
   breakout: OpenBreakout | null;
   counts: Counts;
+  everyone_draws: boolean;
   hands: HandsPublication;
   own: Own;
   polls: LivePollView[];
@@ -1860,7 +1886,7 @@ export type Snapshot = {
   /** What all look at. */
   slide: unknown | null;
   slow_mode_s: number;
-  spotlight: string | null;
+  spotlight: Shown | null;
   state: ClassState;
 };
 export type SocketUrls = {
@@ -2149,7 +2175,8 @@ export type StagePeople = {
   items: Present[];
 };
 export type BoardView = {
-  elements: unknown[];
+  /** A list of elements of Excalidraw. */
+  elements: unknown;
   seq: number;
 };
 export type Kept = {
@@ -2157,6 +2184,9 @@ export type Kept = {
 };
 export type StrokesIn = {
   elements: unknown[];
+};
+export type BoardRule = {
+  everyone: boolean;
 };
 export type ClassVisited = {
   agreed_to_be_recorded_at: string | null;
@@ -2343,6 +2373,7 @@ export const {
   useWhiteboardQuery,
   useLazyWhiteboardQuery,
   useDrawMutation,
+  useRuleWhiteboardMutation,
   useDownloadLiveRecordQuery,
   useLazyDownloadLiveRecordQuery,
   useJoinAsGuestMutation,

@@ -256,6 +256,7 @@ async def test_who_reads_nothing_is_closed_and_the_others_hear_on(serving: Serve
         writer.write(UPGRADE + b"\r\n" + masked(b'{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"c"}}'))
         await asyncio.wait_for(stuck.readuntil(b"\r\n\r\n"), 10)
         await until(lambda: place.node.rooms.get("c") is not None and place.node.connections == 2)
+        _, client = place.node.clients_of("")
         said = 0
 
         async def until_closed() -> None:
@@ -272,6 +273,11 @@ async def test_who_reads_nothing_is_closed_and_the_others_hear_on(serving: Serve
 
         assert heard == said
         assert place.node.connections == 1
+        # The kernel holds nothing for it either: its end is an error, not what it never read.
+        await until(lambda: client.pipe.descriptor < 0)
+        with pytest.raises(ConnectionResetError):
+            while await asyncio.wait_for(stuck.read(1 << 20), 10):
+                pass
         writer.close()
 
 

@@ -15,6 +15,7 @@ import { People } from '../crowd/People';
 import { Questions } from '../crowd/Questions';
 import { Reactions } from '../crowd/Reactions';
 import { Polls } from '../poll/Polls';
+import { ShowBoard } from '../stage/ShowBoard';
 import { Stage } from '../stage/Stage';
 import { RoomTabs } from './RoomTabs';
 import { mayHost, useRoom, useRoomState } from './useRoom';
@@ -96,6 +97,7 @@ function RoomHead() {
           )}
         </p>
         <Reactions />
+        <ShowBoard />
         {!mayHost(role) && <HandButton />}
       </div>
     </div>

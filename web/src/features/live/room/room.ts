@@ -2,6 +2,7 @@ import type { Journal } from '@lib/journal';
 import { openLine, ownLine, Refused, type Line, type Position } from '@lib/live';
 import { signal, type Signal } from '@lib/signal';
 
+import { createFeed, type Feed } from '../board/feed';
 import type { Author } from '../chat/ring';
 import { asker, type Answer, type Ask } from './ask';
 import { EMPTY, type Phase, type RoomState } from './state';
@@ -52,6 +53,7 @@ export type Room = {
   talk: Talk;
   /** While the class is in groups: one's own. */
   group: Signal<Group | undefined>;
+  board: Feed;
   ask: Ask;
   /** Change what this page shows before the server's word comes round. */
   patch: (change: (state: RoomState) => RoomState) => void;
@@ -80,6 +82,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   const state = signal<RoomState>(told(stateOf(first.snapshot, EMPTY, me.id), first));
   const link = signal<Link>('waiting');
   const group = signal<Group | undefined>(undefined);
+  const board = createFeed(first.snapshot.position.offset);
 
   const take = (answer: Answer<Renewed>): boolean => {
     if (gone) return false;
@@ -100,7 +103,10 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   };
   const reload = async (): Promise<void> => {
     const answer = await again(joined.join_token);
-    if (take(answer) && 'data' in answer) state.set(told(stateOf(answer.data.snapshot, state.get(), me.id), answer.data));
+    if (take(answer) && 'data' in answer) {
+      state.set(told(stateOf(answer.data.snapshot, state.get(), me.id), answer.data));
+      board.gap(answer.data.snapshot.position.offset);
+    }
     void followGroup();
   };
   const beatIn = (ms: number): void => {
@@ -113,6 +119,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   const onData = (of: LiveTalk) => (data: unknown): void => {
     const { state: next, heard, mind } = read(state.get(), data, me.id);
     state.set(next);
+    board.hear(data);
     if (heard) of.hear(heard);
     if (mind === 'groups') void followGroup();
     if (mind === 'stage') void enterStage();
@@ -226,6 +233,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
     link,
     talk,
     group,
+    board,
     ask,
     patch: (change) => state.set(change(state.get())),
     leave: () => {

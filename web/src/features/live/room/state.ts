@@ -23,7 +23,8 @@ export type Poll = {
 
 export type Question = { id: string; author: Author; body: string; votes: number; state: 'open' | 'answered' | 'dismissed'; answer: string | null; iVoted: boolean | null; at: string; /** How much was said to it, in its thread. */ replies?: number };
 export type Hand = { participant: Author; ticket: number; isCalled: boolean };
-export type Slide = { url: string | null; title: string; number: number; count: number };
+/** What all look at: words, a picture with its words, or the whiteboard. */
+export type Slide = { kind: 'words' | 'picture' | 'board'; url: string | null; title: string; number: number; count: number };
 /** Sound and pictures, where the site has a provider for them; a class is whole without. */
 export type Conference = { kind: 'frame' | 'page' | 'playlist'; url: string };
 export type Recording = { state: 'off' | 'recording' | 'paused'; consent: 'needed' | 'given' | 'refused' | 'not_needed' };
@@ -39,6 +40,8 @@ export type RoomState = {
   conference: Conference | null;
   recording: Recording;
   spotlight: Author | null;
+  /** Whether everybody may draw on the whiteboard, not only who presents. */
+  everyoneDraws: boolean;
   announcements: Notice[];
   slowModeS: number;
   people: number;
@@ -53,7 +56,7 @@ export type RoomState = {
   isMyHandUp: boolean;
 };
 
-export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
+export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, everyoneDraws: false, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
 
 const ANNOUNCEMENTS_KEPT = 20;
 

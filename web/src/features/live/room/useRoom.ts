@@ -23,6 +23,8 @@ export function useRoomState(): RoomState {
 
 export const mayHost = (role: string): boolean => role === 'host' || role === 'cohost';
 
+export const mayPresent = (role: string): boolean => mayHost(role) || role === 'speaker';
+
 /** Do something in the room; a refusal is said where all notices are, and told to the caller. */
 export function useAct(): <T>(act: Promise<Answer<T>>) => Promise<T | undefined> {
   const t = useT();

@@ -84,11 +84,12 @@ function handsOf(value: unknown): Pick<RoomState, 'hands' | 'handCount'> {
   return { hands, handCount: Math.max(count(loose(value).count), hands.length) };
 }
 
-/** A slide is what the presenter's page wrote: ours has a title, an address, a number. */
+/** A slide is what the presenter's page wrote: ours has a kind, a title, an address, a number. */
 function slideOf(given: unknown): Slide | null {
   const value = loose(given);
-  if (!value.url && !value.title) return null;
-  return { url: text(value.url) || null, title: text(value.title), number: count(value.number), count: count(value.count) };
+  const url = text(value.url) || null;
+  if (!url && !value.title && value.kind !== 'board') return null;
+  return { kind: value.kind === 'board' ? 'board' : url ? 'picture' : 'words', url, title: text(value.title), number: count(value.number), count: count(value.count) };
 }
 
 /** What the join says of sound and pictures. */
@@ -125,20 +126,14 @@ export function stateOf(value: unknown, before: RoomState, me: string): RoomStat
     questions: list(snapshot.questions).map(questionOf).map((question) => ({ ...question, iVoted: votes.has(question.id) })),
     ...handsOf(snapshot.hands),
     slide: slideOf(snapshot.slide),
-    spotlight: spotlightOf(snapshot.spotlight, before),
+    spotlight: snapshot.spotlight ? authorOf(snapshot.spotlight) : null,
+    everyoneDraws: snapshot.everyone_draws === true,
     slowModeS: count(snapshot.slow_mode_s),
     people: count(loose(snapshot.counts).people) || before.people,
     inGroups: Boolean(snapshot.breakout),
     isMyHandUp: Boolean(own.hand),
   };
   return knownOwn(next, me);
-}
-
-/** Somebody in the spotlight, whose name may have been told before. */
-function spotlightOf(value: unknown, before: RoomState): RoomState['spotlight'] {
-  if (!value) return null;
-  if (typeof value === 'object') return authorOf(value);
-  return before.spotlight?.id === value ? before.spotlight : { id: text(value), name: '', role: 'learner' };
 }
 
 /** Reactions come as those of the last second: the page counts them up. */
@@ -194,6 +189,8 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
       return { state: { ...state, slide: slideOf(told.slide) } };
     case 'spotlight':
       return { state: { ...state, spotlight: told.participant ? flatAuthor(told) : null } };
+    case 'board_rule':
+      return { state: { ...state, everyoneDraws: told.everyone === true } };
     case 'reactions':
       return { state: { ...state, reactions: plus(state.reactions, counts(told.counts)) } };
     case 'people':

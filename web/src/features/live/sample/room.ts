@@ -1,6 +1,7 @@
 import { signal } from '@lib/signal';
 import type { Problem } from '@lib/problem';
 
+import { createFeed } from '../board/feed';
 import type { Letter } from '../chat/outbox';
 import { createRing, type Author, type Comment } from '../chat/ring';
 import type { Answer } from '../room/ask';
@@ -57,6 +58,7 @@ export function galleryRoom({ state = {}, link = 'connected', role = 'learner', 
       older: (before) => pageOf(before - 60, before),
       newer: (after) => pageOf(after + 1, after + 61),
     },
+    board: createFeed(0),
     group: signal<ReturnType<Room['group']['get']>>(undefined),
     ask: answers,
     patch: (change) => held.set(change(held.get())),

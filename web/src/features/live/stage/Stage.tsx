@@ -6,6 +6,7 @@ import { Icon } from '@ui/Icon';
 
 import { useRoomState } from '../room/useRoom';
 
+const BoardView = lazy(() => import('../board/BoardView'));
 const Broadcast = lazy(() => import('./Broadcast').then(({ Broadcast }) => ({ default: Broadcast })));
 
 /** What all look at: the conference, a broadcast, the slide; without any of them the class's own picture and who speaks. */
@@ -13,6 +14,13 @@ export function Stage() {
   const t = useT();
   const { slide, spotlight, phase, conference: given, recording } = useRoomState();
   const conference = phase === 'live' ? given : null;
+  if (slide?.kind === 'board') {
+    return (
+      <Suspense fallback={<section className="stage" aria-label={t('live.stage')} />}>
+        <BoardView />
+      </Suspense>
+    );
+  }
   return (
     <section className="stage" aria-label={t('live.stage')}>
       {conference?.kind === 'playlist' ? (
