@@ -288,7 +288,7 @@ const scenarios = {
   },
   async is_put_out_when_it_renews_as_somebody_else() {
     let asked = 0;
-    const c = client({ getToken: async () => token({ sub: asked++ ? 'bob' : 'ada', exp: inSeconds(1) }) });
+    const c = client({ getToken: async () => token({ sub: asked++ ? 'bob' : 'ada', exp: inSeconds(3) }) });
     const gone = once(c, 'disconnected');
     c.connect();
     assert.equal((await gone).code, 3500);
@@ -331,7 +331,7 @@ const scenarios = {
   },
   async comes_back_after_it_renewed_with_a_stale_token() {
     let asked = 0;
-    const tokens = [inSeconds(1), inSeconds(-5), inSeconds(60)];
+    const tokens = [inSeconds(3), inSeconds(-5), inSeconds(60)];
     const c = client({ getToken: async () => token({ sub: 'ada', exp: tokens[Math.min(asked++, 2)] }) });
     const codes = [];
     c.on('connecting', (ctx) => codes.push(ctx.code));
@@ -348,7 +348,7 @@ const scenarios = {
   async follows_anew_after_it_renewed_a_subscription_with_a_stale_token() {
     const c = await connected({ token: token({ sub: 'ada' }) });
     const channel = name();
-    const ends = [1, -5, 60];
+    const ends = [3, -5, 60];
     let asked = 0;
     const sub = await subscribed(c, channel, {
       getToken: async () => token({ sub: 'ada', channel, exp: inSeconds(ends[Math.min(asked++, 2)]) }),

@@ -27,7 +27,6 @@ Scope = MutableMapping[str, Any]  # any: an ASGI scope
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LAST_WORDS_S = 0.5
 _STREAM_HEADERS = [(b"cache-control", b"private, no-cache, no-store, no-transform"), (b"x-accel-buffering", b"no")]
 _CORS = [(b"access-control-allow-headers", b"content-type"), (b"access-control-allow-methods", b"POST, GET")]
 
@@ -176,8 +175,6 @@ class _Fallbacks:
                 async with asyncio.timeout(self._node.settings.behind_s * 2):
                     await send({"type": "http.response.body", "body": data, "more_body": True})
                 pipe.taken(len(data))
-            # An SDK passes over what it reads from a stream that has ended: the reason must come well before the end.
-            await asyncio.wait({gone}, timeout=LAST_WORDS_S)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             self._node.tally.slow += 1
