@@ -21,7 +21,7 @@ WITHIN_S = 5.0
 class Class:
     """A class that its host talks in, and guests with a page each."""
 
-    def __init__(self, platform: Platform, *, title: str) -> None:
+    def __init__(self, platform: Platform, *, title: str, guests: int = GUESTS, at: str = "") -> None:
         self._platform = platform
         self.host = platform.api().log_in(*platform.account("instructor"))
         now = datetime.now(UTC)
@@ -33,7 +33,7 @@ class Class:
             self.host.post(f"/live/classes/{self.id}/{move}")
         self.join = self.host.post(f"/live/classes/{self.id}/join")["join_token"]
         code = self.host.get(f"/live/classes/{self.id}")["code"]
-        self.guests = [Guest(platform, code, number) for number in range(GUESTS)]
+        self.guests = [Guest(platform, code, number, at=at) for number in range(guests)]
         self.said: list[str] = []
         # What is said again under its own id is said once.
         self.host.is_patient = True
@@ -64,13 +64,13 @@ class Class:
 class Guest:
     """Somebody who came by the code, and their page."""
 
-    def __init__(self, platform: Platform, code: str, number: int) -> None:
+    def __init__(self, platform: Platform, code: str, number: int, *, at: str = "") -> None:
         self.api: Api = platform.api(is_patient=True)
         coming = {"code": code, "name": f"Guest {number}", "agrees": True, "is_of_age": True, "consent": True}
         self.joined: dict[str, Any] = self.api.post("/live/guests", coming)
         self.class_id = self.joined["class"]["id"]
         self.id = self.joined["participant"]["id"]
-        self.page = Listener(platform, lambda: str(self.renewed()["connection_token"]))
+        self.page = Listener(platform, lambda: str(self.renewed()["connection_token"]), at=at)
         self.page.listen(self.lane, lambda: self.token_of(self.lane))
 
     @property

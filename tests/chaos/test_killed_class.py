@@ -18,6 +18,7 @@ from tests.harness.processes import eventually
 VICTIMS = ("live", "postgres")
 PEOPLE = 8
 ROUNDS = 12
+VOTERS, SIDES = 300, 12
 
 
 @dataclass
@@ -65,15 +66,20 @@ def held_class(teacher: Api) -> dict[str, Any]:
     return started
 
 
+def asked(teacher: Api, room: str, host: dict[str, str]) -> str:
+    """Ask the class something, and return the poll."""
+    options = [{"text": "Bowline"}, {"text": "Hitch"}, {"text": "Reef"}]
+    poll = {"question": "Which?", "options": options, "open": True}
+    return str(teacher.post(f"{room}/polls", poll, headers=host, expect=201)["id"])
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_what_a_class_acknowledged_survives_and_is_counted_once(split: Platform, victim: str):
     teacher = split.api(is_patient=True).log_in(*split.account("instructor"))
     held = held_class(teacher)
     room = f"/live/classes/{held['id']}"
     host = {"stoa-join": teacher.post(f"{room}/join")["join_token"]}
-    options = [{"text": "Bowline"}, {"text": "Hitch"}, {"text": "Reef"}]
-    asked = {"question": "Which?", "options": options, "open": True}
-    poll = teacher.post(f"{room}/polls", asked, headers=host, expect=201)["id"]
+    poll = asked(teacher, room, host)
     guests = [Guest.joined(split, held["code"], number) for number in range(PEOPLE)]
     struck, begun = threading.Event(), threading.Event()
 
@@ -94,3 +100,41 @@ def test_what_a_class_acknowledged_survives_and_is_counted_once(split: Platform,
     numbers = [int(row["number"]) for row in csv.DictReader(io.StringIO(chat.text))]
     assert sorted(numbers) == list(range(1, PEOPLE * ROUNDS + 1))
     eventually(lambda: split.pid_of(victim) != killed, why=f"{victim} runs again")
+
+
+def test_of_300_ballots_across_a_kill_each_that_was_acknowledged_is_counted_once(split: Platform):
+    teacher = split.api(is_patient=True).log_in(*split.account("instructor"))
+    held = held_class(teacher)
+    room = f"/live/classes/{held['id']}"
+    host = {"stoa-join": teacher.post(f"{room}/join")["join_token"]}
+    poll = asked(teacher, room, host)
+    sides = [split.api(is_patient=True) for _ in range(SIDES)]
+    acknowledged, in_the_middle = [0, 0, 0], threading.Event()
+    counting = threading.Lock()
+
+    def come_and_vote(side: int) -> None:
+        api = sides[side]
+        passes = [
+            api.post("/live/guests", {"code": held["code"], "name": f"Voter {side}-{number}"})["join_token"]
+            for number in range(VOTERS // SIDES)
+        ]
+        for number, join in enumerate(passes):
+            choice = (side * 7 + number) % 3
+            path = f"{room}/polls/{poll}/ballot"
+            api.ask("PUT", path, body={"choices": [choice]}, headers={"stoa-join": join}, expect=204)
+            with counting:
+                acknowledged[choice] += 1
+                if sum(acknowledged) == VOTERS // 3:
+                    in_the_middle.set()
+
+    with ThreadPoolExecutor(SIDES) as pool:
+        voting = [pool.submit(come_and_vote, side) for side in range(SIDES)]
+        assert in_the_middle.wait(120)
+        killed = split.kill("live")
+        for one in voting:
+            one.result()
+    closed = teacher.post(f"{room}/polls/{poll}/close", headers=host)
+    teacher.post(f"{room}/end")
+
+    assert closed["results"] == {"ballots": VOTERS, "counts": acknowledged}
+    eventually(lambda: split.pid_of("live") != killed, why="live runs again")

@@ -39,14 +39,16 @@ GetToken = Callable[[], str]
 class Listener:
     """One client; `told` are the states it went through with their codes, `heard` what was published."""
 
-    def __init__(self, platform: Platform, get_token: GetToken, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, platform: Platform, get_token: GetToken, *, headers: dict[str, str] | None = None, at: str = ""
+    ) -> None:
         self.heard: list[tuple[str, Any]] = []
         self.told: list[tuple[str, int]] = []
         self.recoveries: list[bool] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        url = urls_at(str(platform.status()["sockets_url"])).websocket
+        url = urls_at(at or str(platform.status()["sockets_url"])).websocket
         self._client: Client = self._run(self._opened(url, get_token, headers or {}))
 
     def listen(self, channel: str, get_token: GetToken) -> "Listener":

@@ -209,10 +209,16 @@ test('somebody takes their data along and closes the account', async ({ browser,
   await page.goto(`${url}/me/settings`);
   await quiet(page);
 
+  await page.getByRole('link', { name: 'Download my data' }).press('Enter');
+  await page.waitForURL('**/me/data');
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download my data' }).press('Enter')]);
+  await page.getByText('Everything is here').waitFor();
+  assert.deepEqual(await axe(page), []);
   const stream = await download.createReadStream();
   let text = '';
   for await (const chunk of stream) text += chunk;
+  assert.deepEqual(Object.keys(JSON.parse(text)), ['made_at', 'account', 'profile', 'organizations', 'seats', 'learning', 'live', 'calendar', 'notifications']);
+  await page.getByRole('link', { name: 'Back to the settings' }).press('Enter');
   await page.getByRole('button', { name: 'Close my account' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Close your account?' });
   await dialog.getByLabel('Present password').fill(PASSWORD);

@@ -155,3 +155,55 @@ test('a quiz is written before the class, asked by one key and counted; its scor
     assert.deepEqual(await axe(page), []);
   });
 });
+
+/** A class that was held: two slides, a quick poll, three remarks, one of them taken away; over again. */
+async function heldBefore(url, title) {
+  const teacher = await apiOf(url, 'instructor');
+  const { id } = await plan(url, title);
+  await teacher('POST', `/live/classes/${id}/start`, {});
+  const { join_token: join } = await teacher('POST', `/live/classes/${id}/join`, { consent: true });
+  const inRoom = (method, path, body) => teacher(method, `/live/classes/${id}/${path}`, body, { headers: { 'stoa-join': join } });
+  const say = (body) => inRoom('POST', 'messages', { body, client_msg_id: crypto.randomUUID() });
+  await inRoom('PUT', 'slide', { slide: { title: 'Knots that hold', url: '', number: 1, count: 2 } });
+  await say('Welcome, all of you');
+  await inRoom('POST', 'polls', { question: 'Which knot holds?', options: [{ text: 'Bowline' }, { text: 'Granny' }], open: true });
+  const rude = await say('something rude');
+  await inRoom('DELETE', `messages/${rude.seq}`);
+  await inRoom('PUT', 'slide', { slide: { title: 'Knots that slip', url: '', number: 2, count: 2 } });
+  await say('The bowline is the king of knots');
+  await teacher('POST', `/live/classes/${id}/end`, {});
+  return id;
+}
+
+test('a class is seen again by keys: chapters, what was said at its time, and a search', async ({ browser, url }) => {
+  const id = await heldBefore(url, titled('Seen again'));
+
+  await as('instructor', { browser, url }, `/live/${id}/replay`, async (page, errors) => {
+    const last = page.getByRole('button', { name: /Slide: Knots that slip/ });
+    await last.waitFor();
+    await page.locator('.replay-screen').getByText('Knots that hold').or(page.getByText('Nothing was shown at this time.')).waitFor();
+    await last.press('Enter');
+    await page.locator('.replay-screen').getByText('Knots that slip').waitFor();
+    await page.getByRole('slider', { name: 'Place in the class' }).press('End');
+    await page.locator('.replay-log').getByText('The bowline is the king of knots').waitFor();
+    assert.equal(await page.getByText('something rude').count(), 0);
+    await page.getByText('Removed by a moderator').waitFor();
+
+    await page.locator('h1').click(); // no field has the focus: single keys work
+    await page.keyboard.press('s');
+    await page.keyboard.type('WELCOME');
+    await page.getByText('1 found').waitFor();
+    await page.locator('.replay-log').getByRole('button', { name: /^Go to/ }).press('Enter');
+    await page.locator('.replay-screen').getByText('Knots that hold').waitFor();
+    await page.getByText('This class was not recorded.').waitFor();
+    assert.deepEqual(await axe(page), []);
+    for (const look of [LOOKS[3], LOOKS[6]]) {
+      await page.setViewportSize({ width: look.width, height: look.height });
+      await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), look.theme ?? 'light');
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+      assert.deepEqual(await axe(page), [], nameOf(look));
+      assert.deepEqual(await sideways(page), [], nameOf(look));
+    }
+    assert.deepEqual(errors, []);
+  });
+});

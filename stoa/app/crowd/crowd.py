@@ -21,6 +21,7 @@ from stoa.kit.http.passes import HEADER, LoadPasses
 _ARRIVING_AT_ONCE = 48
 _PASS_LASTS = timedelta(hours=12)
 _VOTING_TAKES_S = 15.0
+_GOODBYE_S = 20.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -64,6 +65,7 @@ class Crowd:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             for person in self.people:
                 person.leave()
+            await self._say_goodbye()
             self._http.close()
 
     # What the people tell of their sockets.
@@ -121,6 +123,17 @@ class Crowd:
         if problem:
             self.tally.problem(problem)
             self._spawn(person)
+
+    async def _say_goodbye(self) -> None:
+        """Give the seats back, as a page that is closed does: they would count as taken for minutes."""
+
+        async def go(person: Person) -> None:
+            await self._ask(person, "POST", self._room("leave", person))
+
+        seated = [person for person in self.people if person.seat is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await asyncio.gather(*(go(person) for person in seated))
 
     def _come_back_later(self, person: Person) -> None:
         async def come_back() -> None:

@@ -2,6 +2,7 @@
 
 from stoa.kit.events import Consumers, Delivery
 from stoa.services.enrollment.contract import SeatEnded
+from stoa.services.identity.contract import SessionsRevoked
 from stoa.services.live.service.live import Live
 from stoa.services.organizations.contract import MemberRemoved, RoleChanged
 
@@ -26,3 +27,10 @@ async def let_out_of_organization(event: MemberRemoved, delivery: Delivery, live
 async def take_the_reins(event: RoleChanged, delivery: Delivery, live: Live) -> None:
     """Let nobody keep order in a class by a role they have lost."""
     await live.personal.role_changed(event.organization_id, event.user_id, delivery=delivery)
+
+
+@consumers.on(SessionsRevoked)
+async def let_out_everywhere(event: SessionsRevoked, delivery: Delivery, live: Live) -> None:
+    """Take back the tokens of somebody who logged out everywhere, or was: they come in again by logging in."""
+    if event.session_id is None:
+        await live.personal.put_out(event.organization_id, event.user_id, course=None, delivery=delivery)

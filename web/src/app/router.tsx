@@ -46,8 +46,7 @@ const guest = [
   createRoute({ ...at, path: '/verify', validateSearch: letter, component: page('identity', () => import('../features/identity/VerifyPage')) }),
   createRoute({ ...at, path: '/join/$code', component: page('live', () => import('../features/live/JoinPage')) }),
   createRoute({ ...at, path: '/live/$room', component: page('live', () => import('../features/live/RoomPage')) }),
-  createRoute({ ...at, path: '/dev/live', beforeLoad: galleryOnly, component: page('live', () => import('../features/live/GalleryPage')) }),
-  createRoute({ ...at, path: '/dev/ui', beforeLoad: galleryOnly, component: page('gallery', () => import('../features/gallery/GalleryPage')) }),
+  createRoute({ ...at, path: '/dev/$gallery', beforeLoad: galleryOnly, component: page('gallery', () => import('@app/pages/Gallery')) }),
 ] as const;
 
 const learner = [
@@ -57,12 +56,13 @@ const learner = [
   createRoute({ ...within, path: '/learn/$course/$unit', component: page('learn', () => import('../features/learn/UnitPage')) }),
   createRoute({ ...within, path: '/calendar', validateSearch: day, component: page('calendar', () => import('../features/calendar/CalendarPage')) }),
   createRoute({ ...within, path: '/me/profile', component: page('people', () => import('../features/people/ProfilePage')) }),
+  createRoute({ ...within, path: '/me/data', component: page('people', () => import('../features/people/DataPage')) }),
   createRoute({ ...within, path: '/me/settings', component: page('people', () => import('../features/people/SettingsPage')) }),
 ] as const;
 
 const staff = [
   createRoute({ ...within, path: '/live/$room/host', component: page('live', () => import('../features/live/HostPage')) }),
-  createRoute({ ...within, path: '/live/$room/plan', component: page('classes', () => import('../features/classes/PlanPage')) }),
+  createRoute({ ...within, path: '/live/$room/$view', component: page('classes', () => import('../features/classes/AroundPage')) }),
   createRoute({ ...within, path: '/teach', component: page('teach', () => import('../features/teach/TeachPage')) }),
   createRoute({ ...within, beforeLoad: byId('teach'), path: '/teach/$course/people', validateSearch: query, component: page('teach', () => import('../features/teach/PeoplePage')) }),
   createRoute({ ...within, path: '/author', component: page('author', () => import('../features/author/AuthorPage')) }),

@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 
 from stoa.kit.clock import ManualClock, SystemClock
-from stoa.kit.engines.memory.realtime import Hall, MemoryBroker
+from stoa.kit.engines.memory.realtime import Hall
 from stoa.kit.realtime import codes
 from stoa.kit.realtime.broker import Control
 from stoa.kit.realtime.codes import Ended
 from stoa.kit.realtime.node import Node, NodeSettings
-from stoa.kit.realtime.tasks import Tasks
 from stoa.kit.testing.sockets import BAD, OLD, Guest, Notepad, OpenGate, a_node
 from stoa.kit.testing.waiting import until
 
@@ -354,47 +353,6 @@ async def test_a_drain_sends_everybody_elsewhere_and_takes_nobody_new() -> None:
     assert all(guest.pipe.closed == codes.SHUTDOWN for guest in guests)
     assert node.open(Notepad(), address="", headers={}) is None
     await node.stop()
-
-
-async def test_work_is_held_until_it_is_done_and_a_failure_closes_its_client() -> None:
-    class Broken(MemoryBroker):
-        async def presence(self, channel: str) -> dict[str, object]:  # type: ignore[override]  # it only fails
-            raise ZeroDivisionError
-
-    node = await a_node(SystemClock(), broker=Broken(Hall(SystemClock())))
-    guest = await connected(node)
-    await guest.ask(subscribe={"channel": "hall:1"})
-
-    guest.say(presence={"channel": "hall:1"})
-    await until(lambda: guest.pipe.closed is not None)
-
-    assert guest.pipe.closed == codes.SERVER_ERROR
-    await node.stop()
-
-
-async def test_tasks_are_not_collected_in_mid_work() -> None:
-    import gc
-    import weakref
-
-    tasks, done = Tasks(), []
-
-    class Awaited:
-        """Something only the task itself refers to, so that it is a cycle without a root."""
-
-    async def work() -> None:
-        waiter = asyncio.get_running_loop().create_future()
-        held = Awaited()
-        weakref.finalize(held, waiter.cancel)
-        asyncio.get_running_loop().call_later(0.02, waiter.set_result, None)
-        await waiter
-        done.append(held)
-
-    tasks.start(work())
-    await asyncio.sleep(0)
-    gc.collect()
-
-    await until(lambda: len(tasks) == 0)
-    assert len(done) == 1
 
 
 async def test_limits_are_told_by_the_gate_before_a_seat_is_given() -> None:

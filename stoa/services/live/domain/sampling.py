@@ -44,13 +44,15 @@ def room_for(recent: Sequence[Tick], *, offered: int, now: datetime, tick: timed
     """Say how many of the offered messages may be shown now.
 
     In no second more than 20. A handful after a silence is shown whole; in a flood each tick gets its share of the
-    second, so that a second's sample is spread over it.
+    second, so that a second's sample is spread over it. A tick that comes late, as on a busy server, gets the share
+    of the time that has passed.
     """
     counted = still_counting(recent, now)
     left = max(0, SHOWN_PER_S - sum(one.shown for one in counted))
     if offered + sum(one.offered for one in counted) <= SHOWN_PER_S:
         return min(offered, left)
-    share = max(1, round(SHOWN_PER_S * tick / SECOND))
+    passed = max(tick, now - counted[-1].at) if counted else tick
+    share = max(1, round(SHOWN_PER_S * passed / SECOND))
     return min(offered, left, share)
 
 

@@ -15,7 +15,7 @@ from stoa.services.live.contract import BadSchedule, ClassId, ClassNotFound, Cla
 from stoa.services.live.domain.classes import OrganizationPolicy
 from stoa.services.live.policy import SET_POLICY, WRITES
 from stoa.services.live.service.live import Live
-from stoa.services.live.service.scheduling import ClassPatch, NewClass
+from stoa.services.live.service.scheduling import ClassPatch, NewClass, Which
 from stoa.services.live.service.views import ClassView, class_view
 
 router = Router("live")
@@ -82,11 +82,19 @@ async def create_class(body: NewClass, caller: Caller, live: Live) -> Scheduled:
 
 @router.get("/live/classes", permission=MEMBER, errors=(NotInvited,))
 async def list_classes(
-    page: PageQuery, caller: Caller, live: Live, course: CourseId | None = None, since: datetime | None = None
+    page: PageQuery,
+    caller: Caller,
+    live: Live,
+    course: CourseId | None = None,
+    since: datetime | None = None,
+    which: Which = Which.ALL,
 ) -> Page[ClassView]:
-    """The classes one may see, by their start: of a course, or all; those that ended before `since` are left out."""
+    """The classes one may see, by their start: of a course, or all, those that ended before `since` left out.
+
+    `which` narrows them: `now` to those to come or on, `past` to those that are over, the last first.
+    """
     found = await live.scheduling.listed(
-        course=course, since=since, after=by_start.read(page.cursor), limit=page.fetch, caller=caller
+        course=course, since=since, which=which, after=by_start.read(page.cursor), limit=page.fetch, caller=caller
     )
     views = [class_view(one, may_host=live.scheduling.may_host(caller, one)) for one in found]
     return by_start.page(views, page, lambda one: (one.starts_at, one.id))

@@ -45,8 +45,9 @@ class MarkIn(Struct, frozen=True, kw_only=True):
 
 
 class ReplayItem(Struct, frozen=True, kw_only=True):
-    """One thing of the replay, so many seconds after the start."""
+    """One thing of the replay, so many seconds after the start of its session."""
 
+    at: datetime
     after_s: float
     kind: str
     number: int
@@ -277,7 +278,9 @@ def _safe(cell: object) -> str:
 
 
 def _item(during: Interval, at: datetime, kind: str, number: int, data: bytes) -> ReplayItem:
-    return ReplayItem(after_s=(at - during.since).total_seconds(), kind=kind, number=number, data=msgspec.Raw(data))
+    return ReplayItem(
+        at=at, after_s=(at - during.since).total_seconds(), kind=kind, number=number, data=msgspec.Raw(data)
+    )
 
 
 def _never_came(user: UserId, name: str, mark: Mark | None) -> AttendanceRow:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,11 +32,27 @@ from stoa.services.live.domain import lifecycle, series
 from stoa.services.live.domain.classes import ClassSettings, LiveClass, OrganizationPolicy, check_times
 from stoa.services.live.policy import SCHEDULE
 from stoa.services.live.service.standing import Standings
+from stoa.services.live.store.classes import Listed
 from stoa.services.live.store.tx import LiveTx
 
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _MOST_COHOSTS = 50
+
+
+class Which(StrEnum):
+    """Which classes are listed: all but cancelled ones, those to come or on, or those that are over."""
+
+    ALL = "all"
+    NOW = "now"
+    PAST = "past"
+
+
+_TO_COME = (ClassState.SCHEDULED, ClassState.OPEN, ClassState.LIVE)
+_OVER = (ClassState.ENDED, ClassState.ARCHIVED)
+# What was to begin and did not is in nobody's way for long.
+_AGO = {Which.ALL: timedelta(days=7), Which.NOW: timedelta(hours=1), Which.PAST: timedelta(days=7)}
+_STATES = {Which.ALL: [*_TO_COME, *_OVER], Which.NOW: [*_TO_COME], Which.PAST: [*_OVER]}
 
 
 class NewClass(Struct, frozen=True, kw_only=True):
@@ -275,13 +292,16 @@ class Scheduling:
         *,
         course: CourseId | None,
         since: datetime | None,
+        which: Which = Which.ALL,
         after: tuple[datetime, UUID] | None,
         limit: int,
         caller: Caller,
     ) -> list[LiveClass]:
-        """Return the classes somebody may see that end after a time, by their start."""
+        """Return the classes somebody may see that end after a time, by their start (over ones the last first)."""
         organization, user = caller.require_organization(), caller.require_user()
-        ends_after = since or self._clock.now() - timedelta(days=7)
+        listed = Listed(
+            ends_after=since or self._clock.now() - _AGO[which], states=_STATES[which], latest=which is Which.PAST
+        )
         if course is not None:
             staff = self.is_staff(caller, course)
             if not staff:
@@ -289,7 +309,7 @@ class Scheduling:
                 if seat is None or not seat.is_open:
                     raise NotInvited
             async with self._store.reading(organization=organization) as tx:
-                return await tx.classes_of_course(course, hidden=staff, ends_after=ends_after, after=after, limit=limit)
+                return await tx.classes_of_course(course, hidden=staff, listed=listed, after=after, limit=limit)
         courses: Sequence[CourseId] | None = None
         if not self.is_staff(caller, None):
             seats = await self._enrollment.seats_of(organization=organization, user=user)
@@ -298,7 +318,7 @@ class Scheduling:
                 one for one in held if self.is_staff(caller, one)
             ]
         async with self._store.reading(organization=organization) as tx:
-            return await tx.classes(courses=courses, mine=user, ends_after=ends_after, after=after, limit=limit)
+            return await tx.classes(courses=courses, mine=user, listed=listed, after=after, limit=limit)
 
     async def _to_hold(self, tx: LiveTx, class_id: ClassId, caller: Caller) -> LiveClass:
         held = await tx.class_of(class_id, lock=True)

@@ -83,6 +83,16 @@ def test_a_handful_is_shown_whole_and_a_flood_is_spread_over_its_second():
     assert sizes == [5] * 8
 
 
+def test_ticks_that_come_late_show_as_much_in_a_second():
+    now, recent, shown = NOON, list[Tick](), 0
+    for _ in range(30):
+        size = sampling.room_for(recent, offered=100, now=now, tick=QUARTER)
+        recent, now = [*recent, Tick(at=now, offered=100, shown=size)], now + timedelta(milliseconds=340)
+        shown += size
+
+    assert shown >= 18 * 30 * 0.34
+
+
 @calmly
 @given(some.integers(0, 400), some.integers(0, 25), some.integers())
 def test_a_reservoir_holds_what_it_should_in_the_order_of_the_stream(length: int, size: int, seed: int):

@@ -16,6 +16,7 @@ from stoa.kit.testing.chaos import deliver
 from stoa.kit.testing.outgoing import queued
 from stoa.kit.testing.postgres import ThrowawayPostgres
 from stoa.kit.testing.routes import a_caller
+from stoa.services.identity.contract import SessionId, SessionsRevoked
 from stoa.services.live.consumers import consumers
 from stoa.services.live.contract import ClassId, JoinNeeded, ParticipantId, Role, RoleNeeded
 from stoa.services.live.domain.forgetting import nameless
@@ -133,6 +134,24 @@ async def test_who_leaves_the_organization_is_out_of_the_classes_they_held_too_a
     assert len([one for one in groups if "." in one]) == 2, "a host could listen in both groups"
     mine = {str(channel) for user, channel in school.realtime.closed if user == str(learner.person.user)}
     assert len(mine) == 3, "the class, its chat and their own group"
+
+
+async def test_who_logs_out_everywhere_is_out_of_every_room_until_they_log_in_and_join_again(school: School):
+    class_id = await school.started()
+    caller = a_caller("learner", organization=HOME)
+    learner = await school.standing(await school.live.doorway.join(class_id, JoinIn(), caller=caller))
+    user = user_of(learner)
+
+    await hears(
+        school, SessionsRevoked(organization_id=HOME, user_id=user, session_version=3, session_id=SessionId(an_id()))
+    )
+    assert (await school.again_with_old_token(learner)).id == learner.id, "the end of one session is not of all"
+    await hears(school, SessionsRevoked(organization_id=HOME, user_id=user, session_version=4))
+
+    with pytest.raises(JoinNeeded):
+        await school.again_with_old_token(learner)
+    again = await school.standing(await school.live.doorway.join(class_id, JoinIn(), caller=caller))
+    assert again.id == learner.id
 
 
 async def test_who_loses_the_role_by_which_they_kept_order_keeps_it_no_longer(school: School):

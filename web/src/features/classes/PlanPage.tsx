@@ -73,8 +73,15 @@ function Actions({ held }: { held: ClassView }) {
   const t = useT();
   if (held.state === 'cancelled') return null;
   return (
-    <Link className="btn btn-secondary" to="/live/$room/host" params={{ room: held.id }}>
-      {t('classes.plan.console')}
-    </Link>
+    <>
+      {held.session > 0 && (
+        <Link className="btn btn-secondary" to="/live/$room/$view" params={{ room: held.id, view: 'replay' }}>
+          {t('classes.replay')}
+        </Link>
+      )}
+      <Link className="btn btn-secondary" to="/live/$room/host" params={{ room: held.id }}>
+        {t('classes.plan.console')}
+      </Link>
+    </>
   );
 }

@@ -8,6 +8,7 @@ import { Controls } from './host/Controls';
 import { Drawing } from './host/Engagement';
 import { HandsQueue } from './host/HandsQueue';
 import { QuickPolls } from './host/QuickPolls';
+import { RecordingControls } from './host/RecordingControls';
 import { RoomOrder } from './host/RoomOrder';
 import { commentAt, crowd, galleryRoom, TEACHER } from './sample/room';
 import { ConsentGate } from './room/ConsentGate';
@@ -47,10 +48,12 @@ const STATES: Record<string, Parameters<typeof galleryRoom>[0]> = {
   ballot: { state: BALLOT, said: 960 },
   back: { state: BALLOT, link: 'back' },
   lobby: { state: { phase: 'open', people: 12 }, said: 0 },
+  asked: { state: { ...LIVE, recording: { state: 'recording', consent: 'needed', mayBe: true }, stageOf: 'livekit' }, role: 'guest' },
+  declined: { state: { ...LIVE, recording: { state: 'paused', consent: 'refused', mayBe: true }, stageOf: 'livekit' } },
   ended: { state: { ...LIVE, phase: 'ended' } },
   muted: { state: { ...BALLOT, isMuted: true, slowModeS: 10 } },
   host: { state: BALLOT, role: 'host' },
-  console: { state: LIVE, role: 'host' },
+  console: { state: { ...LIVE, recording: { state: 'recording', consent: 'given', mayBe: true }, stageOf: 'livekit' }, role: 'host' },
 };
 
 /** The room in each of its states, without a server: `?state=`; `?rate=` lets a crowd talk. English only: it is a tool, not a page. */
@@ -72,6 +75,7 @@ export default function GalleryPage() {
       <RoomContext value={room}>
         <Page title="Office hours: subspaces">
           <Controls />
+          <RecordingControls />
           <QuickPolls />
           <HandsQueue />
           <RoomOrder />

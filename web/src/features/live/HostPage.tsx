@@ -15,6 +15,7 @@ import { Chat } from './chat/Chat';
 import { People } from './crowd/People';
 import { Questions } from './crowd/Questions';
 import { Controls } from './host/Controls';
+import { Deck } from './host/Deck';
 import { Engagement } from './host/Engagement';
 import { Exports } from './host/Exports';
 import { Groups } from './host/Groups';
@@ -22,6 +23,7 @@ import { HandsQueue } from './host/HandsQueue';
 import { Held } from './host/Held';
 import { Prepared } from './host/Prepared';
 import { QuickPolls } from './host/QuickPolls';
+import { RecordingControls } from './host/RecordingControls';
 import { RoomOrder } from './host/RoomOrder';
 import { Polls } from './poll/Polls';
 import { ConsentGate } from './room/ConsentGate';
@@ -80,6 +82,8 @@ function Console() {
           </p>
         </div>
         <Controls />
+        <RecordingControls />
+        <Deck />
         <Prepared />
         <QuickPolls />
         <div className="room-asked">

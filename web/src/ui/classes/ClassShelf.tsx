@@ -12,16 +12,20 @@ const PlanDialog = lazy(() => import('./PlanDialog'));
 
 const LOOK_MS = 60_000;
 const SHOWN = 12;
-const GONE = new Set(['cancelled', 'archived']);
+const OVER = 3;
 
 type Props = { course?: string | undefined; /** Whoever teaches can plan a class here. */ plans?: boolean };
 
 /** Classes that are on and that come: the ones on air first. Nothing is drawn where there are none to see or to plan. */
 export default function ClassShelf({ course, plans = false }: Props) {
   const t = useT();
-  const { data } = useListClassesQuery({ ...(course ? { course } : {}), limit: 20 }, { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 });
+  const fresh = { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 };
+  const where = course ? { course } : {};
+  const { data } = useListClassesQuery({ ...where, which: 'now', limit: 50 }, fresh);
+  // What is over can be seen again: the last few.
+  const { data: over } = useListClassesQuery({ ...where, which: 'past', limit: OVER }, fresh);
   const [planning, setPlanning] = useState(false);
-  const classes = (data?.items ?? []).filter(({ state, may_host: mayHost }) => !GONE.has(state) && (state !== 'ended' || mayHost));
+  const classes = [...(data?.items ?? []), ...(over?.items ?? []).filter(({ state }) => state === 'ended')];
   const order = (each: ClassView): number => (each.state === 'live' ? 0 : each.state === 'open' ? 1 : each.state === 'scheduled' ? 2 : 3);
   const shown = classes.toSorted((one, other) => order(one) - order(other) || one.starts_at.localeCompare(other.starts_at)).slice(0, SHOWN);
   if (shown.length === 0 && !plans) return null;
@@ -66,13 +70,18 @@ function ClassRow({ held }: { held: ClassView }) {
         <div className="muted small">{t('live.classes.when', { when: format.dateTime(held.starts_at), until: format.time(held.ends_at) })}</div>
       </div>
       {held.may_host && held.state !== 'ended' && (
-        <Link className="btn btn-quiet" to="/live/$room/plan" params={{ room: held.id }} aria-label={t('live.classes.edit-named', { title: held.title })}>
+        <Link className="btn btn-quiet" to="/live/$room/$view" params={{ room: held.id, view: 'plan' }} aria-label={t('live.classes.edit-named', { title: held.title })}>
           {t('live.classes.edit')}
         </Link>
       )}
       {held.may_host && (
         <Link className="btn btn-secondary" to="/live/$room/host" params={{ room: held.id }} aria-label={t('live.classes.host-named', { title: held.title })}>
           {t('live.classes.host')}
+        </Link>
+      )}
+      {held.state === 'ended' && (
+        <Link className="btn btn-quiet" to="/live/$room/$view" params={{ room: held.id, view: 'replay' }} aria-label={t('live.classes.replay-named', { title: held.title })}>
+          {t('live.classes.replay')}
         </Link>
       )}
       {(isOpen || !held.may_host) && held.state !== 'ended' && (

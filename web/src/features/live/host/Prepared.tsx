@@ -49,7 +49,7 @@ export function Prepared() {
     <section className="card section host-card" aria-labelledby="prepared">
       <div className="row between">
         <h2 id="prepared">{t('live.prepared')}</h2>
-        <Link className="btn btn-quiet" to="/live/$room/plan" params={{ room: room.classId }}>
+        <Link className="btn btn-quiet" to="/live/$room/$view" params={{ room: room.classId, view: 'plan' }}>
           {t('live.prepared.plan')}
         </Link>
       </div>

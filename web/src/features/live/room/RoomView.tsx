@@ -15,6 +15,7 @@ import { People } from '../crowd/People';
 import { Questions } from '../crowd/Questions';
 import { Reactions } from '../crowd/Reactions';
 import { Polls } from '../poll/Polls';
+import { RecordingAsk } from '../stage/RecordingAsk';
 import { ShowBoard } from '../stage/ShowBoard';
 import { Stage } from '../stage/Stage';
 import { RoomTabs } from './RoomTabs';
@@ -46,6 +47,7 @@ export function RoomView() {
               <IconButton icon="close" tip={false} label={t('live.announcement.hide')} onClick={() => setHidden(latest.id)} />
             </div>
           )}
+          <RecordingAsk />
           <Polls />
         </div>
       </div>

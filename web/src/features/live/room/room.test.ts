@@ -211,3 +211,42 @@ test('polls keep one’s own ballot, votes and hands what all are told', async (
   expect(polls).toMatchObject([{ state: 'revealed', mine: ['1'], answers: 3, results: { 0: 1, 1: 2 } }]);
   expect([hands.length, handCount, hands[0]?.isCalled, questions[0]?.votes]).toEqual([1, 40, true, 12]);
 });
+
+const STAGE = { provider: 'livekit', kind: 'frame', url: 'https://meet.example/custom/?token=a', token: 'a', right: 'speaker', expires_at: null, problem: '', recording: { state: 'off', consent: 'not_needed', may_be_recorded: true } };
+
+test('a recording that begins mid-class asks the stage anew: what one says to it, and what one may send', async () => {
+  const { room, told } = await enter();
+  answer = ({ path }) => json(path === 'stage/enter' ? { ...STAGE, recording: { state: 'recording', consent: 'needed', may_be_recorded: true } } : { items: [] });
+
+  await told('class', { t: 'recording', seq: 8, recording: 'r', state: 'recording' });
+
+  expect(calls.filter(({ path }) => path === 'stage/enter')).toHaveLength(1);
+  expect(room.state.get()).toMatchObject({ recording: { state: 'recording', consent: 'needed', mayBe: true }, stageOf: 'livekit', conference: { url: STAGE.url } });
+  await told('class', { t: 'recording', seq: 9, recording: 'r', state: 'off' });
+  expect(calls.filter(({ path }) => path === 'stage/enter')).toHaveLength(2);
+});
+
+test('a new role and the start of the class ask for a fresh way onto the stage, once each', async () => {
+  const { told } = await enter();
+  answer = ({ path }) => json(path === 'stage/enter' ? STAGE : { items: [] });
+  const asked = (): number => calls.filter(({ path }) => path === 'stage/enter').length;
+
+  await told('class', { t: 'notice', kind: 'role', participant: 'p2', name: 'Amara', role: 'speaker' });
+  expect(asked()).toBe(0);
+  await told('class', { t: 'notice', kind: 'role', participant: 'me', name: 'Me', role: 'speaker' });
+  expect(asked()).toBe(1);
+  await told('class', { t: 'state', state: 'live' });
+  expect(asked()).toBe(2);
+});
+
+test('the board hears of the lane in its order, and of a place that was lost', async () => {
+  const { room, told } = await enter({ again: vi.fn(async () => ({ data: { ...JOINED, snapshot: { ...JOINED.snapshot, position: { epoch: 'e', offset: 30 } } } })) as Start['again'] });
+  const news: unknown[] = [];
+  room.board.follow((each) => news.push(each));
+
+  await told('class', { t: 'board', seq: 8, elements: ['x'] });
+  await told('class', { t: 'board_rule', seq: 9, everyone: true });
+
+  expect(news).toEqual([{ seq: 8, elements: ['x'], wiped: false }]);
+  expect([room.board.heardTo(), room.state.get().everyoneDraws]).toEqual([9, true]);
+});

@@ -7,7 +7,7 @@ import type { Author } from '../chat/ring';
 import { asker, type Answer, type Ask } from './ask';
 import { EMPTY, type Phase, type RoomState } from './state';
 import { createTalk, type LiveTalk, type Talk } from './talk';
-import { conferenceOf, read, recordingOf, stateOf } from './wire';
+import { onStage, read, stateOf } from './wire';
 
 type Me = Author & { muted_until?: string | null };
 
@@ -62,6 +62,7 @@ export type Room = {
 
 const HEARTBEAT_S = 60;
 const AGAIN_MS = 5000;
+const LONGEST_QUEUE_MS = 4000;
 const CONNECTS_WITHIN_MS = 4000;
 const OUT = new Set([401, 403, 404, 410]);
 
@@ -76,6 +77,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   let renewing: Promise<boolean> | undefined;
   let beat: ReturnType<typeof setTimeout> | undefined;
   let firstConnection: string | null = first.connection_token;
+  let entering: ReturnType<typeof setTimeout> | undefined;
   let leaveGroup = (): void => undefined;
   const stops: (() => void)[] = [];
   const me: Author = { id: first.participant.id, name: first.participant.name, role: first.participant.role };
@@ -122,7 +124,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
     board.hear(data);
     if (heard) of.hear(heard);
     if (mind === 'groups') void followGroup();
-    if (mind === 'stage') void enterStage();
+    if (mind === 'stage') enterSoon();
   };
 
   const tokenOf = async (channel: string): Promise<string> => {
@@ -164,8 +166,13 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
     group.set({ id: mine.id, name: mine.name, endsAt, talk: inner });
   };
   const enterStage = async (): Promise<void> => {
-    const answer = await ask<{ recording?: unknown }>('POST', 'stage/enter', {});
-    if ('data' in answer) state.set({ ...state.get(), conference: conferenceOf(answer.data), recording: recordingOf(answer.data?.recording) });
+    const answer = await ask('POST', 'stage/enter', {});
+    if ('data' in answer && !gone) state.set(onStage(state.get(), answer.data));
+  };
+  /** All are told at once, and a full class does not ask at once. */
+  const enterSoon = (): void => {
+    clearTimeout(entering);
+    entering = setTimeout(() => void enterStage(), Math.random() * Math.min(LONGEST_QUEUE_MS, state.get().people / 2));
   };
 
   const follow = (open: Line, { channel, token }: { channel: string; token: string }, of: LiveTalk): (() => void) => {
@@ -206,6 +213,7 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
   const leaveFor = (next: Link): void => {
     gone = true;
     clearTimeout(beat);
+    clearTimeout(entering);
     for (const stop of stops.splice(0)) stop();
     leaveGroup();
     talk.stop();
@@ -246,6 +254,5 @@ export function createRoom({ classId, joined: first, renew: ping, again, journal
 /** What a join or a sign of life says of oneself and of the class. */
 function told(state: RoomState, { participant, state: phase, ...more }: Renewed & { stage?: unknown }): RoomState {
   const isMuted = participant.muted_until ? Date.parse(participant.muted_until) > Date.now() : false;
-  const stage = more.stage ? { conference: conferenceOf(more.stage), recording: recordingOf((more.stage as { recording?: unknown }).recording) } : {};
-  return { ...state, ...stage, phase: phase ?? state.phase, role: participant.role, isMuted };
+  return { ...(more.stage ? onStage(state, more.stage) : state), phase: phase ?? state.phase, role: participant.role, isMuted };
 }

@@ -27,7 +27,12 @@ export type Hand = { participant: Author; ticket: number; isCalled: boolean };
 export type Slide = { kind: 'words' | 'picture' | 'board'; url: string | null; title: string; number: number; count: number };
 /** Sound and pictures, where the site has a provider for them; a class is whole without. */
 export type Conference = { kind: 'frame' | 'page' | 'playlist'; url: string };
-export type Recording = { state: 'off' | 'recording' | 'paused'; consent: 'needed' | 'given' | 'refused' | 'not_needed' };
+export type Recording = {
+  state: 'off' | 'recording' | 'paused';
+  consent: 'needed' | 'given' | 'refused' | 'not_needed';
+  /** Whether the organization wants somebody like this recorded at all. */
+  mayBe: boolean;
+};
 export type Notice = { id: string; body: string; author: string; at: string };
 
 export type RoomState = {
@@ -39,6 +44,8 @@ export type RoomState = {
   slide: Slide | null;
   conference: Conference | null;
   recording: Recording;
+  /** The conference server of the class, empty without one. */
+  stageOf: string;
   spotlight: Author | null;
   /** Whether everybody may draw on the whiteboard, not only who presents. */
   everyoneDraws: boolean;
@@ -56,7 +63,7 @@ export type RoomState = {
   isMyHandUp: boolean;
 };
 
-export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed' }, spotlight: null, everyoneDraws: false, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
+export const EMPTY: RoomState = { phase: 'scheduled', polls: [], questions: [], hands: [], handCount: 0, slide: null, conference: null, recording: { state: 'off', consent: 'not_needed', mayBe: true }, stageOf: '', spotlight: null, everyoneDraws: false, announcements: [], slowModeS: 0, people: 0, reactions: {}, isMuted: false, role: 'learner', inGroups: false, isMyHandUp: false };
 
 const ANNOUNCEMENTS_KEPT = 20;
 

@@ -99,11 +99,18 @@ export function conferenceOf(value: unknown): Conference | null {
 }
 
 export function recordingOf(value: unknown): Recording {
-  const { state, consent } = loose(value);
+  const { state, consent, may_be_recorded: mayBe } = loose(value);
   return {
     state: state === 'recording' || state === 'paused' ? state : 'off',
     consent: consent === 'needed' || consent === 'given' || consent === 'refused' ? consent : 'not_needed',
+    mayBe: mayBe !== false,
   };
+}
+
+/** The way onto the stage as it is now: what is heard and seen, and whether that is recorded. */
+export function onStage(state: RoomState, answer: unknown): RoomState {
+  const { provider, recording } = loose(answer);
+  return { ...state, conference: conferenceOf(answer), recording: recordingOf(recording), stageOf: text(provider) };
 }
 
 const noticeOf = (value: Loose): Notice => ({ id: text(value.seq), body: text(value.body), author: text(value.name), at: text(value.at) });
@@ -160,7 +167,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'tombstone':
       return { state: told.room ? state : { ...state, buried: [...(state.buried ?? []), count(told.message)].slice(-BURIED_KEPT) }, heard: { comments: [], buried: told.room ? [] : [count(told.message)] } };
     case 'state':
-      return { state: { ...state, phase: (text(told.state) || state.phase) as Phase } };
+      return { state: { ...state, phase: (text(told.state) || state.phase) as Phase }, ...(told.state === 'live' ? { mind: 'stage' as const } : {}) };
     case 'poll':
     case 'poll_closed':
     case 'poll_results':
@@ -182,7 +189,8 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'hands':
       return { state: knownOwn({ ...state, ...handsOf(told) }, me) };
     case 'recording':
-      return { state: { ...state, recording: { ...state.recording, state: recordingOf(told).state } } };
+      // Whoever has not been asked yet is asked now, and who has not agreed may send nothing: the stage says so.
+      return { state: { ...state, recording: { ...state.recording, state: recordingOf(told).state } }, mind: 'stage' };
     case 'slow_mode':
       return { state: { ...state, slowModeS: count(told.slow_mode_s) } };
     case 'slide':
@@ -196,7 +204,7 @@ export function read(state: RoomState, data: unknown, me: string): { state: Room
     case 'people':
       return { state: { ...state, people: count(told.count) } };
     case 'notice':
-      return { state: told.kind === 'role' && text(told.participant) === me ? { ...state, role: text(told.role) || state.role } : state };
+      return told.kind === 'role' && text(told.participant) === me ? { state: { ...state, role: text(told.role) || state.role }, mind: 'stage' } : { state };
     case 'breakout':
       return { state: { ...state, inGroups: told.state === 'open' }, mind: 'groups' };
     case 'stage':
