@@ -11,7 +11,15 @@ from stoa.kit.contract import Page, Struct, UserId
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.http.router import MEMBER, Answer, Cursor, IfMatch, PageQuery, Router
 from stoa.services.courses.contract import CourseId, CourseNotFound
-from stoa.services.live.contract import BadSchedule, ClassId, ClassNotFound, ClassState, IllegalMove, NotInvited
+from stoa.services.live.contract import (
+    BadSchedule,
+    ClassId,
+    ClassNotFound,
+    ClassState,
+    IllegalMove,
+    NotInvited,
+    RoleNeeded,
+)
 from stoa.services.live.domain.classes import OrganizationPolicy
 from stoa.services.live.policy import SET_POLICY, WRITES
 from stoa.services.live.service.live import Live
@@ -108,7 +116,10 @@ async def get_class(class_id: ClassId, caller: Caller, live: Live) -> Answer[Cla
 
 
 @router.patch(
-    "/live/classes/{class_id}", permission=MEMBER, limit=WRITES, errors=(ClassNotFound, BadSchedule, PreconditionFailed)
+    "/live/classes/{class_id}",
+    permission=MEMBER,
+    limit=WRITES,
+    errors=(ClassNotFound, RoleNeeded, BadSchedule, PreconditionFailed),
 )
 async def update_class(
     class_id: ClassId, body: ClassPatch, if_match: IfMatch, caller: Caller, live: Live, following: bool = False

@@ -27,6 +27,7 @@ from stoa.services.live.contract import (
     ClassScheduled,
     ClassState,
     NotInvited,
+    RoleNeeded,
 )
 from stoa.services.live.domain import lifecycle, series
 from stoa.services.live.domain.classes import ClassSettings, LiveClass, OrganizationPolicy, check_times
@@ -189,9 +190,12 @@ class Scheduling:
                 )
             if before.state in lifecycle.TERMINAL:
                 lifecycle.after(before.state, "change")
+            self._require_to_name_hosts(caller, before, patch)
             policy = await tx.policy()
             # Read before the first one moves: it may move in among the later ones.
-            later = await self._later(tx, before) if following else []
+            later = await self._later(tx, before, caller) if following else []
+            for other in later:
+                self._require_to_name_hosts(caller, other, patch)
             changed = await self._change(tx, before, patch, shift=None, policy=policy, by=user)
             shift = _civil(changed) - _civil(before)
             for other in later:
@@ -236,18 +240,28 @@ class Scheduling:
             await tx.take_roles(changed.id, gone)
         return await with_code(tx, changed, policy)
 
-    async def _later(self, tx: LiveTx, held: LiveClass) -> list[LiveClass]:
-        """Return the later classes of a series, locked."""
+    async def _later(self, tx: LiveTx, held: LiveClass, caller: Caller) -> list[LiveClass]:
+        """Return the later classes of a series, locked; raise Forbidden where somebody holds not all of them."""
         if held.series is None:
             return []
-        return await tx.rest_of_series(held.series, since=held.starts_at + timedelta(microseconds=1))
+        later = await tx.rest_of_series(held.series, since=held.starts_at + timedelta(microseconds=1))
+        for other in later:
+            self.require_host(caller, other)
+        return later
+
+    def _require_to_name_hosts(self, caller: Caller, held: LiveClass, patch: ClassPatch) -> None:
+        """Raise RoleNeeded where a co-host would say who holds a class: the host does, and the staff."""
+        host, cohosts = patch.host_id or held.host, held.cohosts if patch.cohost_ids is None else patch.cohost_ids
+        is_as_before = host == held.host and set(cohosts) - {host} == set(held.cohosts)
+        if not is_as_before and caller.user != held.host and not self.is_staff(caller, held.course):
+            raise RoleNeeded("Only the host says who holds the class.")
 
     async def cancel(self, class_id: ClassId, *, reason: str, following: bool, caller: Caller) -> None:
         """Cancel a class, and with `following` the later ones of its series."""
         organization, user = caller.require_organization(), caller.require_user()
         async with self._store.transaction(organization=organization) as tx:
             first = await self._to_hold(tx, class_id, caller)
-            for held in [first, *(await self._later(tx, first) if following else [])]:
+            for held in [first, *(await self._later(tx, first, caller) if following else [])]:
                 gone = msgspec.structs.replace(
                     held,
                     state=lifecycle.after(held.state, "cancel"),
