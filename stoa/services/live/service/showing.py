@@ -4,6 +4,7 @@ import msgspec
 
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Invalid
+from stoa.kit.realtime.wire import one_line
 from stoa.kit.store import Store
 from stoa.services.live.contract import ParticipantId, Role, ThingNotFound
 from stoa.services.live.domain.decks import Picture, check_deck
@@ -46,12 +47,15 @@ class Showing:
         """Show everybody a slide."""
         by.require(*PRESENTERS)
         by.require_live()
-        body = bytes(slide)
-        if len(body) > _LARGEST_SLIDE_BYTES or not body.lstrip().startswith((b"{", b"null")):
+        try:
+            body = one_line(bytes(slide)).strip()
+        except msgspec.DecodeError:
+            body = b""
+        if len(body) > _LARGEST_SLIDE_BYTES or not body.startswith((b"{", b"null")):
             raise BadSlide(f"A slide is a JSON object of at most {_LARGEST_SLIDE_BYTES:,} bytes, or null.")
         async with self._store.transaction(organization=by.organization) as tx:
-            await tx.save_slide(by.class_id, None if body.strip() == b"null" else body)
-            said = await tx.say(by.class_id, "slide", SlidePublication(slide=slide))
+            await tx.save_slide(by.class_id, None if body == b"null" else body)
+            said = await tx.say(by.class_id, "slide", SlidePublication(slide=msgspec.Raw(body)))
         self._standings.changed(by.class_id)
         await self._lane.tell(said)
 

@@ -17,6 +17,7 @@ const injectedRtkApi = api.injectEndpoints({
         params: {
           course: queryArg.course,
           since: queryArg.since,
+          which: queryArg.which,
           cursor: queryArg.cursor,
           limit: queryArg.limit,
         },
@@ -938,10 +939,11 @@ export type LiveChannelTokenApiArg = {
   channel: string;
 };
 export type ListClassesApiResponse =
-  /** status 200 The classes one may see, by their start: of a course, or all; those that ended before `since` are left out. */ PageClassView;
+  /** status 200 The classes one may see, by their start: of a course, or all, those that ended before `since` left out. */ PageClassView;
 export type ListClassesApiArg = {
   course?: string;
   since?: string;
+  which?: "all" | "now" | "past";
   cursor?: string;
   limit?: number;
 };
