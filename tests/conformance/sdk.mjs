@@ -273,6 +273,26 @@ const scenarios = {
     assert.deepEqual((await missed).map((one) => one.data.step), [2, 3, 4]);
     c.disconnect();
   },
+  async recovers_differences_while_more_are_said() {
+    const c = await connected();
+    const sub = await subscribed(c, name('delta'), { delta: 'fossil' });
+    const heard = collect(sub, 45);
+    const say = (n) => publish(sub.channel, { text: `${n} `.repeat(50 + n), n });
+    for (let n = 0; n < 5; n++) await say(n);
+    c.disconnect();
+    for (let n = 5; n < 25; n++) await say(n);
+    c.connect();
+    for (let n = 25; n < 45; n++) await say(n);
+    assert.deepEqual((await heard).map((one) => one.data.n), Array.from({ length: 45 }, (_, n) => n));
+    c.disconnect();
+  },
+  async is_put_out_when_it_renews_as_somebody_else() {
+    let asked = 0;
+    const c = client({ getToken: async () => token({ sub: asked++ ? 'bob' : 'ada', exp: inSeconds(3) }) });
+    const gone = once(c, 'disconnected');
+    c.connect();
+    assert.equal((await gone).code, 3500);
+  },
   async is_in_channels_of_its_token() {
     const [first, second] = [name(), name()];
     const c = client({ token: token({ sub: 'ada', channels: [first], subs: { [second]: {} } }) });
@@ -311,7 +331,7 @@ const scenarios = {
   },
   async comes_back_after_it_renewed_with_a_stale_token() {
     let asked = 0;
-    const tokens = [inSeconds(1), inSeconds(-5), inSeconds(60)];
+    const tokens = [inSeconds(3), inSeconds(-5), inSeconds(60)];
     const c = client({ getToken: async () => token({ sub: 'ada', exp: tokens[Math.min(asked++, 2)] }) });
     const codes = [];
     c.on('connecting', (ctx) => codes.push(ctx.code));
@@ -328,7 +348,7 @@ const scenarios = {
   async follows_anew_after_it_renewed_a_subscription_with_a_stale_token() {
     const c = await connected({ token: token({ sub: 'ada' }) });
     const channel = name();
-    const ends = [1, -5, 60];
+    const ends = [3, -5, 60];
     let asked = 0;
     const sub = await subscribed(c, channel, {
       getToken: async () => token({ sub: 'ada', channel, exp: inSeconds(ends[Math.min(asked++, 2)]) }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { axe, sideways } from './browser.mjs';
+import { apiOf } from './course.mjs';
 import { classOnAir, guest, showBoard } from './live.mjs';
 import { as } from './staff.mjs';
 
@@ -75,4 +76,55 @@ test('learners only look until the host lets everybody draw; a phone draws when 
     for (const page of [host, desk.page, phone.page]) assert.deepEqual(await axe(page), []);
   });
   assert.deepEqual([...desk.errors, ...phone.errors], []);
+}, platform);
+
+/** A picture among the organization's files, in one request. */
+async function upload(url, name, bytes) {
+  const teacher = await apiOf(url, 'instructor');
+  const words = Object.entries({ filename: name, filetype: 'image/png', visibility: 'course' }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+  await teacher('POST', '/media/uploads', bytes, {
+    headers: { 'tus-resumable': '1.0.0', 'upload-length': String(bytes.length), 'upload-metadata': words.join(','), 'content-type': 'application/offset+octet-stream' },
+    raw: true,
+  });
+}
+
+test('slides have words, are turned by the keys of a clicker, and are read to who does not see them', async ({ browser, url }) => {
+  const { id, code } = await classOnAir(url, 'With slides');
+  const look = await guest(browser, url, code, 'Looker', { width: 1280, height: 800 });
+  const name = `slide-${Date.now().toString(36)}`;
+  await upload(url, `${name}.png`, await look.page.screenshot());
+  await as('instructor', { browser, url }, `/live/${id}/host`, async (host, errors) => {
+    for (const words of ['The plane x + y = 3', 'Two planes meet in a line']) {
+      await host.getByRole('button', { name: 'Add a slide' }).click();
+      const dialog = host.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'Search your files' }).fill(name);
+      await dialog.getByRole('button', { name: `${name}.png` }).click();
+      assert.equal(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled(), true, 'a slide without words');
+      await dialog.getByRole('textbox', { name: 'What is on it, in words' }).fill(words);
+      assert.deepEqual(await axe(host), []);
+      await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+      await host.getByText(words).waitFor();
+    }
+    await host.locator('h1').click();
+    await host.keyboard.press('PageDown');
+    await look.page.getByRole('img', { name: 'The plane x + y = 3' }).waitFor();
+    await look.page.locator('[role=status]', { hasText: 'Slide 1: The plane x + y = 3' }).waitFor({ state: 'attached' });
+    await host.keyboard.press('PageDown');
+    await look.page.getByRole('img', { name: 'Two planes meet in a line' }).waitFor();
+    await host.keyboard.press('PageUp');
+    await look.page.getByText('1 of 2').waitFor();
+    await look.page.reload();
+    const picture = look.page.getByRole('img', { name: 'The plane x + y = 3' });
+    await picture.waitFor();
+    assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), 'a guest sees the picture itself');
+    assert.deepEqual([...(await axe(host)), ...(await axe(look.page))], []);
+
+    await host.reload();
+    await host.getByText('Two planes meet in a line').waitFor();
+    await host.getByRole('button', { name: 'Move slide 2 up' }).click();
+    await host.locator('.deck-slide', { hasText: 'Two planes' }).and(host.locator('.deck-slide:first-child')).waitFor();
+    await host.getByRole('button', { name: 'Take the slides away' }).click();
+    await picture.waitFor({ state: 'detached' });
+    assert.deepEqual([...errors, ...look.errors], []);
+  });
 }, platform);

@@ -18,6 +18,8 @@ from stoa.kit.http.problems import UnsupportedType, invalid, unreadable_body
 from stoa.kit.http.router import Route
 from stoa.kit.http.upload import Upload, read_body
 
+# PostgreSQL counts up to here.
+_MOST = 2**63
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Arguments = dict[str, Any]  # any: a handler's arguments are of every type
@@ -113,6 +115,8 @@ def _decoded(route: Route, decoder: msgspec.json.Decoder[Any], headers: dict[byt
         if isinstance(error, msgspec.DecodeError):
             raise unreadable_body(error) from None
         raise Malformed("The body is not UTF-8.") from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
 
 
 def _query_of(route: Route) -> Callable[[bytes, Arguments], None] | None:
@@ -136,6 +140,8 @@ def _query_of(route: Route) -> Callable[[bytes, Arguments], None] | None:
                 else:
                     values[name] = value
         found = msgspec.structs.asdict(msgspec.convert(values, kind, strict=False))
+        if any(type(value) is int and not -_MOST <= value < _MOST for value in found.values()):
+            raise Malformed("A number in the query is larger than any that is kept.")
         if paged is not None:
             given[paged] = PageQuery(cursor=found.pop("cursor"), limit=found.pop("limit"))
         given.update(found)

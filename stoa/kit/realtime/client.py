@@ -150,7 +150,7 @@ class Client:
     def _perform(self, line: bytes) -> None:
         try:
             command = wire.decode_command(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.end(codes.BAD_COMMAND)
             return
         try:
@@ -161,7 +161,7 @@ class Client:
             self.end(ended.why)
         except StoaError as error:
             self.say(wire.refusal(command.id, _as_code(error)))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             self.say(wire.refusal(command.id, codes.BAD_REQUEST))
         else:
             if work is not None:

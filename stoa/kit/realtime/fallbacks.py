@@ -189,7 +189,7 @@ class _Fallbacks:
             return
         try:
             said = msgspec.json.decode(body, type=Emulated)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             await _answer(send, 400, headers=headers)
             return
         if said.node == self._node.name:

@@ -152,7 +152,8 @@ class Room:
             self.ring.append(publication)
             self.recoveries.clear()
         self._tally.publications += 1
-        if self.members:
+        # Behind lines that wait for the tick it waits as well, though all have left: differences lean on the order.
+        if self.members or self._pending:
             self._queue(self._head + wire.publication(publication) + b"}}", publication)
         elif self.options.delta:
             self._before = publication.data
@@ -195,6 +196,8 @@ class Room:
     def settled(self) -> None:
         """Learn that the ring was begun anew: the next difference leans on its last publication."""
         self.recoveries.clear()
+        if self._pending:
+            self._flush()
         self._before = self.ring.kept[-1].data if self.ring.kept else None
 
     def stop(self) -> None:

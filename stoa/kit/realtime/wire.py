@@ -315,9 +315,16 @@ def disconnect_push(why: Code) -> bytes:
 
 
 def one_line(data: bytes) -> bytes:
-    """Return JSON without line breaks, for a frame is cut at them; raise msgspec.DecodeError where it is not JSON."""
+    """Return JSON without line breaks, for frames and events are cut at them; raise msgspec.DecodeError if it is none.
+
+    What is passed over as raw is not looked into: text that is not UTF-8 would cut every browser's connection.
+    """
     msgspec.json.decode(data, type=Raw)
-    return msgspec.json.format(data, indent=-1) if b"\n" in data else data
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("the text is not UTF-8") from None
+    return msgspec.json.format(data, indent=-1) if b"\n" in data or b"\r" in data else data
 
 
 def raw(data: bytes | None) -> Raw:

@@ -107,6 +107,21 @@ async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, v
     assert heard == ["first", "second"]
 
 
+async def test_what_a_slow_broker_answers_while_a_reader_rests_is_taken_at_once(monkeypatch, bus_with, valkey):
+    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    # This broker answers once the wait is over, which is longer than anybody stays awake.
+    monkeypatch.setattr("stoa.kit.engines.kafka.bus.RUNG_WAIT_MS", 300)
+    heard: list[str] = []
+    bus = await bus_with(ValkeyBell(valkey.url), heard)
+
+    for title in ("first", "second", "third"):
+        await until(lambda: is_resting(bus))
+        await send(bus, title)
+        await until(lambda title=title: title in heard)
+
+    assert heard == ["first", "second", "third"]
+
+
 async def test_a_ring_that_is_lost_loses_nothing(monkeypatch, bus_with):
     monkeypatch.setattr(reader, "LOOK_EVERY_S", 0.05)
     heard: list[str] = []

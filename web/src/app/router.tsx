@@ -46,8 +46,7 @@ const guest = [
   createRoute({ ...at, path: '/verify', validateSearch: letter, component: page('identity', () => import('../features/identity/VerifyPage')) }),
   createRoute({ ...at, path: '/join/$code', component: page('live', () => import('../features/live/JoinPage')) }),
   createRoute({ ...at, path: '/live/$room', component: page('live', () => import('../features/live/RoomPage')) }),
-  createRoute({ ...at, path: '/dev/live', beforeLoad: galleryOnly, component: page('live', () => import('../features/live/GalleryPage')) }),
-  createRoute({ ...at, path: '/dev/ui', beforeLoad: galleryOnly, component: page('gallery', () => import('../features/gallery/GalleryPage')) }),
+  createRoute({ ...at, path: '/dev/$gallery', beforeLoad: galleryOnly, component: page('gallery', () => import('@app/pages/Gallery')) }),
 ] as const;
 
 const learner = [

@@ -278,11 +278,23 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         await self._commit()
         resting = self._consumer.assignment()
         self._consumer.pause(*resting)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await self._ear.wait()
+        await self._news()
         self._consumer.resume(*(resting & self._consumer.assignment()))
         self._awake_until = asyncio.get_running_loop().time() + LOOK_S
+
+    async def _news(self) -> None:
+        """Wait until somebody rings, or what was asked for before the rest is answered with something, or for long."""
+        fetcher = self._consumer._fetcher
+        if fetcher._records:
+            return
+        # A broker that is slow to answer would else be heard at the next look only, each time.
+        ringing = asyncio.ensure_future(self._ear.wait())
+        answered = fetcher._create_fetch_waiter()
+        try:
+            await asyncio.wait({ringing, answered}, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ringing.cancel()
+            answered.cancel()
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         mark = self._unproved.pop(partition, None)

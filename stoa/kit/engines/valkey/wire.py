@@ -57,7 +57,8 @@ class Address:
                     await wire.ask("AUTH", given.get("username") or "default", password)
                 if database := given.get("db"):
                     await wire.ask("SELECT", database)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, WireError) as error:
+            # One that refuses the login, or has no place for one more, may take it at the next try.
             wire.close()
             raise RoomsUnavailable(f"Valkey does not answer: {type(error).__name__}") from error
 

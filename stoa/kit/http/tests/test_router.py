@@ -84,6 +84,7 @@ async def test_query_values_are_typed_and_lists_collected(served: RoutesUnderTes
     answer = await served.client().get("/api/v1/books?longer_than=4&tag=a&tag=b&limit=1")
     refused = await served.client().get("/api/v1/books?longer_than=many")
     too_long = await served.client().get("/api/v1/books?limit=201")
+    endless = await served.client().get(f"/api/v1/books?longer_than={2**63}")
 
     assert len(answer.json()["items"]) == 1
     assert library.seen == [["a", "b"]]
@@ -91,6 +92,7 @@ async def test_query_values_are_typed_and_lists_collected(served: RoutesUnderTes
         {"field": "longer_than", "in": "query", "message": "This is a whole number, not a text."}
     ]
     assert too_long.json()["errors"][0]["message"] == "This is at most 200."
+    assert (endless.status_code, endless.json()["code"]) == (400, "stoa.malformed")
 
 
 async def test_a_forged_cursor_is_refused(served: RoutesUnderTest) -> None:

@@ -11,6 +11,7 @@ from stoa.kit.realtime import codes
 from stoa.kit.realtime.broker import Control
 from stoa.kit.realtime.codes import Ended
 from stoa.kit.realtime.node import Node, NodeSettings
+from stoa.kit.realtime.wire import one_line
 from stoa.kit.testing.sockets import BAD, OLD, Guest, Notepad, OpenGate, a_node
 from stoa.kit.testing.waiting import until
 
@@ -73,6 +74,7 @@ async def test_what_is_not_allowed_is_answered_with_its_number(command: dict[str
         (b'{"id":1,"connect":{"token":"bad"}}', 3500),
         (b'{"id":1,"connect":{}}\n{"id":2,"connect":{}}', 3501),
         (b'{"id":1,"connect":{"token":7}}', 3501),
+        (b'{"id":1,"connect":{"data":' + b"[" * 30_000 + b"]" * 30_000 + b"}}", 3501),
     ],
 )
 async def test_who_does_not_speak_the_protocol_is_put_out(message: bytes, code: int) -> None:
@@ -124,6 +126,21 @@ async def test_json_of_many_lines_is_told_on_one() -> None:
 
     guest.client.receive(b'{"id":9,"publish":{"channel":"c","data":{"a":\t[1,\r 2]}}}')
     await until(lambda: guest.heard() == [{"a": [1, 2]}])
+    await node.stop()
+
+
+async def test_what_browsers_and_event_streams_cannot_read_is_told_to_nobody() -> None:
+    node = await a_node(SystemClock())
+    guest = await connected(node)
+    await guest.ask(subscribe={"channel": "c"})
+
+    guest.client.receive(b'{"id":8,"publish":{"channel":"c","data":"\xff"}}')
+    await until(lambda: guest.reply(8) is not None)
+
+    # A carriage return ends a line of an event stream, as a line feed does.
+    assert one_line(b'{"a":\r1}') == b'{"a":1}'
+    assert guest.reply(8)["error"]["code"] == 107
+    assert guest.heard() == []
     await node.stop()
 
 

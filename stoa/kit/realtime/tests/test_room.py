@@ -2,6 +2,8 @@
 
 import asyncio
 
+from centrifuge.fossil import apply_delta
+
 from stoa.kit.clock import SystemClock
 from stoa.kit.realtime.broker import Publication
 from stoa.kit.realtime.gate import Seat
@@ -40,6 +42,31 @@ async def test_what_is_said_in_one_turn_goes_out_in_one_write_to_each() -> None:
     await until(lambda: all(guest.heard() == [1, 2, 3] for guest in guests))
 
     assert [guest.pipe.writes for guest in guests] == [count + 1 for count in before]
+    await node.stop()
+
+
+async def test_differences_lean_on_the_last_one_said_though_all_left_before_it_was_written() -> None:
+    node = await a_node(SystemClock())
+    # Each is the longer, so that a difference to another than the last one said would be read wrongly.
+    texts = [b'{"rest":"%b%b"}' % (b"%d" % number * (40 + 9 * number), b"x" * 200) for number in range(6)]
+    first = await following(node, "delta:1", delta="fossil")
+    await publish(node, texts[0], channel="delta:1")
+    await until(lambda: len(first.heard()) == 1)
+    # The tick after the one that wrote the first is still to come.
+    await publish(node, texts[1], channel="delta:1")
+    first.client.lost()
+    await publish(node, texts[2], channel="delta:1")
+
+    place = {"recover": True, "epoch": first.reply(2)["subscribe"]["epoch"], "offset": 1}
+    back = await following(node, "delta:1", delta="fossil", **place)
+    await publish(node, *texts[3:], channel="delta:1")
+    await until(lambda: len(back.heard()) == 3)
+
+    found = [one["data"] for one in back.reply(2)["subscribe"]["publications"]]
+    read = [found[0].encode()]
+    for delta in [*found[1:], *back.heard()]:
+        read.append(apply_delta(read[-1], delta.encode()))
+    assert read == texts[1:]
     await node.stop()
 
 

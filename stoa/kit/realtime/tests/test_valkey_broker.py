@@ -8,7 +8,7 @@ import pytest
 
 from stoa.kit.contract import new_id
 from stoa.kit.engines.valkey.realtime import ValkeyRooms
-from stoa.kit.engines.valkey.wire import RoomsUnavailable
+from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire
 from stoa.kit.realtime.broker import Broker, ChannelOptions, Control, Occupant, Publication
 from stoa.kit.testing.brokers import FLEETING, KEPT, BrokerContract, Ear, say, soon
 from stoa.kit.testing.valkey import ThrowawayValkey
@@ -42,6 +42,21 @@ class TestValkey(BrokerContract):
     async def two_brokers(self) -> AsyncIterator[tuple[Broker, Broker]]:
         async with two(self.url) as brokers:
             yield brokers
+
+
+async def test_a_valkey_that_refuses_the_login_for_now_is_one_that_is_away() -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"-ERR max number of clients reached\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    with pytest.raises(RoomsUnavailable):
+        await Address(f"redis://:secret@127.0.0.1:{port}/0").open(Wire())
+
+    server.close()
+    await server.wait_closed()
 
 
 async def test_what_is_published_at_once_goes_out_together_and_each_gets_its_own_place(valkey: ThrowawayValkey) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Invalid
+from stoa.kit.realtime.wire import one_line
 
 LARGEST_BYTES = 32 * 1024
 MOST_IN_A_CALL = 50
@@ -53,8 +54,8 @@ def read_elements(raw: list[msgspec.Raw]) -> list[Element]:
         raise BadElements(f"Send at most {LARGEST_CALL_BYTES:,} bytes of elements at once.")
     found: dict[str, Element] = {}
     for one in raw:
-        body = bytes(one)
         try:
+            body = one_line(bytes(one))
             head = msgspec.json.decode(body, type=_Head)
         except msgspec.DecodeError:
             raise BadElements("An element has an id, a version, and a type that may be drawn.") from None

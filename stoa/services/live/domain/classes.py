@@ -11,6 +11,8 @@ from stoa.services.courses.contract import CourseId
 from stoa.services.live.contract import BadSchedule, ClassId, ClassState, ParticipantId, Role
 
 LONGEST_CLASS = timedelta(hours=24)
+# Calendars reckon a day and a year around a class, in every zone.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 class ClassSettings(Struct, frozen=True, kw_only=True):
@@ -95,6 +97,8 @@ def check_times(starts_at: datetime, ends_at: datetime) -> None:
     """Raise BadSchedule unless a class ends after it starts and on the same day or so."""
     if starts_at.tzinfo is None or ends_at.tzinfo is None:
         raise BadSchedule("Times carry their offset, as in 2026-11-21T10:00:00+01:00.")
+    if not (_FIRST_YEAR <= starts_at.year <= ends_at.year <= _LAST_YEAR):
+        raise BadSchedule("A class lies in our times.")
     if ends_at <= starts_at:
         raise BadSchedule("A class ends after it starts.")
     if ends_at - starts_at > LONGEST_CLASS:

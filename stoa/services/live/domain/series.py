@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -34,11 +35,10 @@ _FARTHEST = timedelta(days=5 * 366)
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return a zone by its IANA name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadSchedule(f"There is no time zone {name[:60]!r}.", hint="Use a name like Europe/Zurich.") from None
+    """Return a zone by its IANA name; what a machine calls "localtime" is not the same everywhere."""
+    if name not in _zones():
+        raise BadSchedule(f"There is no time zone {name[:60]!r}.", hint="Use a name like Europe/Zurich.")
+    return ZoneInfo(name)
 
 
 def instant_of(civil: datetime, zone: ZoneInfo) -> datetime:
@@ -121,3 +121,8 @@ def _civil_end(until: str, zone: ZoneInfo) -> datetime:
     if "T" in until:
         return datetime.fromisoformat(until)
     return datetime.fromisoformat(until) + timedelta(days=1, microseconds=-1)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime"}

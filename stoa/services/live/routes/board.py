@@ -1,4 +1,4 @@
-"""The whiteboard of a class over HTTP; all of it with a join token."""
+"""The whiteboard and the picture slides of a class over HTTP; all of it with a join token."""
 
 from typing import Annotated
 
@@ -9,12 +9,20 @@ from stoa.kit.contract import Struct
 from stoa.kit.http.router import PUBLIC, Router
 from stoa.services.live.contract import ClassId, JoinNeeded, Muted, NotLive, RoleNeeded, TooMuch
 from stoa.services.live.domain.boards import BadElements
+from stoa.services.live.domain.decks import BadDeck, Picture
 from stoa.services.live.policy import IN_ROOM
 from stoa.services.live.service.drawing import BoardRule
 from stoa.services.live.service.live import Live
 
 router = Router("live")
 _BOARD = "/live/classes/{class_id}/whiteboard"
+_DECK = "/live/classes/{class_id}/deck"
+
+
+class Deck(Struct, frozen=True, kw_only=True):
+    """The picture slides of a class, in their order."""
+
+    slides: Annotated[list[Picture], msgspec.Meta(max_length=200)]
 
 
 class StrokesIn(Struct, frozen=True, kw_only=True):
@@ -72,3 +80,16 @@ async def wipe_whiteboard(class_id: ClassId, request: Request, live: Live) -> No
 async def rule_whiteboard(class_id: ClassId, body: BoardRule, request: Request, live: Live) -> None:
     """Say whether everybody may draw."""
     await live.drawing.rule(body, by=await live.standings.enter(request.headers, class_id))
+
+
+@router.get(_DECK, permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded, RoleNeeded))
+async def slide_deck(class_id: ClassId, request: Request, live: Live) -> Deck:
+    """The picture slides, for those who may show them."""
+    return Deck(slides=await live.showing.deck(to=await live.standings.enter(request.headers, class_id)))
+
+
+@router.put(_DECK, permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded, RoleNeeded, BadDeck))
+async def keep_slide_deck(class_id: ClassId, body: Deck, request: Request, live: Live) -> Deck:
+    """Keep the picture slides; each has words for those who do not see it."""
+    by = await live.standings.enter(request.headers, class_id)
+    return Deck(slides=await live.showing.keep_deck(body.slides, by=by))

@@ -11,11 +11,19 @@ from stoa.kit.contract import Page, Struct, UserId
 from stoa.kit.errors import PreconditionFailed
 from stoa.kit.http.router import MEMBER, Answer, Cursor, IfMatch, PageQuery, Router
 from stoa.services.courses.contract import CourseId, CourseNotFound
-from stoa.services.live.contract import BadSchedule, ClassId, ClassNotFound, ClassState, IllegalMove, NotInvited
+from stoa.services.live.contract import (
+    BadSchedule,
+    ClassId,
+    ClassNotFound,
+    ClassState,
+    IllegalMove,
+    NotInvited,
+    RoleNeeded,
+)
 from stoa.services.live.domain.classes import OrganizationPolicy
 from stoa.services.live.policy import SET_POLICY, WRITES
 from stoa.services.live.service.live import Live
-from stoa.services.live.service.scheduling import ClassPatch, NewClass
+from stoa.services.live.service.scheduling import ClassPatch, NewClass, Which
 from stoa.services.live.service.views import ClassView, class_view
 
 router = Router("live")
@@ -82,11 +90,19 @@ async def create_class(body: NewClass, caller: Caller, live: Live) -> Scheduled:
 
 @router.get("/live/classes", permission=MEMBER, errors=(NotInvited,))
 async def list_classes(
-    page: PageQuery, caller: Caller, live: Live, course: CourseId | None = None, since: datetime | None = None
+    page: PageQuery,
+    caller: Caller,
+    live: Live,
+    course: CourseId | None = None,
+    since: datetime | None = None,
+    which: Which = Which.ALL,
 ) -> Page[ClassView]:
-    """The classes one may see, by their start: of a course, or all; those that ended before `since` are left out."""
+    """The classes one may see, by their start: of a course, or all, those that ended before `since` left out.
+
+    `which` narrows them: `now` to those to come or on, `past` to those that are over, the last first.
+    """
     found = await live.scheduling.listed(
-        course=course, since=since, after=by_start.read(page.cursor), limit=page.fetch, caller=caller
+        course=course, since=since, which=which, after=by_start.read(page.cursor), limit=page.fetch, caller=caller
     )
     views = [class_view(one, may_host=live.scheduling.may_host(caller, one)) for one in found]
     return by_start.page(views, page, lambda one: (one.starts_at, one.id))
@@ -100,7 +116,10 @@ async def get_class(class_id: ClassId, caller: Caller, live: Live) -> Answer[Cla
 
 
 @router.patch(
-    "/live/classes/{class_id}", permission=MEMBER, limit=WRITES, errors=(ClassNotFound, BadSchedule, PreconditionFailed)
+    "/live/classes/{class_id}",
+    permission=MEMBER,
+    limit=WRITES,
+    errors=(ClassNotFound, RoleNeeded, BadSchedule, PreconditionFailed),
 )
 async def update_class(
     class_id: ClassId, body: ClassPatch, if_match: IfMatch, caller: Caller, live: Live, following: bool = False

@@ -34,7 +34,7 @@ router = Router("live")
 )
 async def join_class(class_id: ClassId, caller: Caller, live: Live, body: JoinIn = JoinIn()) -> Joined:
     """Come into a class one is invited to; the token of the answer goes in `Stoa-Join` of all that is done inside."""
-    return await live.doorway.join(class_id, body, caller=caller)
+    return await live.doorway.join(class_id, body, caller=caller, address=current_address())
 
 
 @router.post(

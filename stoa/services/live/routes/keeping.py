@@ -240,7 +240,7 @@ async def open_breakouts(class_id: ClassId, body: NewBreakout, request: Request,
 @router.get(f"{ROOM}/breakouts/mine", permission=PUBLIC, limit=IN_ROOM, urgency="live", errors=(JoinNeeded,))
 async def my_breakout(class_id: ClassId, request: Request, live: Live) -> MyGroup:
     """The groups and one's own with its channel; who comes late is placed by asking."""
-    to = await live.standings.enter(request.headers, class_id)
+    to = await live.standings.enter(request.headers, class_id, is_anew=True)
     breakout = await live.breaking_out.current(to=to)
     channel = None
     if breakout is not None and breakout.mine is not None:
@@ -257,7 +257,7 @@ async def my_breakout(class_id: ClassId, request: Request, live: Live) -> MyGrou
 )
 async def visit_group(class_id: ClassId, group: UUID, request: Request, live: Live) -> RoomChannel:
     """Listen to a group as a moderator."""
-    by = await live.standings.enter(request.headers, class_id)
+    by = await live.standings.enter(request.headers, class_id, is_anew=True)
     await live.breaking_out.visit(group, by=by)
     return live.doorway.channel_token(by, chat_channel(class_id, group))
 

@@ -123,7 +123,7 @@ async def choose_stage(
 )
 async def enter_stage(class_id: ClassId, request: Request, live: Live) -> StageAnswer:
     """Get a fresh way onto the stage, with the right one has now."""
-    return await live.studio.staging.enter(await live.standings.enter(request.headers, class_id))
+    return await live.studio.staging.enter(await live.standings.enter(request.headers, class_id, is_anew=True))
 
 
 @router.get("/live/classes/{class_id}/stage/people", permission=PUBLIC, errors=(*_ROOM, *_SERVER), urgency="live")
@@ -156,7 +156,7 @@ async def mute_on_stage(class_id: ClassId, participant: ParticipantId, request: 
 )
 async def consent_to_recording(class_id: ClassId, body: ConsentIn, request: Request, live: Live) -> StageAnswer:
     """Agree to be recorded, or take that back; the answer is the way onto the stage with the right that follows."""
-    standing = await live.standings.enter(request.headers, class_id)
+    standing = await live.standings.enter(request.headers, class_id, is_anew=True)
     await live.studio.recording.consent(standing, agrees=body.agrees, is_of_age=body.is_of_age)
     return await live.studio.staging.enter(standing)
 

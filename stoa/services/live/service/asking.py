@@ -15,10 +15,11 @@ from stoa.kit.limits import Bucket, Limiter, require
 from stoa.kit.store import Store
 from stoa.kit.telemetry.logs import logger
 from stoa.services.live.contract import ClassId, ParticipantId, ThingNotFound, TooMuch
-from stoa.services.live.domain.wording import clean_message
+from stoa.services.live.domain.wording import BadMessage, clean_message, held_because
+from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.presenting import Presenting
-from stoa.services.live.service.standing import MODERATORS, Standing
+from stoa.services.live.service.standing import MODERATORS, PRESENTERS, Standing
 from stoa.services.live.service.views import HandView, MessageView, QuestionView, hand_view, message_view, question_view
 from stoa.services.live.store.asking import Question
 from stoa.services.live.store.lane import Said
@@ -78,6 +79,7 @@ class Asking:
         limiter: Limiter,
         lane: Lane,
         presenting: Presenting,
+        settings: LiveSettings,
         told_every_s: float = _TOLD_EVERY_S,
     ) -> None:
         self._store = store
@@ -85,6 +87,7 @@ class Asking:
         self._limiter = limiter
         self._lane = lane
         self._presenting = presenting
+        self._words = [word.strip() for word in settings.blocked_words.split(",") if word.strip()]
         self._told_every_s = told_every_s
         self._votes = Gathering[_Class, tuple[UUID, ParticipantId], None](self._add_votes, most=1_000)
         self._moved: dict[_Class, dict[UUID, int]] = {}
@@ -96,11 +99,15 @@ class Asking:
         """Ask something; asked again under the same id it is the same question."""
         by.require_live()
         by.require_voice(self._clock.now())
+        body = clean_message(new.body)
+        if self.held_because(body, by=by) is not None:
+            # A question is told at once: what would wait for a moderator in the chat does not come in by this door.
+            raise BadMessage("A question holds no links, addresses, numbers or words that this class does not want.")
         question = Question(
             id=new_id(),
             participant=by.id,
             name=by.person.name,
-            body=clean_message(new.body),
+            body=body,
             state="open",
             votes=0,
             answer="",
@@ -122,6 +129,14 @@ class Asking:
         await self._lane.tell(said)
         self._presenting.count(by.organization, by.class_id, "questions")
         return question_view(kept)
+
+    def held_because(self, body: str, *, by: Standing) -> str | None:
+        """Say why what somebody writes waits for a moderator, None where it is shown at once."""
+        if by.role in PRESENTERS:
+            return None
+        rules = by.held.settings
+        words = [*rules.blocked_words, *self._words]
+        return held_because(body, links=rules.hold_links, personal=rules.hold_personal, words=words)
 
     async def vote(self, question: UUID, *, by: Standing) -> None:
         """Vote for an open question, once."""

@@ -14,8 +14,7 @@ from stoa.kit.gathering import Gathering
 from stoa.kit.limits import Bucket, Limiter, Verdict, require
 from stoa.kit.store import Store
 from stoa.services.live.contract import ClassId, NotLive, RoleNeeded, ThingNotFound, TooFast
-from stoa.services.live.domain.wording import clean_message, held_because
-from stoa.services.live.policy import LiveSettings
+from stoa.services.live.domain.wording import clean_message
 from stoa.services.live.service.asking import Asking
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.presenting import Presenting
@@ -35,7 +34,7 @@ class NewMessage(Struct, frozen=True, kw_only=True):
 
     client_msg_id: UUID
     body: Annotated[str, msgspec.Meta(max_length=4_000)]
-    reply_to: int | None = None
+    reply_to: Annotated[int, msgspec.Meta(ge=1, le=2**53)] | None = None
     question: UUID | None = None
     room: UUID | None = None
 
@@ -63,7 +62,6 @@ class Chatting:
         store: Store[LiveTx],
         clock: Clock,
         limiter: Limiter,
-        settings: LiveSettings,
         lane: Lane,
         presenting: Presenting,
         asking: Asking,
@@ -72,7 +70,6 @@ class Chatting:
         self._clock = clock
         self._limiter = limiter
         self._asking = asking
-        self._words = [word.strip() for word in settings.blocked_words.split(",") if word.strip()]
         self._lane = lane
         self._presenting = presenting
         self._slow = Moment[ClassId, int](clock, lasts_s=_SLOW_LASTS_S, most=5_000)
@@ -94,11 +91,7 @@ class Chatting:
             await self._require_group(room, by)
         if new.question is not None:
             await self._require_question(new.question, room, by)
-        held = None
-        if by.role not in PRESENTERS:
-            rules = by.held.settings
-            words = [*rules.blocked_words, *self._words]
-            held = held_because(body, links=rules.hold_links, personal=rules.hold_personal, words=words)
+        held = self._asking.held_because(body, by=by)
         verdict = await self._limiter.take(*await self._buckets(by))
         if not verdict.allowed:
             return await self._sent_before(new, by, verdict)

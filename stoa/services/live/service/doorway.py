@@ -12,7 +12,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.errors import TooMany
 from stoa.kit.limits import Bucket, Limiter
-from stoa.kit.names import clean_name, shown_name
+from stoa.kit.names import BadName, clean_name, shown_name
 from stoa.kit.realtime.realtime import Realtime, SocketUrls
 from stoa.kit.store import Store
 from stoa.services.live.contract import (
@@ -29,6 +29,7 @@ from stoa.services.live.contract import (
     WrongCode,
 )
 from stoa.services.live.domain.classes import LiveClass, OrganizationPolicy, role_of
+from stoa.services.live.domain.wording import held_because
 from stoa.services.live.policy import LiveSettings
 from stoa.services.live.service.lane import Lane, chat_channel, class_channel
 from stoa.services.live.service.presenting import Presenting
@@ -46,6 +47,10 @@ from stoa.services.people.contract import PeoplePort
 _RENEWED_WITHIN = timedelta(hours=12)
 _AWAY_FOR_GUESTS = timedelta(minutes=30)
 _WRONG_CODES, _WRONG_CODES_PER_S, _WRONG_CODES_OF_ALL = 20, 600.0, 2_000
+_MOST_WAITS = 10_000
+# With fewer places left than may be taken within the second for which counts are remembered, people are counted in one
+# by one; before that nobody waits for anybody.
+_PLACES_AT_ONCE = 4_000
 
 
 class JoinIn(Struct, frozen=True, kw_only=True):
@@ -133,13 +138,15 @@ class Doorway:
         self._snapshots = snapshots
         self._presenting = presenting
         self._lane = lane
+        # Until when an address that tried many wrong codes waits, by this process's clock.
+        self._waits: dict[str, float] = {}
 
-    async def join(self, class_id: ClassId, body: JoinIn, *, caller: Caller) -> Joined:
+    async def join(self, class_id: ClassId, body: JoinIn, *, caller: Caller, address: str = "") -> Joined:
         """Come in as a member: with a seat in the class's course, or as one of those who hold it."""
         held, may_host = await self._scheduling.found(class_id, caller=caller)
         user = caller.require_user()
         role = role_of(held, user, is_staff=may_host)
-        return await self._as_member(held, user, role, consent=body.consent)
+        return await self._as_member(held, user, role, consent=body.consent, address=address)
 
     async def join_by_code(self, body: GuestIn, *, caller: Caller, address: str) -> Joined:
         """Come in by a class's six digits: as who one is where the class is for one anyway, else as a guest."""
@@ -149,7 +156,7 @@ class Doorway:
             may_host = self._scheduling.may_host(caller, held)
             if may_host or await self._scheduling.is_invited(held, caller.user):
                 role = role_of(held, caller.user, is_staff=may_host)
-                return await self._as_member(held, caller.user, role, consent=body.consent)
+                return await self._as_member(held, caller.user, role, consent=body.consent, address=address)
         policy = await self._guest_policy(held)
         if (policy.guest_terms and not body.agrees) or (policy.guest_min_age and not body.is_of_age):
             raise GuestsRefused(
@@ -157,26 +164,25 @@ class Doorway:
                 fields={"terms": policy.guest_terms, "min_age": policy.guest_min_age},
             )
         if caller.user is not None and caller.organization == organization:
-            return await self._as_member(held, caller.user, Role.GUEST, consent=body.consent)
+            return await self._as_member(held, caller.user, Role.GUEST, consent=body.consent, address=address)
         key = self._standings.address_key(class_id, address)
         since = self._clock.now() - _AWAY_FOR_GUESTS
         async with self._store.reading(organization=organization) as tx:
             if await tx.was_removed_from_here(class_id, key, since=since):
                 raise Removed
-        return await self._let_in(
-            held, user=None, name=clean_name(body.name), role=Role.GUEST, consent=body.consent, address_key=key
-        )
+        name = self._guest_name(held, body.name)
+        return await self._let_in(held, user=None, name=name, role=Role.GUEST, consent=body.consent, address_key=key)
 
     async def renew(self, headers: Mapping[str, str], class_id: ClassId) -> Renewed:
         """Stay: a sign of life by the server's clock, and fresh tokens for as long as nobody took them back."""
-        standing = await self._standings.enter(headers, class_id, grace=_RENEWED_WITHIN)
+        standing = await self._standings.enter(headers, class_id, grace=_RENEWED_WITHIN, is_anew=True)
         await self._sign_of_life(standing)
         standing = await self._mind_the_host(standing)
         return self._renewed(standing)
 
     async def room(self, headers: Mapping[str, str], class_id: ClassId) -> Joined:
         """Return all that joining returned, anew: for a page that was loaded again, or lost its place."""
-        standing = await self._standings.enter(headers, class_id, grace=_RENEWED_WITHIN)
+        standing = await self._standings.enter(headers, class_id, grace=_RENEWED_WITHIN, is_anew=True)
         await self._sign_of_life(standing)
         return await self._joined(standing)
 
@@ -188,7 +194,13 @@ class Doorway:
         self._presenting.came_or_went(standing.organization, class_id)
 
     async def _door(self, code: str, address: str) -> tuple[OrganizationId, ClassId]:
-        """Return where a code leads; who tries many wrong ones waits, and all together cannot try a million."""
+        """Return where a code leads; who tries many wrong ones waits, and all together cannot try a million.
+
+        Who waits is not told that a code is right, either: else there would be nothing to wait for.
+        """
+        wait_s = self._waits.get(address, 0.0) - self._clock.monotonic()
+        if wait_s > 0:
+            raise TooMany(retry_after_s=wait_s)
         digits = "".join(char for char in code if char.isdigit())
         async with self._store.reading(organization=None) as tx:
             door = await tx.door_by_code(digits) if len(digits) == 6 else None
@@ -199,8 +211,20 @@ class Doorway:
             Bucket("-:live.wrong-codes:*", _WRONG_CODES_OF_ALL, _WRONG_CODES_PER_S),
         )
         if not verdict.allowed:
-            raise TooMany(retry_after_s=verdict.retry_after_s)
+            wait_s = max(verdict.retry_after_s, _WRONG_CODES_PER_S / _WRONG_CODES)
+            if len(self._waits) >= _MOST_WAITS:
+                del self._waits[next(iter(self._waits))]
+            self._waits[address] = self._clock.monotonic() + wait_s
+            raise TooMany(retry_after_s=wait_s)
         raise WrongCode
+
+    def _guest_name(self, held: LiveClass, given: str) -> str:
+        """Return what a guest wants to be called, or raise BadName: a name is read by all, as a message is."""
+        name, rules = clean_name(given), held.settings
+        words = [*rules.blocked_words, *self._settings.blocked_words.split(",")]
+        if held_because(name, links=rules.hold_links, personal=rules.hold_personal, words=words):
+            raise BadName("Choose a name without addresses, numbers or words that this class does not want.")
+        return name
 
     async def _guest_policy(self, held: LiveClass) -> OrganizationPolicy:
         async with self._store.reading(organization=held.organization) as tx:
@@ -209,10 +233,12 @@ class Doorway:
             raise GuestsRefused("This class takes no guests.")
         return policy
 
-    async def _as_member(self, held: LiveClass, user: UserId, role: Role, *, consent: bool) -> Joined:
+    async def _as_member(self, held: LiveClass, user: UserId, role: Role, *, consent: bool, address: str) -> Joined:
         profiles = await self._people.profiles_of(organization=held.organization, users=[user])
         name = shown_name(profiles[0].display_name) if profiles else "?"
-        return await self._let_in(held, user=user, name=name, role=role, consent=consent, address_key=None)
+        # Who is sent out does not come back from the same place as a guest.
+        key = self._standings.address_key(held.id, address) if address else None
+        return await self._let_in(held, user=user, name=name, role=role, consent=consent, address_key=key)
 
     async def _let_in(
         self,
@@ -230,8 +256,9 @@ class Doorway:
             raise NotLive(fields={"state": str(held.state), "starts_at": held.starts_at})
         if held.settings.is_recorded and not consent:
             raise ConsentNeeded
-        if not role.moderates and await self._snapshots.people_in(held) >= held.settings.max_people:
-            raise RoomFull(retry_after_s=30)
+        is_counted = not role.moderates and (
+            await self._snapshots.people_in(held) + _PLACES_AT_ONCE > held.settings.max_people
+        )
         now = self._clock.now()
         arrival = Arrival(
             user=user,
@@ -242,12 +269,19 @@ class Doorway:
             consented=consent and held.settings.is_recorded,
             address_key=address_key,
         )
+        device, away_since = new_id(), now - self._settings.away_after
         async with self._store.transaction(organization=held.organization) as tx:
+            if is_counted:
+                await tx.lock_door(held.id)
             person = await tx.arrive(held.id, arrival)
             if person.removed_at is not None:
                 raise Removed
-        standing = Standing(organization=held.organization, held=held, person=person, device=new_id())
-        await self._sign_of_life(standing)
+            is_here = person.seen_at is not None and person.seen_at >= away_since
+            if is_counted and not is_here and await tx.here(held.id, since=away_since) >= held.settings.max_people:
+                raise RoomFull(retry_after_s=30)
+            await tx.seen(held.id, person.id, device, at=now, away_since=away_since)
+        self._presenting.came_or_went(held.organization, held.id)
+        standing = Standing(organization=held.organization, held=held, person=person, device=device)
         return await self._joined(await self._mind_the_host(standing))
 
     async def _sign_of_life(self, standing: Standing) -> None:
@@ -339,6 +373,9 @@ class Doorway:
             class_id, group_id = ClassId(UUID(text)), UUID(group) if group else None
         except ValueError:
             raise NotInvited from None
+        if name != (str(class_id) if group_id is None else f"{class_id}.{group_id}"):
+            # Another spelling would be a channel of its own, which nobody closes.
+            raise NotInvited
         async with self._store.reading(organization=organization) as tx:
             person = await tx.person_of(class_id, user)
             if person is None or person.removed_at is not None:

@@ -118,7 +118,6 @@ def assembled(outside: Outside) -> Live:
         store=store,
         clock=clock,
         limiter=outside.limiter,
-        settings=settings,
         lane=lane,
         presenting=presenting,
         asking=asking,
@@ -188,6 +187,7 @@ def _asking(outside: Outside, lane: Lane, presenting: Presenting) -> Asking:
         limiter=outside.limiter,
         lane=lane,
         presenting=presenting,
+        settings=outside.settings,
         told_every_s=outside.told_every_s,
     )
 

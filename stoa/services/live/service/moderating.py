@@ -180,6 +180,9 @@ class Moderating:
                 held = await tx.class_of(by.class_id, lock=True)
                 if held is None:
                     raise ThingNotFound
+                if by.person.role is not Role.HOST:
+                    # Who stands in while the host is away gives nothing away that is not theirs.
+                    raise RoleNeeded("Only the host hands the class over.")
                 cohosts = [one for one in dict.fromkeys([held.host, *held.cohosts]) if one != target.user]
                 await tx.save_class(msgspec.structs.replace(held, host=target.user, cohosts=cohosts, acting_host=None))
                 await tx.give_role(by.class_id, by.id, Role.COHOST)
@@ -206,6 +209,7 @@ class Moderating:
     async def remove_message(self, seq: int, *, room: UUID | None, reason: str, by: Standing) -> None:
         """Take a message away, everywhere and for good: one's own, or as a moderator anybody's."""
         place = room or by.class_id
+        room = None if place == by.class_id else room
         async with self._store.transaction(organization=by.organization) as tx:
             message = await tx.message(by.class_id, place, seq)
             if message is None or (message.participant != by.id and not by.moderates):
@@ -232,19 +236,23 @@ class Moderating:
     async def release(self, seq: int, *, room: UUID | None, by: Standing) -> MessageView:
         """Show a message that waited."""
         by.require(*MODERATORS)
+        place = room or by.class_id
         async with self._store.transaction(organization=by.organization) as tx:
-            message = await tx.release(by.class_id, room or by.class_id, seq)
+            message = await tx.release(by.class_id, place, seq)
             if message is None:
                 raise ThingNotFound
             view = message_view(message, class_id=by.class_id)
             said, replies = None, {}
-            if message.question is None:
+            if message.question is None and place == by.class_id:
                 said = await tx.say(by.class_id, "message", MessagePublication(message=view), message=seq)
-            else:
+            elif message.question is not None:
                 replies = await tx.count_replies(by.class_id, {message.question: 1})
             await tx.note_moderation(by.class_id, "release", actor=by.id, subject=message.participant, message=seq)
         await self._lane.tell(said)
         self._asking.replied(by.organization, by.class_id, replies)
+        if place != by.class_id:
+            # What was written in a group stays there.
+            self._presenting.note(by.organization, by.class_id, place, offered=0, sure=[message])
         return view
 
     async def _above(self, participant: ParticipantId, by: Standing) -> Participant:

@@ -117,12 +117,13 @@ class Presenting:
         stored: int = 0,
     ) -> None:
         """Take note of stored messages: those a sample decides about, and those that are shown in any case."""
-        if not stored:
+        if not (stored or sure):
             return
         pending = self._awake((organization, class_id, room))
         pending.offered += offered
         pending.sure += sure
-        pending.counts["messages"] += stored
+        if stored:
+            pending.counts["messages"] += stored
 
     def react(self, organization: OrganizationId, class_id: ClassId, kind: str) -> None:
         """Count a reaction."""

@@ -24,7 +24,8 @@ from stoa.services.live.store.tx import LiveTx
 from stoa.services.people.contract import PeoplePort
 
 _BATCH = 500
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+# With their double width forms, which spreadsheets of East Asia take for the same.
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class AttendanceRow(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -19,23 +20,38 @@ from stoa.services.courses.contract import CourseId, CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.live.contract import (
     BadSchedule,
-    ClassCancelled,
-    ClassChanged,
     ClassId,
     ClassNotFound,
-    ClassScheduled,
     ClassState,
     NotInvited,
+    RoleNeeded,
 )
 from stoa.services.live.domain import lifecycle, series
 from stoa.services.live.domain.classes import ClassSettings, LiveClass, OrganizationPolicy, check_times
 from stoa.services.live.policy import SCHEDULE
 from stoa.services.live.service.standing import Standings
+from stoa.services.live.service.tidings import cancelled, changed_event, scheduled
+from stoa.services.live.store.classes import Listed
 from stoa.services.live.store.tx import LiveTx
 
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _MOST_COHOSTS = 50
+
+
+class Which(StrEnum):
+    """Which classes are listed: all but cancelled ones, those to come or on, or those that are over."""
+
+    ALL = "all"
+    NOW = "now"
+    PAST = "past"
+
+
+_TO_COME = (ClassState.SCHEDULED, ClassState.OPEN, ClassState.LIVE)
+_OVER = (ClassState.ENDED, ClassState.ARCHIVED)
+# What was to begin and did not is in nobody's way for long.
+_AGO = {Which.ALL: timedelta(days=7), Which.NOW: timedelta(hours=1), Which.PAST: timedelta(days=7)}
+_STATES = {Which.ALL: [*_TO_COME, *_OVER], Which.NOW: [*_TO_COME], Which.PAST: [*_OVER]}
 
 
 class NewClass(Struct, frozen=True, kw_only=True):
@@ -172,9 +188,12 @@ class Scheduling:
                 )
             if before.state in lifecycle.TERMINAL:
                 lifecycle.after(before.state, "change")
+            self._require_to_name_hosts(caller, before, patch)
             policy = await tx.policy()
             # Read before the first one moves: it may move in among the later ones.
-            later = await self._later(tx, before) if following else []
+            later = await self._later(tx, before, caller) if following else []
+            for other in later:
+                self._require_to_name_hosts(caller, other, patch)
             changed = await self._change(tx, before, patch, shift=None, policy=policy, by=user)
             shift = _civil(changed) - _civil(before)
             for other in later:
@@ -219,18 +238,28 @@ class Scheduling:
             await tx.take_roles(changed.id, gone)
         return await with_code(tx, changed, policy)
 
-    async def _later(self, tx: LiveTx, held: LiveClass) -> list[LiveClass]:
-        """Return the later classes of a series, locked."""
+    async def _later(self, tx: LiveTx, held: LiveClass, caller: Caller) -> list[LiveClass]:
+        """Return the later classes of a series, locked; raise Forbidden where somebody holds not all of them."""
         if held.series is None:
             return []
-        return await tx.rest_of_series(held.series, since=held.starts_at + timedelta(microseconds=1))
+        later = await tx.rest_of_series(held.series, since=held.starts_at + timedelta(microseconds=1))
+        for other in later:
+            self.require_host(caller, other)
+        return later
+
+    def _require_to_name_hosts(self, caller: Caller, held: LiveClass, patch: ClassPatch) -> None:
+        """Raise RoleNeeded where a co-host would say who holds a class: the host does, and the staff."""
+        host, cohosts = patch.host_id or held.host, held.cohosts if patch.cohost_ids is None else patch.cohost_ids
+        is_as_before = host == held.host and set(cohosts) - {host} == set(held.cohosts)
+        if not is_as_before and caller.user != held.host and not self.is_staff(caller, held.course):
+            raise RoleNeeded("Only the host says who holds the class.")
 
     async def cancel(self, class_id: ClassId, *, reason: str, following: bool, caller: Caller) -> None:
         """Cancel a class, and with `following` the later ones of its series."""
         organization, user = caller.require_organization(), caller.require_user()
         async with self._store.transaction(organization=organization) as tx:
             first = await self._to_hold(tx, class_id, caller)
-            for held in [first, *(await self._later(tx, first) if following else [])]:
+            for held in [first, *(await self._later(tx, first, caller) if following else [])]:
                 gone = msgspec.structs.replace(
                     held,
                     state=lifecycle.after(held.state, "cancel"),
@@ -275,13 +304,16 @@ class Scheduling:
         *,
         course: CourseId | None,
         since: datetime | None,
+        which: Which = Which.ALL,
         after: tuple[datetime, UUID] | None,
         limit: int,
         caller: Caller,
     ) -> list[LiveClass]:
-        """Return the classes somebody may see that end after a time, by their start."""
+        """Return the classes somebody may see that end after a time, by their start (over ones the last first)."""
         organization, user = caller.require_organization(), caller.require_user()
-        ends_after = since or self._clock.now() - timedelta(days=7)
+        listed = Listed(
+            ends_after=since or self._clock.now() - _AGO[which], states=_STATES[which], latest=which is Which.PAST
+        )
         if course is not None:
             staff = self.is_staff(caller, course)
             if not staff:
@@ -289,7 +321,7 @@ class Scheduling:
                 if seat is None or not seat.is_open:
                     raise NotInvited
             async with self._store.reading(organization=organization) as tx:
-                return await tx.classes_of_course(course, hidden=staff, ends_after=ends_after, after=after, limit=limit)
+                return await tx.classes_of_course(course, hidden=staff, listed=listed, after=after, limit=limit)
         courses: Sequence[CourseId] | None = None
         if not self.is_staff(caller, None):
             seats = await self._enrollment.seats_of(organization=organization, user=user)
@@ -298,7 +330,7 @@ class Scheduling:
                 one for one in held if self.is_staff(caller, one)
             ]
         async with self._store.reading(organization=organization) as tx:
-            return await tx.classes(courses=courses, mine=user, ends_after=ends_after, after=after, limit=limit)
+            return await tx.classes(courses=courses, mine=user, listed=listed, after=after, limit=limit)
 
     async def _to_hold(self, tx: LiveTx, class_id: ClassId, caller: Caller) -> LiveClass:
         held = await tx.class_of(class_id, lock=True)
@@ -321,38 +353,6 @@ async def with_code(tx: LiveTx, held: LiveClass, policy: OrganizationPolicy) -> 
         if await tx.take_code(held.id, code):
             return msgspec.structs.replace(held, code=code)
     return held
-
-
-def scheduled(held: LiveClass, *, by: UserId) -> ClassScheduled:
-    """Tell of a new class."""
-    return ClassScheduled(**_told(held, by), description=held.description, host_ids=held.hosts)
-
-
-def changed_event(held: LiveClass, *, by: UserId) -> ClassChanged:
-    """Tell of a changed class."""
-    return ClassChanged(**_told(held, by), description=held.description, host_ids=held.hosts)
-
-
-def cancelled(held: LiveClass, *, reason: str, by: UserId) -> ClassCancelled:
-    """Tell of a cancelled class."""
-    return ClassCancelled(**_told(held, by), reason=reason, host_ids=held.hosts)
-
-
-def _told(held: LiveClass, by: UserId) -> dict[str, Any]:  # any: the fields that three events have in common
-    return {
-        "organization_id": held.organization,
-        "class_id": held.id,
-        "course_id": held.course,
-        "series_id": held.series,
-        "title": held.title,
-        "starts_at": held.starts_at,
-        "ends_at": held.ends_at,
-        "time_zone": held.time_zone,
-        "sequence": held.sequence,
-        "changed_at": held.changed_at,
-        "is_hidden": held.settings.is_hidden,
-        "by": by,
-    }
 
 
 def _shown_in_calendar(held: LiveClass) -> tuple[object, ...]:

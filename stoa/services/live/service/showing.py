@@ -4,8 +4,10 @@ import msgspec
 
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Invalid
+from stoa.kit.realtime.wire import one_line
 from stoa.kit.store import Store
 from stoa.services.live.contract import ParticipantId, Role, ThingNotFound
+from stoa.services.live.domain.decks import Picture, check_deck
 from stoa.services.live.service.lane import Lane
 from stoa.services.live.service.standing import MODERATORS, PRESENTERS, Standing, Standings
 from stoa.services.live.store.tx import LiveTx
@@ -45,14 +47,31 @@ class Showing:
         """Show everybody a slide."""
         by.require(*PRESENTERS)
         by.require_live()
-        body = bytes(slide)
-        if len(body) > _LARGEST_SLIDE_BYTES or not body.lstrip().startswith((b"{", b"null")):
+        try:
+            body = one_line(bytes(slide)).strip()
+        except msgspec.DecodeError:
+            body = b""
+        if len(body) > _LARGEST_SLIDE_BYTES or not body.startswith((b"{", b"null")):
             raise BadSlide(f"A slide is a JSON object of at most {_LARGEST_SLIDE_BYTES:,} bytes, or null.")
         async with self._store.transaction(organization=by.organization) as tx:
-            await tx.save_slide(by.class_id, None if body.strip() == b"null" else body)
-            said = await tx.say(by.class_id, "slide", SlidePublication(slide=slide))
+            await tx.save_slide(by.class_id, None if body == b"null" else body)
+            said = await tx.say(by.class_id, "slide", SlidePublication(slide=msgspec.Raw(body)))
         self._standings.changed(by.class_id)
         await self._lane.tell(said)
+
+    async def deck(self, *, to: Standing) -> list[Picture]:
+        """Return the picture slides, to those who may show them."""
+        to.require(*PRESENTERS)
+        async with self._store.reading(organization=to.organization) as tx:
+            return await tx.deck(to.class_id)
+
+    async def keep_deck(self, slides: list[Picture], *, by: Standing) -> list[Picture]:
+        """Keep the picture slides in their order, in place of those that were there."""
+        by.require(*PRESENTERS)
+        found = check_deck(slides)
+        async with self._store.transaction(organization=by.organization) as tx:
+            await tx.save_deck(by.class_id, found)
+        return found
 
     async def spotlight(self, participant: ParticipantId | None, *, by: Standing) -> None:
         """Show somebody large, or nobody."""

@@ -134,6 +134,7 @@ class Staging:
                 raise PreconditionFailed(fields={"current": facts.stage.version})
             if following and held.series is not None:
                 for other in await tx.rest_of_series(held.series, since=held.starts_at):
+                    self._scheduling.require_host(caller, other)
                     if other.id != class_id:
                         later = await tx.stage(other.id) or Stage()
                         await tx.choose_stage(other.id, chosen, version=later.version)

@@ -116,12 +116,22 @@ class Standings:
         return hmac.digest(self._key, class_id.bytes + address.encode(), "sha256")[:16]
 
     async def enter(
-        self, headers: Mapping[str, str], class_id: ClassId, *roles: Role, grace: timedelta = timedelta()
+        self,
+        headers: Mapping[str, str],
+        class_id: ClassId,
+        *roles: Role,
+        grace: timedelta = timedelta(),
+        is_anew: bool = False,
     ) -> Standing:
-        """Return who holds the join token of a request; raise JoinNeeded, Removed or RoleNeeded."""
+        """Return who holds the join token of a request; raise JoinNeeded, Removed or RoleNeeded.
+
+        `is_anew` for what is answered with tokens: who was sent out a moment ago on another server gets no more.
+        """
         token = headers.get(passes.HEADER)
         found = passes.read(token, key=self._key, class_id=class_id, now=self._clock.now(), grace=grace)
         held = await self.class_of(found.organization, class_id)
+        if is_anew:
+            self._people.forget(found.participant)
         person = await self.person_of(found.organization, class_id, found.participant)
         if person is None:
             raise JoinNeeded

@@ -37,6 +37,30 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Listed(Struct, frozen=True, kw_only=True):
+    """Which classes a list holds: those that end after a time or are on, in these states; by their start."""
+
+    ends_after: datetime
+    states: Sequence[str]
+    latest: bool = False
+
+
+_LISTED = (
+    "select * from live.classes where organization_id = $1 and state = any($3::text[])"
+    " and (ends_at >= $2 or state in ('open', 'live'))"
+)
+_OF_COURSES = (
+    f"{_LISTED} and ($7::uuid[] is null or host_id = $8 or $8 = any(cohost_ids) or ((course_id is null"
+    " or course_id = any($7)) and not coalesce((settings->>'is_hidden')::boolean, false)))"
+)
+_OF_COURSE = f"{_LISTED} and course_id = $7 and ($8 or not coalesce((settings->>'is_hidden')::boolean, false))"
+_TURN = {
+    False: "and (starts_at, class_id) > ($4, $5) order by starts_at, class_id limit $6",
+    True: "and (starts_at, class_id) < ($4, $5) order by starts_at desc, class_id desc limit $6",
+}
+_FIRST = {False: _BEFORE_ALL, True: (datetime(9000, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))}
+
+
 class ClassesTx(UnitOfWork):
     """The questions about classes."""
 
@@ -126,39 +150,36 @@ class ClassesTx(UnitOfWork):
         *,
         courses: Sequence[CourseId] | None,
         mine: UserId | None,
-        ends_after: datetime,
+        listed: Listed,
         after: tuple[datetime, UUID] | None,
         limit: int,
     ) -> list[LiveClass]:
-        """Return the classes of courses and of the organization from a time on (all with `courses=None`)."""
+        """Return the classes of courses and of the organization (all with `courses=None`)."""
         rows = await self.fetch(
-            "select * from live.classes where organization_id = $1 and ends_at >= $2 and state <> 'cancelled'"
-            " and ($3::uuid[] is null or host_id = $4 or $4 = any(cohost_ids) or ((course_id is null"
-            " or course_id = any($3)) and not coalesce((settings->>'is_hidden')::boolean, false)))"
-            " and (starts_at, class_id) > ($5, $6) order by starts_at, class_id limit $7",
+            f"{_OF_COURSES} {_TURN[listed.latest]}",
             self.organization,
-            ends_after,
+            listed.ends_after,
+            listed.states,
+            *(after or _FIRST[listed.latest]),
+            limit,
             courses,
             mine,
-            *(after or _BEFORE_ALL),
-            limit,
         )
         return [live_class(row) for row in rows]
 
     async def classes_of_course(
-        self, course: CourseId, *, hidden: bool, ends_after: datetime, after: tuple[datetime, UUID] | None, limit: int
+        self, course: CourseId, *, hidden: bool, listed: Listed, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[LiveClass]:
-        """Return the classes of one course from a time on, with those that are not listed if asked."""
+        """Return the classes of one course, with those that are not listed if asked."""
         rows = await self.fetch(
-            "select * from live.classes where organization_id = $1 and course_id = $2 and ends_at >= $3"
-            " and state <> 'cancelled' and ($4 or not coalesce((settings->>'is_hidden')::boolean, false))"
-            " and (starts_at, class_id) > ($5, $6) order by starts_at, class_id limit $7",
+            f"{_OF_COURSE} {_TURN[listed.latest]}",
             self.organization,
-            course,
-            ends_after,
-            hidden,
-            *(after or _BEFORE_ALL),
+            listed.ends_after,
+            listed.states,
+            *(after or _FIRST[listed.latest]),
             limit,
+            course,
+            hidden,
         )
         return [live_class(row) for row in rows]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from stoa.kit.contract import Struct
+from stoa.kit.realtime.wire import one_line
 from stoa.kit.store import Record, UnitOfWork
 from stoa.services.live.contract import ClassId
 
@@ -31,7 +32,7 @@ class LaneTx(UnitOfWork):
 
     async def say(self, class_id: ClassId, kind: str, body: object, *, message: int | None = None) -> Said:
         """Number and keep a publication; whoever says something at the same time waits for this commit."""
-        encoded = msgspec.json.encode(body)
+        encoded = one_line(msgspec.json.encode(body))
         at = self.clock.now()
         row = await self.fetchrow(
             "with lane as (update live.lanes set position = position + 1 where organization_id = $1 and class_id = $2"

@@ -36,6 +36,7 @@ class PeopleTx(UnitOfWork):
             " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             " on conflict (organization_id, class_id, user_id) where user_id is not null do update set"
             " name = excluded.name, name_key = excluded.name_key,"
+            " address_key = coalesce(excluded.address_key, p.address_key),"
             " role = case when excluded.role in ('host', 'cohost') or p.role in ('host', 'guest') then excluded.role"
             " else p.role end, consented_at = coalesce(p.consented_at, excluded.consented_at)"
             f" returning {_PERSON}",
@@ -86,6 +87,10 @@ class PeopleTx(UnitOfWork):
             user,
         )
         return _person(row) if row else None
+
+    async def lock_door(self, class_id: ClassId) -> None:
+        """Let people into a class one after the other until the transaction ends."""
+        await self.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"live.door:{class_id}")
 
     async def seen(
         self, class_id: ClassId, participant: ParticipantId, device: UUID, *, at: datetime, away_since: datetime
@@ -234,7 +239,7 @@ class PeopleTx(UnitOfWork):
         return _person(row) if row else None
 
     async def was_removed_from_here(self, class_id: ClassId, address_key: bytes, *, since: datetime) -> bool:
-        """Say whether a guest from this address was removed since."""
+        """Say whether somebody from this address was removed since."""
         return bool(
             await self.fetchval(
                 "select exists (select from live.participants where organization_id = $1 and class_id = $2"

@@ -122,8 +122,8 @@ class PersonalTx(UnitOfWork):
         for sql in _FORGOTTEN:
             await self.execute(sql, self.organization, user)
         rows = await self.fetch(
-            "update live.participants set name = '', name_key = '', user_id = null where organization_id = $1"
-            " and user_id = $2 returning class_id, participant_id",
+            "update live.participants set name = '', name_key = '', user_id = null, address_key = null"
+            " where organization_id = $1 and user_id = $2 returning class_id, participant_id",
             self.organization,
             user,
         )

@@ -20,6 +20,7 @@ _FORGOTTEN = (
     "delete from live.question_votes where organization_id = $1 and class_id = $2",
     "delete from live.questions where organization_id = $1 and class_id = $2",
     "delete from live.hands where organization_id = $1 and class_id = $2",
+    "delete from live.decks where organization_id = $1 and class_id = $2",
     "delete from live.elements where organization_id = $1 and class_id = $2",
     "delete from live.group_members where organization_id = $1 and class_id = $2",
     "delete from live.groups where organization_id = $1 and class_id = $2",

@@ -4,6 +4,7 @@ from stoa.services.live.store.asking import AskingTx
 from stoa.services.live.store.boards import BoardsTx
 from stoa.services.live.store.chat import ChatTx
 from stoa.services.live.store.classes import ClassesTx
+from stoa.services.live.store.decks import DecksTx
 from stoa.services.live.store.groups import GroupsTx
 from stoa.services.live.store.lane import LaneTx
 from stoa.services.live.store.people import PeopleTx
@@ -24,6 +25,7 @@ class LiveTx(
     AskingTx,
     GroupsTx,
     BoardsTx,
+    DecksTx,
     RecordsTx,
     StageTx,
     RecordingsTx,

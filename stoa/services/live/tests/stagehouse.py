@@ -65,6 +65,10 @@ class Doorman:
             raise RoleNeeded
         return held
 
+    def require_host(self, caller: Caller, held: LiveClass) -> None:
+        if caller.user not in held.hosts:
+            raise RoleNeeded
+
 
 @dataclass(kw_only=True)
 class House:

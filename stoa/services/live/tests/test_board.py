@@ -1,4 +1,4 @@
-"""The whiteboard: what is kept of it, who draws, and what comes to whom."""
+"""The whiteboard and the slides: what is kept of them, who draws and shows, and what comes to whom."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from stoa.kit.clock import ManualClock
 from stoa.kit.errors import TooMany
 from stoa.services.live.contract import Role, RoleNeeded, TooMuch
 from stoa.services.live.domain.boards import BadElements
+from stoa.services.live.domain.decks import BadDeck, Picture
 from stoa.services.live.service import drawing
 from stoa.services.live.service.drawing import BoardRule
 from stoa.services.live.tests.building import School
@@ -121,3 +122,41 @@ async def test_a_speaker_draws_and_does_not_say_who_else_may(school: School):
     assert await school.live.drawing.draw([drawn("a", 1)], by=speaker) == 1
     with pytest.raises(RoleNeeded):
         await school.live.drawing.rule(BoardRule(everyone=True), by=speaker)
+
+
+async def test_slides_keep_their_order_and_are_for_those_who_present(school: School):
+    class_id = await school.started()
+    host, learner = await school.host(class_id), await school.learner(class_id)
+    slides = [Picture(url=f"/media/{name}", alt=f"  The {name}\n picture ") for name in ("b/two.png", "a/one.png")]
+
+    before = await school.live.showing.deck(to=host)
+    await school.live.showing.keep_deck(slides, by=host)
+    await school.live.showing.keep_deck(slides[::-1], by=host)
+
+    assert before == []
+    kept = await school.live.showing.deck(to=host)
+    assert [(one.url, one.alt) for one in kept] == [
+        ("/media/a/one.png", "The a/one.png picture"),
+        ("/media/b/two.png", "The b/two.png picture"),
+    ]
+    with pytest.raises(RoleNeeded):
+        await school.live.showing.deck(to=learner)
+
+
+@pytest.mark.parametrize(
+    ("url", "alt"),
+    [
+        ("/media/a.png", ""),
+        ("/media/a.png", " \n "),
+        ("/media/a.png", "x" * 501),
+        ("https://elsewhere.example/a.png", "A picture"),
+        ("//elsewhere.example/media/a.png", "A picture"),
+        ("/media/../api/v1/identity", "A picture"),
+        ("/api/v1/me", "A picture"),
+    ],
+)
+async def test_a_slide_without_words_or_from_elsewhere_is_refused(school: School, url: str, alt: str):
+    class_id = await school.started()
+
+    with pytest.raises(BadDeck):
+        await school.live.showing.keep_deck([Picture(url=url, alt=alt)], by=await school.host(class_id))

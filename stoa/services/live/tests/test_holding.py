@@ -14,6 +14,7 @@ from stoa.services.live.contract import ClassId, ClassState, JoinNeeded
 from stoa.services.live.domain.classes import OrganizationPolicy
 from stoa.services.live.service.chatting import NewMessage
 from stoa.services.live.service.holding import EndClass
+from stoa.services.live.service.scheduling import Which
 from stoa.services.live.tests.building import HOME, School, an_id
 from stoa.services.organizations.contract import MemberRemoved
 
@@ -92,3 +93,23 @@ async def test_who_leaves_the_platform_is_let_out_and_their_name_forgotten_howev
     _, hands = await school.live.asking.queue(after=0, limit=5, to=host)
     assert [(one.name, one.body) for one in messages] == [("", "Hello")]
     assert [one.name for one in hands] == [""]
+
+
+async def test_a_list_holds_what_is_to_come_or_what_is_over_the_last_first(school: School):
+    first, second, ahead = await school.started(), await school.started(), await school.planned()
+    gone = await school.planned()
+    await school.live.scheduling.cancel(gone, reason="", following=False, caller=school.teacher)
+
+    async def listed(which: Which) -> list[ClassId]:
+        found = await school.live.scheduling.listed(
+            course=None, since=None, which=which, after=None, limit=10, caller=school.teacher
+        )
+        return [one.id for one in found]
+
+    assert sorted(await listed(Which.NOW)) == sorted([first, second, ahead])
+    for class_id in (first, second):
+        await school.live.holding.move(class_id, "end", reason="", caller=school.teacher)
+
+    assert await listed(Which.NOW) == [ahead]
+    assert await listed(Which.PAST) == [second, first]
+    assert await listed(Which.ALL) == [first, second, ahead]

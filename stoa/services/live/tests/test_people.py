@@ -167,7 +167,7 @@ async def test_somebody_with_an_account_comes_by_the_code_as_themselves(school: 
     ]  # fmt: skip
 
 
-async def test_codes_cannot_be_guessed_one_after_the_other(school: School):
+async def test_codes_cannot_be_guessed_one_after_the_other(school: School, clock: ManualClock):
     class_id = await school.started(takes_guests=True)
     code = (await school.live.standings.class_of(HOME, class_id)).code or ""
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
@@ -178,6 +178,12 @@ async def test_codes_cannot_be_guessed_one_after_the_other(school: School):
     with pytest.raises(TooMany):
         await school.live.doorway.join_by_code(GuestIn(code=wrong), caller=GUEST, address="192.0.2.9")
 
+    # Whoever waits learns nothing from a right code, either; elsewhere it opens the door at once.
+    with pytest.raises(TooMany) as refused:
+        await school.guest(class_id, address="192.0.2.9")
+    assert refused.value.retry_after_s is not None and refused.value.retry_after_s <= 30
+    assert (await school.guest(class_id, address="192.0.2.10")).role is Role.GUEST
+    clock.advance(timedelta(seconds=31))
     assert (await school.guest(class_id, address="192.0.2.9")).role is Role.GUEST
 
 

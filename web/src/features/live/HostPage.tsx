@@ -15,6 +15,7 @@ import { Chat } from './chat/Chat';
 import { People } from './crowd/People';
 import { Questions } from './crowd/Questions';
 import { Controls } from './host/Controls';
+import { Deck } from './host/Deck';
 import { Engagement } from './host/Engagement';
 import { Exports } from './host/Exports';
 import { Groups } from './host/Groups';
@@ -82,6 +83,7 @@ function Console() {
         </div>
         <Controls />
         <RecordingControls />
+        <Deck />
         <Prepared />
         <QuickPolls />
         <div className="room-asked">

@@ -17,6 +17,7 @@ const injectedRtkApi = api.injectEndpoints({
         params: {
           course: queryArg.course,
           since: queryArg.since,
+          which: queryArg.which,
           cursor: queryArg.cursor,
           limit: queryArg.limit,
         },
@@ -169,6 +170,24 @@ const injectedRtkApi = api.injectEndpoints({
     chatCsv: build.query<ChatCsvApiResponse, ChatCsvApiArg>({
       query: (queryArg) => ({
         url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/chat.csv`,
+      }),
+    }),
+    slideDeck: build.query<SlideDeckApiResponse, SlideDeckApiArg>({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/deck`,
+      }),
+    }),
+    keepSlideDeck: build.mutation<
+      KeepSlideDeckApiResponse,
+      KeepSlideDeckApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/live/classes/${encodeURIComponent(String(queryArg.classId))}/deck`,
+        method: "PUT",
+        body: queryArg.deck,
+        headers: {
+          "Idempotency-Key": queryArg["Idempotency-Key"],
+        },
       }),
     }),
     endClass: build.mutation<EndClassApiResponse, EndClassApiArg>({
@@ -920,10 +939,11 @@ export type LiveChannelTokenApiArg = {
   channel: string;
 };
 export type ListClassesApiResponse =
-  /** status 200 The classes one may see, by their start: of a course, or all; those that ended before `since` are left out. */ PageClassView;
+  /** status 200 The classes one may see, by their start: of a course, or all, those that ended before `since` left out. */ PageClassView;
 export type ListClassesApiArg = {
   course?: string;
   since?: string;
+  which?: "all" | "now" | "past";
   cursor?: string;
   limit?: number;
 };
@@ -1031,6 +1051,19 @@ export type VisitGroupApiArg = {
 export type ChatCsvApiResponse = /** status 200 The chat as CSV. */ Blob;
 export type ChatCsvApiArg = {
   classId: string;
+};
+export type SlideDeckApiResponse =
+  /** status 200 The picture slides, for those who may show them. */ Deck;
+export type SlideDeckApiArg = {
+  classId: string;
+};
+export type KeepSlideDeckApiResponse =
+  /** status 200 Keep the picture slides; each has words for those who do not see it. */ Deck;
+export type KeepSlideDeckApiArg = {
+  classId: string;
+  /** Repeating the request with the same key has one effect. */
+  "Idempotency-Key"?: string;
+  deck: Deck;
 };
 export type EndClassApiResponse =
   /** status 200 End a class for everybody: polls are closed, hands lowered. */ ClassView;
@@ -1759,6 +1792,13 @@ export type MyGroup = {
 export type TimerIn = {
   minutes: number;
 };
+export type Picture = {
+  alt: string;
+  url: string;
+};
+export type Deck = {
+  slides: Picture[];
+};
 export type MinuteView = {
   count: number;
   kind: string;
@@ -2280,6 +2320,9 @@ export const {
   useVisitGroupMutation,
   useChatCsvQuery,
   useLazyChatCsvQuery,
+  useSlideDeckQuery,
+  useLazySlideDeckQuery,
+  useKeepSlideDeckMutation,
   useEndClassMutation,
   useClassEngagementQuery,
   useLazyClassEngagementQuery,

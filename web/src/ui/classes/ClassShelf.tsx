@@ -13,18 +13,19 @@ const PlanDialog = lazy(() => import('./PlanDialog'));
 const LOOK_MS = 60_000;
 const SHOWN = 12;
 const OVER = 3;
-const GONE = new Set(['cancelled', 'archived']);
 
 type Props = { course?: string | undefined; /** Whoever teaches can plan a class here. */ plans?: boolean };
 
 /** Classes that are on and that come: the ones on air first. Nothing is drawn where there are none to see or to plan. */
 export default function ClassShelf({ course, plans = false }: Props) {
   const t = useT();
-  const { data } = useListClassesQuery({ ...(course ? { course } : {}), limit: 20 }, { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 });
+  const fresh = { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 };
+  const where = course ? { course } : {};
+  const { data } = useListClassesQuery({ ...where, which: 'now', limit: 50 }, fresh);
+  // What is over can be seen again: the last few.
+  const { data: over } = useListClassesQuery({ ...where, which: 'past', limit: OVER }, fresh);
   const [planning, setPlanning] = useState(false);
-  // What is over can be seen again: by hosts all of it, by others the last few.
-  const over = (data?.items ?? []).filter(({ state, may_host: mayHost }) => state === 'ended' && !mayHost).slice(-OVER);
-  const classes = (data?.items ?? []).filter((each) => !GONE.has(each.state) && (each.state !== 'ended' || each.may_host || over.includes(each)));
+  const classes = [...(data?.items ?? []), ...(over?.items ?? []).filter(({ state }) => state === 'ended')];
   const order = (each: ClassView): number => (each.state === 'live' ? 0 : each.state === 'open' ? 1 : each.state === 'scheduled' ? 2 : 3);
   const shown = classes.toSorted((one, other) => order(one) - order(other) || one.starts_at.localeCompare(other.starts_at)).slice(0, SHOWN);
   if (shown.length === 0 && !plans) return null;

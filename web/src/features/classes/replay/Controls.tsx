@@ -14,7 +14,7 @@ export function Controls({ clock, lengthS }: { clock: Clock; lengthS: number }) 
   return (
     <div className="replay-controls">
       <IconButton icon={clock.isOn ? 'pause' : 'play'} label={t(clock.isOn ? 'classes.replay.pause' : 'classes.replay.play')} onClick={clock.toggle} />
-      <input type="range" className="replay-line" min={0} max={Math.max(1, Math.ceil(lengthS))} step={1} value={Math.round(clock.nowS)} aria-label={t('classes.replay.place')} aria-valuetext={says} onChange={(event) => clock.seek(Number(event.target.value))} />
+      <input type="range" className="replay-line" min={0} max={Math.max(1, Math.ceil(lengthS))} step={1} value={clock.nowS >= lengthS ? Math.max(1, Math.ceil(lengthS)) : Math.floor(clock.nowS)} aria-label={t('classes.replay.place')} aria-valuetext={says} onChange={(event) => clock.seek(Number(event.target.value))} />
       <span className="nums small" dir="ltr">
         {format.clock(clock.nowS)} / {format.clock(lengthS)}
       </span>

@@ -1,5 +1,6 @@
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 
+import { announce } from '@lib/announce';
 import { useT } from '@lib/i18n';
 import { Avatar } from '@ui/Avatar';
 import { Icon } from '@ui/Icon';
@@ -68,6 +69,10 @@ function Heard({ conference }: { conference: Conference }) {
 
 function SlideShown({ slide }: { slide: Slide }) {
   const t = useT();
+  const told = slide.number > 0 ? t('live.stage.slide-told', { number: slide.number, words: slide.title }) : slide.title;
+  useEffect(() => {
+    if (told) announce(told);
+  }, [told]);
   return (
     <>
       {slide.url ? (
