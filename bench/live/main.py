@@ -4,6 +4,8 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from bench.live import capacity, programs
 from bench.live.ballots import measure_ballots
 from bench.live.notes import Notes
@@ -15,6 +17,13 @@ from bench.live.stoa import stoa_sockets
 from bench.live.trouble import measure_trouble
 from bench.result import Result, machine, save, versions
 from bench.rivals_environment import rival_versions
+from stoa.kit.errors import StoaError
+
+# What one part may fail with and the others go on: a run of ten minutes is not to be lost for it.
+_FAILURES = (
+    *(RuntimeError, OSError, LookupError, ValueError, ArithmeticError, AssertionError),
+    *(programs.Missing, StoaError, msgspec.MsgspecError),
+)
 
 
 async def main() -> Result:
@@ -36,7 +45,7 @@ async def main() -> Result:
         try:
             async with asyncio.timeout(most_s):
                 await measure()
-        except (TimeoutError, RuntimeError, OSError, KeyError) as error:
+        except _FAILURES as error:
             why = f"{type(error).__name__} {error}".strip()
             notes.gap(f"Not measured to its end: {name} ({why}).")
             notes.promise(f"{name}: measured to its end", 0.0, at_least=1.0)

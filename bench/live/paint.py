@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from bench.result import HOUSE
 from bench.standing import running
 
 SLOWED = 4
+# 8,000 people do not sit at the reader's own machine: here they share two cores with the page that is measured.
+_STEPS_BACK = 10
 
 
 async def measure_paint(notes: Notes, scale: Scale) -> None:
@@ -35,6 +38,7 @@ async def measure_paint(notes: Notes, scale: Scale) -> None:
             crowd = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "stoa", "bench", "crowd", "--home", str(platform.home), "--code", room.code,
                 "--people", str(scale.people), cwd=HOUSE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                preexec_fn=lambda: os.nice(_STEPS_BACK),
             )  # fmt: skip
             try:
                 here = await _filled(notes, crowd, scale)

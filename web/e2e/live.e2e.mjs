@@ -79,7 +79,7 @@ test('a teacher starts a class, a guest on a phone comes in by its code; both ch
     await phone.getByText('Your answer counts').waitFor();
     await host.getByText('1 answer so far').waitFor();
     await host.getByRole('button', { name: 'Close the poll' }).click();
-    await host.getByRole('button', { name: 'Show the results' }).click();
+    await host.getByRole('button', { name: 'Show the results' }).first().click();
     await phone.getByText('Results', { exact: true }).click();
     await phone.getByText('100%').waitFor();
 

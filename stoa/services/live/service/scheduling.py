@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -19,11 +19,8 @@ from stoa.services.courses.contract import CourseId, CoursesPort
 from stoa.services.enrollment.contract import EnrollmentPort
 from stoa.services.live.contract import (
     BadSchedule,
-    ClassCancelled,
-    ClassChanged,
     ClassId,
     ClassNotFound,
-    ClassScheduled,
     ClassState,
     NotInvited,
     RoleNeeded,
@@ -33,6 +30,7 @@ from stoa.services.live.domain.classes import ClassSettings, LiveClass, Organiza
 from stoa.services.live.domain.listing import CLASSES_AGO, CLASSES_IN, Which
 from stoa.services.live.policy import SCHEDULE
 from stoa.services.live.service.standing import Standings
+from stoa.services.live.service.tidings import cancelled, changed_event, scheduled
 from stoa.services.live.store.classes import Listed
 from stoa.services.live.store.tx import LiveTx
 
@@ -342,38 +340,6 @@ async def with_code(tx: LiveTx, held: LiveClass, policy: OrganizationPolicy) -> 
         if await tx.take_code(held.id, code):
             return msgspec.structs.replace(held, code=code)
     return held
-
-
-def scheduled(held: LiveClass, *, by: UserId) -> ClassScheduled:
-    """Tell of a new class."""
-    return ClassScheduled(**_told(held, by), description=held.description, host_ids=held.hosts)
-
-
-def changed_event(held: LiveClass, *, by: UserId) -> ClassChanged:
-    """Tell of a changed class."""
-    return ClassChanged(**_told(held, by), description=held.description, host_ids=held.hosts)
-
-
-def cancelled(held: LiveClass, *, reason: str, by: UserId) -> ClassCancelled:
-    """Tell of a cancelled class."""
-    return ClassCancelled(**_told(held, by), reason=reason, host_ids=held.hosts)
-
-
-def _told(held: LiveClass, by: UserId) -> dict[str, Any]:  # any: the fields that three events have in common
-    return {
-        "organization_id": held.organization,
-        "class_id": held.id,
-        "course_id": held.course,
-        "series_id": held.series,
-        "title": held.title,
-        "starts_at": held.starts_at,
-        "ends_at": held.ends_at,
-        "time_zone": held.time_zone,
-        "sequence": held.sequence,
-        "changed_at": held.changed_at,
-        "is_hidden": held.settings.is_hidden,
-        "by": by,
-    }
 
 
 def _shown_in_calendar(held: LiveClass) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ import { IconButton } from '@ui/IconButton';
 import { Kbd } from '@ui/Kbd';
 
 import { useAct, useRoom, useRoomState } from '../room/useRoom';
+import { ShowBoard } from '../stage/ShowBoard';
 import { moved } from './order';
 import { PickPicture, type Picture } from './PickPicture';
 
@@ -81,6 +82,7 @@ export function Deck() {
         <Button icon="plus" disabled={!slides} onClick={() => setAdding(true)}>
           {t('live.deck.add')}
         </Button>
+        <ShowBoard />
       </div>
       {adding && <PickPicture onClose={() => setAdding(false)} onPick={async (picture) => (await keep([...deck, picture])) && setAdding(false)} />}
     </section>

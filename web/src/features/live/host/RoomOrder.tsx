@@ -6,7 +6,6 @@ import { Select } from '@ui/Select';
 import { TextField } from '@ui/TextField';
 import { toast } from '@ui/toast';
 
-import { ShowBoard } from '../stage/ShowBoard';
 import { useAct, useRoom, useRoomState } from '../room/useRoom';
 
 const STEPS = [0, 2, 5, 10, 20, 30, 60];
@@ -56,7 +55,6 @@ export function RoomOrder() {
       >
         <TextField label={t('live.order.stage')} hint={t('live.order.stage-hint')} maxLength={200} dir="auto" value={title} onChange={(event) => setTitle(event.target.value)} />
         <Button type="submit">{t('live.order.show')}</Button>
-        <ShowBoard />
       </form>
       <Select label={t('live.order.slow')} hint={t('live.order.slow-hint')} value={String(slowModeS)} onChange={(event) => void slow(Number(event.target.value))} options={steps.map((seconds) => ({ value: String(seconds), label: seconds === 0 ? t('live.order.slow-off') : t('live.order.slow-each', { seconds }) }))} />
     </section>
