@@ -21,9 +21,10 @@ from stoa.services.live.contract import (
     RoleNeeded,
 )
 from stoa.services.live.domain.classes import OrganizationPolicy
+from stoa.services.live.domain.listing import Which
 from stoa.services.live.policy import SET_POLICY, WRITES
 from stoa.services.live.service.live import Live
-from stoa.services.live.service.scheduling import ClassPatch, NewClass, Which
+from stoa.services.live.service.scheduling import ClassPatch, NewClass
 from stoa.services.live.service.views import ClassView, class_view
 
 router = Router("live")

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from stoa.services.live.contract import (
 )
 from stoa.services.live.domain import lifecycle, series
 from stoa.services.live.domain.classes import ClassSettings, LiveClass, OrganizationPolicy, check_times
+from stoa.services.live.domain.listing import CLASSES_AGO, CLASSES_IN, Which
 from stoa.services.live.policy import SCHEDULE
 from stoa.services.live.service.standing import Standings
 from stoa.services.live.service.tidings import cancelled, changed_event, scheduled
@@ -37,21 +37,6 @@ from stoa.services.live.store.tx import LiveTx
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _MOST_COHOSTS = 50
-
-
-class Which(StrEnum):
-    """Which classes are listed: all but cancelled ones, those to come or on, or those that are over."""
-
-    ALL = "all"
-    NOW = "now"
-    PAST = "past"
-
-
-_TO_COME = (ClassState.SCHEDULED, ClassState.OPEN, ClassState.LIVE)
-_OVER = (ClassState.ENDED, ClassState.ARCHIVED)
-# What was to begin and did not is in nobody's way for long.
-_AGO = {Which.ALL: timedelta(days=7), Which.NOW: timedelta(hours=1), Which.PAST: timedelta(days=7)}
-_STATES = {Which.ALL: [*_TO_COME, *_OVER], Which.NOW: [*_TO_COME], Which.PAST: [*_OVER]}
 
 
 class NewClass(Struct, frozen=True, kw_only=True):
@@ -312,7 +297,9 @@ class Scheduling:
         """Return the classes somebody may see that end after a time, by their start (over ones the last first)."""
         organization, user = caller.require_organization(), caller.require_user()
         listed = Listed(
-            ends_after=since or self._clock.now() - _AGO[which], states=_STATES[which], latest=which is Which.PAST
+            ends_after=since or self._clock.now() - CLASSES_AGO[which],
+            states=CLASSES_IN[which],
+            latest=which is Which.PAST,
         )
         if course is not None:
             staff = self.is_staff(caller, course)

@@ -12,9 +12,9 @@ from stoa.kit.testing.routes import a_caller
 from stoa.services.live.consumers import consumers
 from stoa.services.live.contract import ClassId, ClassState, JoinNeeded
 from stoa.services.live.domain.classes import OrganizationPolicy
+from stoa.services.live.domain.listing import Which
 from stoa.services.live.service.chatting import NewMessage
 from stoa.services.live.service.holding import EndClass
-from stoa.services.live.service.scheduling import Which
 from stoa.services.live.tests.building import HOME, School, an_id
 from stoa.services.organizations.contract import MemberRemoved
 
