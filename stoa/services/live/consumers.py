@@ -30,7 +30,9 @@ async def take_the_reins(event: RoleChanged, delivery: Delivery, live: Live) -> 
 
 
 @consumers.on(SessionsRevoked)
-async def let_out_everywhere(event: SessionsRevoked, delivery: Delivery, live: Live) -> None:
-    """Take back the tokens of somebody who logged out everywhere, or was: they come in again by logging in."""
+async def let_out_who_logged_out(event: SessionsRevoked, delivery: Delivery, live: Live) -> None:
+    """Take back the tokens of who logged out, on that device or everywhere: they come in again by logging in."""
     if event.session_id is None:
         await live.personal.put_out(event.organization_id, event.user_id, course=None, delivery=delivery)
+    else:
+        await live.personal.session_ended(event.organization_id, event.session_id, delivery=delivery)

@@ -26,6 +26,7 @@ class Pass(Struct, frozen=True, kw_only=True, array_like=True):
     family: UUID
     device: UUID
     until: int
+    session: UUID | None = None
 
 
 def written(made: Pass, *, key: bytes) -> str:

@@ -146,7 +146,7 @@ class Doorway:
         held, may_host = await self._scheduling.found(class_id, caller=caller)
         user = caller.require_user()
         role = role_of(held, user, is_staff=may_host)
-        return await self._as_member(held, user, role, consent=body.consent, address=address)
+        return await self._as_member(held, caller, role, consent=body.consent, address=address)
 
     async def join_by_code(self, body: GuestIn, *, caller: Caller, address: str) -> Joined:
         """Come in by a class's six digits: as who one is where the class is for one anyway, else as a guest."""
@@ -156,7 +156,7 @@ class Doorway:
             may_host = self._scheduling.may_host(caller, held)
             if may_host or await self._scheduling.is_invited(held, caller.user):
                 role = role_of(held, caller.user, is_staff=may_host)
-                return await self._as_member(held, caller.user, role, consent=body.consent, address=address)
+                return await self._as_member(held, caller, role, consent=body.consent, address=address)
         policy = await self._guest_policy(held)
         if (policy.guest_terms and not body.agrees) or (policy.guest_min_age and not body.is_of_age):
             raise GuestsRefused(
@@ -164,7 +164,7 @@ class Doorway:
                 fields={"terms": policy.guest_terms, "min_age": policy.guest_min_age},
             )
         if caller.user is not None and caller.organization == organization:
-            return await self._as_member(held, caller.user, Role.GUEST, consent=body.consent, address=address)
+            return await self._as_member(held, caller, Role.GUEST, consent=body.consent, address=address)
         key = self._standings.address_key(class_id, address)
         since = self._clock.now() - _AWAY_FOR_GUESTS
         async with self._store.reading(organization=organization) as tx:
@@ -233,12 +233,15 @@ class Doorway:
             raise GuestsRefused("This class takes no guests.")
         return policy
 
-    async def _as_member(self, held: LiveClass, user: UserId, role: Role, *, consent: bool, address: str) -> Joined:
+    async def _as_member(self, held: LiveClass, caller: Caller, role: Role, *, consent: bool, address: str) -> Joined:
+        user = caller.require_user()
         profiles = await self._people.profiles_of(organization=held.organization, users=[user])
         name = shown_name(profiles[0].display_name) if profiles else "?"
         # Who is sent out does not come back from the same place as a guest.
         key = self._standings.address_key(held.id, address) if address else None
-        return await self._let_in(held, user=user, name=name, role=role, consent=consent, address_key=key)
+        return await self._let_in(
+            held, user=user, name=name, role=role, consent=consent, address_key=key, session=caller.session
+        )
 
     async def _let_in(
         self,
@@ -249,6 +252,7 @@ class Doorway:
         role: Role,
         consent: bool,
         address_key: bytes | None,
+        session: UUID | None = None,
     ) -> Joined:
         if held.state not in (ClassState.OPEN, ClassState.LIVE) and not (
             held.state is ClassState.SCHEDULED and role.moderates
@@ -281,7 +285,7 @@ class Doorway:
                 raise RoomFull(retry_after_s=30)
             await tx.seen(held.id, person.id, device, at=now, away_since=away_since)
         self._presenting.came_or_went(held.organization, held.id)
-        standing = Standing(organization=held.organization, held=held, person=person, device=device)
+        standing = Standing(organization=held.organization, held=held, person=person, device=device, session=session)
         return await self._joined(await self._mind_the_host(standing))
 
     async def _sign_of_life(self, standing: Standing) -> None:

@@ -1,5 +1,6 @@
 """One person in all their classes: what ends when they may no longer, what is forgotten, and what is theirs to take."""
 
+from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from stoa.services.live.store.tx import LiveTx
 from stoa.services.organizations.contract import OrganizationsPort
 
 _MOST_CLASSES, _MOST_OF_EACH, _RETOLD = 1_000, 5_000, 200
+# Longer than a join token can be renewed after its end.
+_SESSIONS_KEPT = timedelta(days=1)
 
 
 class ForgetSaid(Job, frozen=True, kw_only=True):
@@ -86,6 +89,12 @@ class Personal:
                 )
         rooms = [channel for one in gone for channel in (class_channel(one.class_id), chat_channel(one.class_id))]
         await self._let_go(user, gone, [*rooms, *(chat_channel(class_id, group) for class_id, group in groups)])
+
+    async def session_ended(self, organization: OrganizationId, session: UUID, *, delivery: Delivery) -> None:
+        """Renew no join token that came of a session which was logged out of; other devices stay in their rooms."""
+        at = delivery.occurred_at
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            await tx.note_ended_session(session, at=at, forgotten_before=at - _SESSIONS_KEPT)
 
     async def role_changed(self, organization: OrganizationId, user: UserId, *, delivery: Delivery) -> None:
         """Let somebody keep order no longer in classes that they held by a role they do not have any more."""

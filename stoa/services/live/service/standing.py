@@ -40,6 +40,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     held: LiveClass
     person: Participant
     device: UUID
+    session: UUID | None = None
 
     @property
     def class_id(self) -> ClassId:
@@ -108,6 +109,7 @@ class Standings:
             family=standing.person.family,
             device=standing.device,
             until=int(until.timestamp()),
+            session=standing.session,
         )
         return passes.written(made, key=self._key), until
 
@@ -125,13 +127,15 @@ class Standings:
     ) -> Standing:
         """Return who holds the join token of a request; raise JoinNeeded, Removed or RoleNeeded.
 
-        `is_anew` for what is answered with tokens: who was sent out a moment ago on another server gets no more.
+        `is_anew` for what is answered with tokens: who was sent out a moment ago on another server gets no more, nor
+        does a device that has logged out.
         """
         token = headers.get(passes.HEADER)
         found = passes.read(token, key=self._key, class_id=class_id, now=self._clock.now(), grace=grace)
         held = await self.class_of(found.organization, class_id)
         if is_anew:
             self._people.forget(found.participant)
+            await self._require_session(found)
         person = await self.person_of(found.organization, class_id, found.participant)
         if person is None:
             raise JoinNeeded
@@ -139,10 +143,19 @@ class Standings:
             raise Removed
         if person.family != found.family:
             raise JoinNeeded
-        standing = Standing(organization=found.organization, held=held, person=person, device=found.device)
+        standing = Standing(
+            organization=found.organization, held=held, person=person, device=found.device, session=found.session
+        )
         if roles:
             standing.require(*roles)
         return standing
+
+    async def _require_session(self, found: Pass) -> None:
+        if found.session is None:
+            return
+        async with self._store.reading(organization=found.organization) as tx:
+            if await tx.is_session_ended(found.session):
+                raise JoinNeeded
 
     async def class_of(self, organization: OrganizationId, class_id: ClassId) -> LiveClass:
         """Return a class as it was within the last second; raise ClassNotFound."""

@@ -71,6 +71,31 @@ class Deed(Struct, frozen=True, kw_only=True):
 class PersonalTx(UnitOfWork):
     """The questions about one person."""
 
+    async def note_ended_session(self, session: UUID, *, at: datetime, forgotten_before: datetime) -> None:
+        """Remember that a session was logged out of, and forget those of long ago."""
+        await self.execute(
+            "delete from live.ended_sessions where organization_id = $1 and ended_at < $2",
+            self.organization,
+            forgotten_before,
+        )
+        await self.execute(
+            "insert into live.ended_sessions (organization_id, session_id, ended_at) values ($1, $2, $3)"
+            " on conflict do nothing",
+            self.organization,
+            session,
+            at,
+        )
+
+    async def is_session_ended(self, session: UUID) -> bool:
+        """Say whether a session was logged out of within the last day."""
+        return bool(
+            await self.fetchval(
+                "select exists (select from live.ended_sessions where organization_id = $1 and session_id = $2)",
+                self.organization,
+                session,
+            )
+        )
+
     async def end_family(self, *, user: UserId, course: UUID | None) -> list[Place]:
         """Take back the tokens somebody holds for classes that are not over: of one course but what they hold, or all.
 

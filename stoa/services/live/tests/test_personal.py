@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stoa.kit.auth.caller import Grant
 from stoa.kit.clock import ManualClock
@@ -152,6 +153,27 @@ async def test_who_logs_out_everywhere_is_out_of_every_room_until_they_log_in_an
         await school.again_with_old_token(learner)
     again = await school.standing(await school.live.doorway.join(class_id, JoinIn(), caller=caller))
     assert again.id == learner.id
+
+
+async def test_a_device_that_logged_out_is_not_renewed_and_the_others_stay(school: School):
+    class_id = await school.started()
+    learner = a_caller("learner", organization=HOME)
+    on_phone, at_desk = (replace(learner, session=an_id()) for _ in range(2))
+    tokens = [await school.live.doorway.join(class_id, JoinIn(), caller=one) for one in (on_phone, at_desk)]
+    phone, desk = ({"stoa-join": one.join_token} for one in tokens)
+
+    await hears(
+        school,
+        SessionsRevoked(
+            organization_id=HOME, user_id=on_phone.require_user(), session_version=3, session_id=on_phone.session
+        ),
+    )
+
+    with pytest.raises(JoinNeeded):
+        await school.live.doorway.renew(phone, class_id)
+    renewed = await school.live.doorway.renew(desk, class_id)
+    again = {"stoa-join": renewed.join_token}
+    assert (await school.live.doorway.renew(again, class_id)).participant.id == tokens[1].participant.id
 
 
 async def test_who_loses_the_role_by_which_they_kept_order_keeps_it_no_longer(school: School):
