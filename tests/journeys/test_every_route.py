@@ -51,6 +51,10 @@ def home(platform: Platform, lighthouse: str) -> Home:
     upload, asset = uploaded(author)
     hour = {"starts_at": "2031-01-05T10:00:00Z", "ends_at": "2031-01-05T11:00:00Z"}
     planned = author.post("/live/classes", {"title": "Every route", "course_id": lighthouse, **hour}, expect=201)
+    quiz = str(new_id())
+    prepared = {"questions": [{"question": "Every?", "options": [{"text": "yes"}, {"text": "no"}]}]}
+    quizzes = f"/live/classes/{planned['first']['id']}/quizzes"
+    author.ask("PUT", f"{quizzes}/{quiz}", body=prepared, headers={"if-match": '"0"'})
     slug = author.get(f"/courses/{lighthouse}")["fields"]["slug"]
     hours = {"title": "Office hours", "starts_at": "2030-01-07T10:00:00Z", "ends_at": "2030-01-07T11:00:00Z"}
     entry = author.post(f"/calendar/courses/{lighthouse}/entries", {**hours, "time_zone": "UTC"}, expect=201)
@@ -81,6 +85,7 @@ def home(platform: Platform, lighthouse: str) -> Home:
         "provider": "livekit",
         "who": learner.user,
         "poll": str(new_id()),
+        "quiz": quiz,
         "question": str(new_id()),
         "group": str(new_id()),
         "seq": "1",

@@ -70,7 +70,7 @@ def _body_of(route: Route) -> dict[str, object]:
 def _sample(kind: Any) -> object:  # any: a type of any form
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
-        return _sample(arguments[0])
+        return _sample_list(arguments[0], arguments[1:]) or _sample(arguments[0])
     if origin in (typing.Union, types.UnionType):
         return _sample(next(one for one in arguments if one not in (type(None), msgspec.UnsetType)))
     if isinstance(kind, typing.NewType):
@@ -78,6 +78,12 @@ def _sample(kind: Any) -> object:  # any: a type of any form
     if origin is not None:
         return {} if origin is dict else []
     return _sample_of_class(kind)
+
+
+def _sample_list(kind: Any, notes: tuple[object, ...]) -> list[object]:  # any: a type of any form
+    """Return as many samples as a list must have at least; nothing for what is no list."""
+    least = max((note.min_length or 0 for note in notes if isinstance(note, msgspec.Meta)), default=0)
+    return [_sample(typing.get_args(kind)[0]) for _ in range(least)] if typing.get_origin(kind) is list else []
 
 
 def _sample_of_class(kind: type) -> object:
