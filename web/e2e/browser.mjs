@@ -83,6 +83,16 @@ export async function axe(page, { exclude = [] } = {}) {
 
 /** What sticks out to the side, which nothing may. */
 export async function sideways(page) {
+  // A page that was made narrower a moment ago may still be on its way: what counts is where it comes to rest.
+  let found = await reachingOut(page);
+  for (let tries = 0; found.length > 0 && tries < 20; tries += 1) {
+    await page.waitForTimeout(100);
+    found = await reachingOut(page);
+  }
+  return found;
+}
+
+async function reachingOut(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];

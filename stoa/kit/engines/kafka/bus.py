@@ -14,7 +14,7 @@ from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
 from stoa.kit.engines.kafka.topics import PREFIX, Topics, TopicTooSmall
 from stoa.kit.errors import Unavailable
 from stoa.kit.events import bucket_of, service_of
-from stoa.kit.inbox import Consumer, Dispatcher, Retry
+from stoa.kit.inbox import WIDTH, Consumer, Dispatcher, Retry
 from stoa.kit.telemetry.logs import logger
 from stoa.kit.telemetry.telemetry import Telemetry
 
@@ -55,7 +55,7 @@ class KafkaBus:
         replicas: int = 1,
         retry: Retry | None = None,
         telemetry: Telemetry | None = None,
-        width: int = 8,
+        width: int = WIDTH,
         fetch_wait_ms: int | None = None,
         bell: Bell | None = None,
     ) -> None:

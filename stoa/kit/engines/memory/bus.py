@@ -6,7 +6,7 @@ from typing import Self
 
 from stoa.kit.bus import NO_OFFSET, Parcel
 from stoa.kit.events import decode
-from stoa.kit.inbox import Consumer, Dispatcher, Retry
+from stoa.kit.inbox import WIDTH, Consumer, Dispatcher, Retry
 from stoa.kit.telemetry.telemetry import Telemetry
 
 
@@ -19,7 +19,7 @@ class MemoryBus:
         *,
         retry: Retry | None = None,
         telemetry: Telemetry | None = None,
-        width: int = 8,
+        width: int = WIDTH,
     ) -> None:
         self.dispatcher = Dispatcher(consumers, width=width, retry=retry, telemetry=telemetry)
 
