@@ -117,7 +117,7 @@ def keep(recording: Recording, path: Path, *, tokens: list[str], answers: dict[s
 
 
 def _listen(seen: list[Statement]) -> None:
-    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+    for name in ("fetch", "fetchrow", "fetchval", "execute", "run"):
         original = getattr(UnitOfWork, name)
 
         async def note(self: UnitOfWork, sql: str, *args: object, original: Any = original) -> Any:  # any: rows

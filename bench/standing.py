@@ -39,10 +39,14 @@ class Platform:
         found: dict[str, object] = json.loads((self.home / "run" / "status.json").read_text())
         return found
 
+    def account(self, role: str) -> tuple[str, str]:
+        """Return the e-mail address and password of a demo account."""
+        accounts = {account["role"]: account for account in self.status()["accounts"]}  # type: ignore[attr-defined,index]  # JSON
+        return accounts[role]["email"], accounts[role]["password"]
+
     def token(self, role: str) -> str:
         """Return the access token of a demo account."""
-        accounts = {account["role"]: account for account in self.status()["accounts"]}  # type: ignore[attr-defined,index]  # JSON
-        return self.logged_in(accounts[role]["email"], accounts[role]["password"])
+        return self.logged_in(*self.account(role))
 
     def logged_in(self, email: str, password: str) -> str:
         """Return the access token of an account."""

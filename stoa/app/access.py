@@ -20,6 +20,8 @@ from stoa.kit.realtime.broker import ROLE, SESSIONS, Broker, Control
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
+# The demo organization comes while the first pages are asked for already.
+_NO_TENANT_S = 0.25
 _TENANT_S = 60.0
 _MOST_TENANTS = 1_000
 _CATCH_UP_AGAIN_S = 1.0
@@ -68,7 +70,7 @@ class Access:
         slug = headers.get(b"stoa-organization", self._default_slug.encode()).decode("latin-1")[:63]
         now = self._clock.monotonic()
         known = self._tenants.get(slug)
-        if known is not None and now - known[0] < (_TENANT_S if known[1] else 1.0):
+        if known is not None and now - known[0] < (_TENANT_S if known[1] else _NO_TENANT_S):
             return known[1]
         found = await self._organizations.organization_by_slug(slug=slug)
         if len(self._tenants) >= _MOST_TENANTS:

@@ -1,5 +1,6 @@
 """The words that may cross a border: structs, typed ids, events, jobs and pages."""
 
+from functools import lru_cache
 from typing import ClassVar, Generic, NewType, TypeVar
 from uuid import UUID
 
@@ -48,6 +49,12 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
 
     items: list[T]
     next: str | None
+
+
+@lru_cache(maxsize=8192)
+def text_of(id_: UUID) -> str:
+    """Return the text of an id; the ids of those who are at work are written anew with every request."""
+    return str(id_)
 
 
 def new_id() -> UUID:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from stoa.kit.contract import OrganizationId, Struct
+from stoa.kit.contract import OrganizationId, Struct, text_of
 from stoa.kit.errors import TooMany
 
 
@@ -33,7 +33,7 @@ class Limit:
 
     def buckets(self, *, caller: str | None, address: str, organization: OrganizationId | None) -> "list[Bucket]":
         """Return the buckets one request takes from."""
-        place = str(organization) if organization else "-"
+        place = text_of(organization) if organization else "-"
         found: list[Bucket] = []
         if self.per_caller is not None:
             who = f"u:{caller}" if caller is not None and self.by == "caller" else f"a:{address}"
@@ -88,8 +88,10 @@ class ScaledLimiter:
 
     async def take(self, *buckets: Bucket) -> Verdict:
         """Take one from each bucket if every one has it."""
-        wider = (Bucket(one.key, max(1, int(one.count * self._factor)), one.per_s) for one in buckets)
-        return await self._limiter.take(*wider)
+        factor = self._factor
+        return await self._limiter.take(
+            *[Bucket(one.key, max(1, int(one.count * factor)), one.per_s) for one in buckets]
+        )
 
     async def aclose(self) -> None:
         """Let go of what the engine holds open."""

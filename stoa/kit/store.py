@@ -23,7 +23,8 @@ import msgspec
 from stoa.kit.auth.context import current_traceparent
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
-from stoa.kit.engines.postgres.pool import Connection, Slot
+from stoa.kit.engines.postgres.overdue import Connection
+from stoa.kit.engines.postgres.pool import Slot
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
 
@@ -87,6 +88,10 @@ class UnitOfWork:
         """Return the first column of the first row, None without one."""
         return self._at(sql).fetchval(sql, *args)
 
+    def run(self, sql: str, *args: object) -> Coroutine[Any, Any, str]:  # any: as above
+        """Run a statement; how many rows it touched is of no interest."""
+        return self._at(sql).execute(sql, *args)
+
     async def execute(self, sql: str, *args: object) -> int:
         """Run a statement and return how many rows it touched."""
         tag = await self._at(sql).execute(sql, *args)
@@ -145,9 +150,11 @@ class UnitOfWork:
     def _at(self, sql: str) -> Connection:
         if sql not in _checked:
             _check(sql)
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             raise RuntimeError("this unit of work is over")
-        return self._connection
+        connection.looks = 0
+        return connection
 
     def _leaving(self) -> str:
         parts = []

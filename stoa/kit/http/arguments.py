@@ -55,7 +55,7 @@ def path_reader_of(route: Route) -> Callable[[Exchange], Arguments] | None:
 
     def read(exchange: Exchange) -> Arguments:
         values = dict(zip(names, exchange.values, strict=True))
-        if any("\0" in value for value in exchange.values):
+        if "\0" in exchange.scope["path"]:
             raise NotFound(hint="Check the address.")
         try:
             return msgspec.structs.asdict(msgspec.convert(values, kind, strict=False))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from stoa.kit.auth.authorizer import Authorizer
 from stoa.kit.auth.caller import GUEST, Caller
-from stoa.kit.contract import OrganizationId
+from stoa.kit.contract import OrganizationId, text_of
 from stoa.kit.errors import DeadlineExceeded, Malformed, StoaError, Unauthenticated
 from stoa.kit.http.address import Proxies
 from stoa.kit.http.arguments import Arguments, Exchange, filler_of, path_reader_of
@@ -110,7 +110,7 @@ def _guard_of(route: Route, gate: Gate) -> Callable[[Exchange, Arguments], Await
             exchange.address = gate.proxies.client_of(exchange.scope.get("client"), exchange.scope["headers"])
             exchange.surroundings.address = exchange.address
             buckets = limit.buckets(
-                caller=str(caller.user) if caller.user else None,
+                caller=text_of(caller.user) if caller.user else None,
                 address=exchange.address,
                 organization=caller.organization,
             )

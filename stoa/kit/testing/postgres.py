@@ -9,7 +9,8 @@ from stoa.kit.clock import Clock
 from stoa.kit.engines.postgres.cluster import SUPERUSER
 from stoa.kit.engines.postgres.database import LOGIN, Database, Login, connect, pool_of
 from stoa.kit.engines.postgres.migrate import MigrationSet, migrate
-from stoa.kit.engines.postgres.pool import Connection, Pool
+from stoa.kit.engines.postgres.overdue import Connection
+from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 
 ROOMY = "max_connections=200\n"

@@ -259,7 +259,7 @@ class ProgressTx(UnitOfWork):
         at: datetime,
     ) -> None:
         """Write how far a learner is, with the points of the problems that they can see."""
-        await self.execute(
+        await self.run(
             "update progress.journeys j set percent = $3, completed = $4, required = $5, points = s.points,"
             " possible = s.possible, completed_at = least(j.completed_at, $6), active_at = greatest(j.active_at, $7)"
             " from (select coalesce(sum(points), 0) as points, coalesce(sum(possible), 0) as possible"
@@ -302,7 +302,7 @@ class ProgressTx(UnitOfWork):
         self, user: UserId, course: CourseId, *, unit: NodeId, block: NodeId | None, at: datetime
     ) -> None:
         """Note where a learner is; an older note that comes late is ignored."""
-        await self.execute(
+        await self.run(
             "insert into progress.journeys as j (user_id, course_id, organization_id, resume_unit, resume_block,"
             " resume_at, active_at) values ($1, $2, $3, $4, $5, $6, $6) on conflict (user_id, course_id) do update"
             " set resume_unit = $4, resume_block = $5, resume_at = $6, active_at = greatest(j.active_at, $6)"

@@ -9,7 +9,8 @@ import msgspec
 
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
-from stoa.kit.engines.postgres.pool import Connection, DatabaseUnavailable, Pool, Slot, is_gone, name_of
+from stoa.kit.engines.postgres.overdue import LOOK_S, Connection
+from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Pool, Slot, is_gone, name_of
 
 LOGIN = "stoa_app"
 RELAY_ROLE = "stoa_relay"
@@ -42,14 +43,14 @@ def role_of(service: str) -> str:
 
 async def connect(login: Login, *, pooled: bool = False) -> Connection:
     """Open one connection with the kit's codecs and deadlines."""
-    connection: Connection = await asyncpg.connect(
+    connection = await asyncpg.connect(
         host=login.host,
         port=login.port,
         database=login.database,
         user=login.user,
         password=login.password,
         timeout=5,
-        command_timeout=60,
+        connection_class=Connection,
         statement_cache_size=0 if pooled else STATEMENT_CACHE,
         max_cached_statement_lifetime=0,
         server_settings=None if pooled else SETTINGS,
@@ -61,15 +62,27 @@ async def connect(login: Login, *, pooled: bool = False) -> Connection:
     except BaseException:
         connection.terminate()
         raise
+    connection.looks = 0
     return connection
 
 
 def pool_of(
-    login: Login, *, size: int = 20, login_role: str | None = None, pooled: bool = False, deadline_s: float = 5.0
+    login: Login,
+    *,
+    size: int = 20,
+    login_role: str | None = None,
+    pooled: bool = False,
+    deadline_s: float = 5.0,
+    look_s: float = LOOK_S,
 ) -> Pool:
     """Make the one pool of a process; `pooled` says that a PgBouncer in transaction mode stands in between."""
     return Pool(
-        lambda: connect(login, pooled=pooled), size=size, login_role=login_role, pooled=pooled, deadline_s=deadline_s
+        lambda: connect(login, pooled=pooled),
+        size=size,
+        login_role=login_role,
+        pooled=pooled,
+        deadline_s=deadline_s,
+        look_s=look_s,
     )
 
 
@@ -157,6 +170,7 @@ class Session:
         slot = self._slot
         if slot is None:
             raise RuntimeError("the session is over")
+        slot.connection.looks = 0
         tag = await slot.connection.execute(f"{first}; COMMIT" if first else "COMMIT")
         if tag != "COMMIT":
             raise asyncpg.InFailedSQLTransactionError("a statement of this transaction failed, so nothing was saved")

@@ -12,7 +12,7 @@ import asyncpg
 from stoa.kit.contract import Struct
 from stoa.kit.engines.postgres.database import LOGIN, RELAY_ROLE, role_of
 from stoa.kit.engines.postgres.lint import problems_of
-from stoa.kit.engines.postgres.pool import Connection
+from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.errors import EnvironmentProblem
 
 LOCK = 0x73746F61

@@ -5,15 +5,14 @@ import functools
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
+from stoa.kit.engines.postgres.overdue import LOOK_S, Connection, Overdue
 from stoa.kit.engines.postgres.patience import Patience, SessionKey
 from stoa.kit.errors import Unavailable
-
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 NOBODY: Final = ""
 CLEANING_S: Final = 5.0
@@ -106,6 +105,7 @@ class Pool:
         login_role: str | None = None,
         pooled: bool = False,
         deadline_s: float = 5.0,
+        look_s: float = LOOK_S,
     ) -> None:
         self._connect = connect
         self._login_role = login_role
@@ -118,6 +118,7 @@ class Pool:
         self._passed_over = 0
         self._cleaning: set[asyncio.Task[None]] = set()
         self._leased: set[Slot] = set()
+        self.overdue = Overdue(self._leased, every_s=look_s)
         self._opening = 0
         self._closed = False
         self.size = size
@@ -232,6 +233,7 @@ class Pool:
     async def close(self, *, deadline_s: float = 5.0) -> None:
         """Close what is idle, wait for what is lent out, and cut off what is not back by the deadline."""
         self._closed = True
+        self.overdue.stop()
         try:
             async with asyncio.timeout(deadline_s):
                 while self._leased or self._cleaning or self._opening:
@@ -253,6 +255,7 @@ class Pool:
 
     def _take_back(self, slot: Slot) -> None:
         self._leased.discard(slot)
+        slot.connection.looks = 0
         if (session := slot.briefly_for) is not None:
             slot.briefly_for = None
             left = self._brief[session] - 1
@@ -305,6 +308,7 @@ class Pool:
             self._opening -= 1
             self._wake()
         slot = Slot(connection, self._login_role)
+        self.overdue.start()
         self._leased.add(slot)
         return slot
 

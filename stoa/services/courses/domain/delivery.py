@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -32,6 +33,7 @@ _FETCHED = frozenset({"http", "https", "asset", "block"})
 Resolver = Callable[[str], str]
 
 
+@lru_cache(maxsize=4096)
 def media_url(organization: OrganizationId, *, sha256: str, name: str) -> str:
     """Return the immutable address of a file by its content."""
     return f"/media/{organization}/{sha256}/{quote(name.rsplit('/', 1)[-1])}"

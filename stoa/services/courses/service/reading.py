@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from stoa.kit.clock import Clock
@@ -227,6 +228,7 @@ def _drawn_for(content: UnitContent, learner: UserId) -> UnitContent:
     )
 
 
+@lru_cache(maxsize=4096)
 def _as_course(text: str) -> CourseId | None:
     try:
         return CourseId(UUID(text))

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from stoa.kit.engines.postgres.pool import Connection
+from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.names import BadName
 from stoa.kit.testing.outgoing import queued, told
 from stoa.kit.testing.routes import RoutesUnderTest

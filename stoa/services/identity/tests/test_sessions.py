@@ -8,7 +8,7 @@ import pytest
 
 from stoa.kit.auth.tokens import TokenVerifier
 from stoa.kit.contract import OrganizationId, new_id
-from stoa.kit.engines.postgres.pool import Connection
+from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.errors import EnvironmentProblem, Unavailable
 from stoa.services.identity.contract import LoginFailed, RefreshRefused
 from stoa.services.identity.service.sessions import Device
