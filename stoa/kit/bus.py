@@ -44,20 +44,61 @@ class Bus(Protocol):
         ...
 
 
+class Ear:
+    """What was rung for since somebody last asked: event types, each with the partition where something has come."""
+
+    def __init__(self) -> None:
+        self._rung: set[tuple[str, int]] = set()
+        self._is_unsure = False
+        self._waiting: asyncio.Future[None] | None = None
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether there is something to take."""
+        return self._is_unsure or bool(self._rung)
+
+    def ring(self, type_: str, partitions: Iterable[int]) -> None:
+        """Note that events of a type have come."""
+        self._rung.update((type_, partition) for partition in partitions)
+        self._wake()
+
+    def ring_for_all(self) -> None:
+        """Note that anything may have come, and nobody knows what."""
+        self._is_unsure = True
+        self._wake()
+
+    def take(self) -> set[tuple[str, int]] | None:
+        """Return what was rung for and forget it; None where that may be anything."""
+        rung, self._rung = self._rung, set()
+        is_unsure, self._is_unsure = self._is_unsure, False
+        return None if is_unsure else rung
+
+    def next_ring(self) -> "asyncio.Future[None]":
+        """Return a future that is done once there is something to take; one waits at a time."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        if self.is_rung:
+            self._waiting.set_result(None)
+        return self._waiting
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
 class Bell(Protocol):
-    """Says that something has come on a topic, so that nobody has to ask the broker all the time; rings may be lost."""
+    """Says that an event of a type has come, so that nobody has to ask the broker all the time; rings may be lost."""
 
     @property
     def is_on(self) -> bool:
         """Whether what is rung now is heard here."""
         ...
 
-    def ear(self, topics: Iterable[str]) -> asyncio.Event:
-        """Return an event that is set when one of these topics is rung; asked for before the start."""
+    def ear(self, types: Iterable[str]) -> Ear:
+        """Return what hears the rings for these event types; asked for before the start."""
         ...
 
-    def ring(self, topic: str) -> None:
-        """Ring for a topic."""
+    def ring(self, type_: str, partition: int) -> None:
+        """Ring for an event type that has come in a partition of its topic."""
         ...
 
     async def start(self) -> None:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from stoa.kit.bus import Bell, Parcel
+from stoa.kit.bus import Bell, Ear, Parcel
 from stoa.kit.contract import OrganizationId, new_id
-from stoa.kit.engines.kafka import reader
+from stoa.kit.engines.kafka import attention
 from stoa.kit.engines.kafka.broker import EmbeddedBroker
 from stoa.kit.engines.kafka.bus import KafkaBus
 from stoa.kit.engines.valkey.bell import ValkeyBell
@@ -27,11 +27,11 @@ class Mute:
 
     is_on = True
 
-    def ear(self, topics: Iterable[str]) -> asyncio.Event:
-        """Return what nobody sets."""
-        return asyncio.Event()
+    def ear(self, types: Iterable[str]) -> Ear:
+        """Return what hears nothing."""
+        return Ear()
 
-    def ring(self, topic: str) -> None:
+    def ring(self, type_: str, partition: int) -> None:
         """Ring in vain."""
 
     async def start(self) -> None:
@@ -95,7 +95,7 @@ def is_resting(bus: KafkaBus) -> bool:
 
 
 async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, valkey):
-    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     heard: list[str] = []
     bus = await bus_with(ValkeyBell(valkey.url), heard)
 
@@ -108,7 +108,7 @@ async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, v
 
 
 async def test_what_a_slow_broker_answers_while_a_reader_rests_is_taken_at_once(monkeypatch, bus_with, valkey):
-    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     # This broker answers once the wait is over, which is longer than anybody stays awake.
     monkeypatch.setattr("stoa.kit.engines.kafka.bus.RUNG_WAIT_MS", 300)
     heard: list[str] = []
@@ -123,7 +123,7 @@ async def test_what_a_slow_broker_answers_while_a_reader_rests_is_taken_at_once(
 
 
 async def test_a_ring_that_is_lost_loses_nothing(monkeypatch, bus_with):
-    monkeypatch.setattr(reader, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(attention, "LOOK_EVERY_S", 0.05)
     heard: list[str] = []
     bus = await bus_with(Mute(), heard)
     await until(lambda: is_resting(bus))
@@ -134,7 +134,7 @@ async def test_a_ring_that_is_lost_loses_nothing(monkeypatch, bus_with):
 
 
 async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_back(monkeypatch, bus_with, valkey):
-    monkeypatch.setattr(reader, "LOOK_EVERY_S", 0.5)
+    monkeypatch.setattr(attention, "LOOK_EVERY_S", 0.5)
     heard: list[str] = []
     bell = ValkeyBell(valkey.url)
     bus = await bus_with(bell, heard)
@@ -146,25 +146,27 @@ async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_b
     await until(lambda: heard == ["while it was away"])
     await valkey.start()
     await until(lambda: bell.is_on)
-    monkeypatch.setattr(reader, "LOOK_EVERY_S", 3600.0)
+    monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     await until(lambda: is_resting(bus))
     await send(bus, "back")
 
     await until(lambda: heard[-1] == "back")
 
 
-async def test_a_ring_reaches_every_ear_of_its_topic_and_no_other(valkey):
+async def test_a_ring_reaches_every_ear_of_its_type_and_no_other(valkey):
     mine, theirs = ValkeyBell(valkey.url), ValkeyBell(valkey.url)
-    ears = [mine.ear(["stoa.lemmas"]), theirs.ear(["stoa.other", "stoa.lemmas"]), theirs.ear(["stoa.other"])]
+    ears = [mine.ear(["lemma-proved"]), theirs.ear(["other", "lemma-proved"]), theirs.ear(["other"])]
     await mine.start()
     await theirs.start()
 
     async def rung() -> bool:
-        mine.ring("stoa.lemmas")
+        mine.ring("lemma-proved", 3)
+        mine.ring("lemma-proved", 5)
         await asyncio.sleep(0.01)
-        return ears[0].is_set() and ears[1].is_set()
+        return ears[0].is_rung and ears[1].is_rung
 
     await until(rung)
-    assert not ears[2].is_set()
+    assert ears[0].take() == ears[1].take() == {("lemma-proved", 3), ("lemma-proved", 5)}
+    assert not ears[2].is_rung
     await mine.stop()
     await theirs.stop()

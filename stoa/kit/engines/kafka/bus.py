@@ -8,10 +8,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.errors import KafkaError
 
 from stoa.kit.bus import NO_OFFSET, Bell, Parcel
+from stoa.kit.engines.kafka.attention import Attention
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
-from stoa.kit.engines.kafka.topics import PREFIX, Topics, TopicTooSmall
+from stoa.kit.engines.kafka.topics import Topics, TopicTooSmall, topic_of
 from stoa.kit.errors import Unavailable
 from stoa.kit.events import bucket_of, service_of
 from stoa.kit.inbox import WIDTH, Consumer, Dispatcher, Retry
@@ -35,11 +36,6 @@ class BrokerUnavailable(Unavailable):
 
 
 _UNSURE = BrokerUnavailable("whether the broker has what it had of this bucket is looked into")
-
-
-def topic_of(service: str) -> str:
-    """Name the topic that a service's events travel on."""
-    return f"{PREFIX}{service}"
 
 
 class KafkaBus:
@@ -74,7 +70,8 @@ class KafkaBus:
         self._bell = bell
         self._names = {topic_of(service) for service in publishes}
         for group, own in _groups(consumers).items():
-            topics = sorted({topic_of(service_of(consumer.type_)) for consumer in own})
+            types = {consumer.type_ for consumer in own}
+            topics = sorted({topic_of(service_of(type_)) for type_ in types})
             dispatcher = Dispatcher(own, width=width, retry=retry, telemetry=telemetry)
             self._names.update(topics)
             self._dispatchers.append(dispatcher)
@@ -86,7 +83,7 @@ class KafkaBus:
                 fetch_wait_ms=fetch_wait_ms or (FETCH_WAIT_MS if bell is None else RUNG_WAIT_MS),
                 lifeline=self._lifeline,
                 made=self._topics,
-                bell=bell,
+                attention=Attention(bell, types),
             )
             self._readers.append(reader)
 
@@ -234,7 +231,7 @@ class KafkaBus:
                 offset = getattr(ended.result(), "offset", NO_OFFSET)
                 self._last[parcel.service, parcel.bucket] = offset, parcel.wire
                 if self._bell is not None:
-                    self._bell.ring(topic_of(parcel.service))
+                    self._bell.ring(parcel.type_, parcel.bucket % self._partitions)
                 sent.set_result(offset)
 
         pending.add_done_callback(acknowledged)

@@ -10,7 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from stoa.kit.bus import Bell
+from stoa.kit.engines.kafka.attention import Attention
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
 from stoa.kit.engines.kafka.topics import Topics
@@ -32,11 +32,7 @@ BUSY_S: Final = 2.0
 IDLE_WAIT_MS: Final = 50
 # What goes to every process (a role, a log-out) has seconds to arrive.
 IDLE_BROADCAST_WAIT_MS: Final = 500
-# With a bell nobody asks while nothing has come: a moment after the last record or ring a reader rests until the next
-# ring, and takes a look by itself now and then, for a ring may be lost.
-AWAKE_S: Final = 0.05
-LOOK_EVERY_S: Final = 2.0
-LOOK_S: Final = 0.015
+PATIENCE_MS: Final = 100
 AGAIN_S: Final = 0.2
 
 log = logger("kit")
@@ -92,7 +88,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         fetch_wait_ms: int,
         lifeline: Lifeline,
         made: Topics,
-        bell: Bell | None = None,
+        attention: Attention,
     ) -> None:
         self._bootstrap = bootstrap
         self._dispatcher = dispatcher
@@ -100,11 +96,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._group = group
         self._fetch_wait_ms = fetch_wait_ms
         self._heard_at = -BUSY_S
-        self._awake_until = 0.0
         self._lifeline = lifeline
         self._made = made
-        self._bell = bell
-        self._ear = asyncio.Event() if bell is None else bell.ear(topics)
+        self._attention = attention
         self._fall = lifeline.fall
         self._lives = 0
         self._marks: dict[TopicPartition, Mark] = {}
@@ -126,7 +120,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         """Stop reading, wait shortly for what is being handled and commit it."""
         self._stopping = True
         self._stir.set()
-        self._ear.set()
+        self._attention.wake()
         if self._task:
             _, late = await asyncio.wait([self._task], timeout=8)
             for task in late:
@@ -144,6 +138,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Go back to the last record that was done where the broker went away meanwhile."""
+        self._attention.wake()
         for partition in assigned:
             if partition in self._marks:
                 self._go_back(partition)
@@ -183,6 +178,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             log.warning("kafka.reading_again", group=self._group, error=error)
 
     async def _read_until_fall(self) -> None:
+        self._attention.wake()
         reading = asyncio.create_task(self._read(), name=f"kafka-{self._group or 'broadcast'}-read")
         falling = asyncio.create_task(self._fall.wait(), name="kafka-fall")
         try:
@@ -238,63 +234,59 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         loop = asyncio.get_running_loop()
         committed_at = loop.time()
         while not self._stopping:
-            patience_ms = 100 if self._bell is None else max(5, int((self._awake_until - loop.time()) * 1000))
+            patience_ms = self._attention.patience_ms(loop.time(), otherwise=PATIENCE_MS)
             batch = await self._consumer.getmany(timeout_ms=patience_ms, max_records=BATCH)
             for partition, records in batch.items():
                 await self._take(partition, records)
             await self._gather()
             await self._find_cut_off()
+            is_behind = bool(self._unproved) or await self._is_behind(batch)
             now = loop.time()
-            self._pace(now, heard=bool(batch))
+            self._pace(now, has_come=bool(batch))
             if now - committed_at >= COMMIT_EVERY_S:
                 committed_at = now
                 await self._commit()
-            if self._may_rest(now):
+            if self._attention.may_rest(now, come=batch.keys(), is_behind=is_behind):
                 await self._rest()
+            else:
+                self._attention.steer(self._consumer, self._full())
         await self._settle(deadline_s=5.0)
 
-    def _pace(self, now: float, *, heard: bool) -> None:
+    def _pace(self, now: float, *, has_come: bool) -> None:
         """Let the broker hold a question longer once nothing has come for a while: an idle platform stays quiet."""
-        if heard:
+        if has_come:
             self._heard_at = now
-            self._awake_until = now + AWAKE_S
-        is_busy = now - self._heard_at < BUSY_S or (self._bell is not None and self._bell.is_on)
+        is_busy = now - self._heard_at < BUSY_S or self._attention.is_called
         idle_ms = IDLE_WAIT_MS if self._group else IDLE_BROADCAST_WAIT_MS
         wait_ms = self._fetch_wait_ms if is_busy else max(self._fetch_wait_ms, idle_ms)
         # aiokafka takes the wait once, when it is made; its fetcher reads it for each question.
         self._consumer._fetcher._fetch_max_wait_ms = wait_ms
 
-    def _may_rest(self, now: float) -> bool:
-        """Say whether nothing is to be asked until somebody rings: nothing came, nothing is being handled."""
-        if self._bell is None or not self._bell.is_on:
-            return False
-        if self._ear.is_set():
-            self._ear.clear()
-            self._awake_until = now + AWAKE_S
-        is_awake = now < self._awake_until or self._unproved
-        return not is_awake and not any(one.in_flight for one in self._progress.values())
+    async def _is_behind(self, batch: Iterable[TopicPartition]) -> bool:
+        """Say whether the broker has more of what has just come."""
+        for partition in batch:
+            end = self._consumer.highwater(partition)
+            if end is not None and await self._consumer.position(partition) < end:
+                return True
+        return False
 
     async def _rest(self) -> None:
-        await self._commit()
-        resting = self._consumer.assignment()
-        self._consumer.pause(*resting)
-        await self._news()
-        self._consumer.resume(*(resting & self._consumer.assignment()))
-        self._awake_until = asyncio.get_running_loop().time() + LOOK_S
-
-    async def _news(self) -> None:
-        """Wait until somebody rings, or what was asked for before the rest is answered with something, or for long."""
-        fetcher = self._consumer._fetcher
-        if fetcher._records:
-            return
-        # A broker that is slow to answer would else be heard at the next look only, each time.
-        ringing = asyncio.ensure_future(self._ear.wait())
-        answered = fetcher._create_fetch_waiter()
-        try:
-            await asyncio.wait({ringing, answered}, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-            answered.cancel()
+        """Ask nothing until somebody rings, an earlier question is answered, or it is time to look."""
+        ear, loop, fetcher = self._attention.rest(self._consumer), asyncio.get_running_loop(), self._consumer._fetcher
+        while not self._stopping:
+            await self._commit()
+            if self._attention.is_over(self._consumer, loop.time(), answered=set(fetcher._records)):
+                return
+            is_busy = any(one.in_flight for one in self._progress.values())
+            # A broker that is slow to answer would else be heard at the next look only, each time.
+            ringing, answered = ear.next_ring(), fetcher._create_fetch_waiter()
+            try:
+                within_s = self._attention.rest_s(loop.time())
+                within_s = min(within_s, COMMIT_EVERY_S) if is_busy else within_s
+                await asyncio.wait({ringing, answered}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ringing.cancel()
+                answered.cancel()
 
     async def _take(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
         mark = self._unproved.pop(partition, None)
@@ -339,12 +331,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 while sum(progress.in_flight for progress in self._progress.values()) > FEW:
                     self._stir.clear()
                     await self._stir.wait()
-        full = {p for p, progress in self._progress.items() if progress.in_flight > MOST_IN_FLIGHT}
-        paused = self._consumer.paused()
-        if full - paused:
-            self._consumer.pause(*(full - paused))
-        if paused - full:
-            self._consumer.resume(*(paused - full))
+
+    def _full(self) -> set[TopicPartition]:
+        return {at for at, progress in self._progress.items() if progress.in_flight > MOST_IN_FLIGHT}
 
     async def _commit(self) -> None:
         if self._group is None:
@@ -363,7 +352,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
 
     async def _find_cut_off(self) -> None:
         # Tansu answers a fetch beyond its end with nothing instead of OFFSET_OUT_OF_RANGE.
-        for partition in self._consumer.assignment():
+        for partition in self._consumer.assignment() - self._consumer.paused():
             end = self._consumer.highwater(partition)
             if end is None or (partition not in self._progress and partition not in self._unproved):
                 continue

@@ -22,6 +22,11 @@ PREFIX = "stoa."
 TROUBLE = (KafkaError, OSError, TimeoutError)
 
 
+def topic_of(service: str) -> str:
+    """Name the topic that a service's events travel on."""
+    return f"{PREFIX}{service}"
+
+
 class TopicTooSmall(EnvironmentProblem):
     """A topic was there before us, and has fewer partitions than the buckets of events need."""
 

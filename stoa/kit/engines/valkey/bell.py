@@ -1,9 +1,10 @@
-"""The bell over Valkey: a word a topic, to whoever listens now."""
+"""The bell over Valkey: a channel an event type, on which the partitions are told to whoever listens now."""
 
 import asyncio
 import contextlib
 from collections.abc import Iterable
 
+from stoa.kit.bus import Ear
 from stoa.kit.engines.valkey.hearing import Hearing
 from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire
 
@@ -16,8 +17,8 @@ class ValkeyBell:
     def __init__(self, url: str, *, prefix: str = "stoa:") -> None:
         self._address = Address(url)
         self._prefix = f"{prefix}bell:"
-        self._ears: dict[bytes, list[asyncio.Event]] = {}
-        self._rung: set[str] = set()
+        self._ears: dict[bytes, list[tuple[str, Ear]]] = {}
+        self._rung: dict[str, set[int]] = {}
         self._hearing: Hearing | None = None
         self._wire: Wire | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -27,18 +28,18 @@ class ValkeyBell:
         """Whether what is rung now is heard here."""
         return self._hearing is not None and self._hearing.is_on
 
-    def ear(self, topics: Iterable[str]) -> asyncio.Event:
-        """Return an event that is set when one of these topics is rung; asked for before the start."""
-        ear = asyncio.Event()
-        for topic in topics:
-            self._ears.setdefault(f"{self._prefix}{topic}".encode(), []).append(ear)
+    def ear(self, types: Iterable[str]) -> Ear:
+        """Return what hears the rings for these event types; asked for before the start."""
+        ear = Ear()
+        for type_ in types:
+            self._ears.setdefault(f"{self._prefix}{type_}".encode(), []).append((type_, ear))
         return ear
 
-    def ring(self, topic: str) -> None:
-        """Ring for a topic; several rings of one turn of the loop are one."""
+    def ring(self, type_: str, partition: int) -> None:
+        """Ring for an event type that has come in a partition; the rings of one turn of the loop are one."""
         if not self._rung:
             asyncio.get_running_loop().call_soon(self._say)
-        self._rung.add(topic)
+        self._rung.setdefault(type_, set()).add(partition)
 
     async def start(self) -> None:
         """Begin to hear; a Valkey that is away is waited for in the background."""
@@ -60,12 +61,12 @@ class ValkeyBell:
 
     def _say(self) -> None:
         if self._wire is None or not self._wire.is_open:
-            # What is rung meanwhile waits for the connection: topics, so never many.
+            # What is rung meanwhile waits for the connection: types and partitions, so never many.
             self._open()
             return
-        rung, self._rung = self._rung, set()
-        for topic in rung:
-            self._wire.send("PUBLISH", f"{self._prefix}{topic}", b"")
+        rung, self._rung = self._rung, {}
+        for type_, partitions in rung.items():
+            self._wire.send("PUBLISH", f"{self._prefix}{type_}", " ".join(map(str, partitions)).encode())
 
     def _open(self) -> None:
         if self._opening is None or self._opening.done():
@@ -82,10 +83,11 @@ class ValkeyBell:
             await asyncio.sleep(_AGAIN_S)
 
     def _heard(self, name: bytes, said: bytes) -> None:
-        for ear in self._ears.get(name, ()):
-            ear.set()
+        numbers = [int(word) for word in said.split() if word.isdigit()]
+        for type_, ear in self._ears.get(name, ()):
+            ear.ring(type_, numbers)
 
     def _missed(self) -> None:
         for ears in self._ears.values():
-            for ear in ears:
-                ear.set()
+            for _, ear in ears:
+                ear.ring_for_all()
