@@ -226,6 +226,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             max_poll_interval_ms=300_000,
             metadata_max_age_ms=5000,
             fetch_max_wait_ms=self._fetch_wait_ms,
+            # How often the library looks at all partitions again though nothing has happened: each look is Python.
+            consumer_timeout_ms=2000,
             retry_backoff_ms=100,
             request_timeout_ms=10_000,
         )
@@ -240,7 +242,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 await self._take(partition, records)
             await self._gather()
             await self._find_cut_off()
-            is_behind = bool(self._unproved) or await self._is_behind(batch)
+            is_behind = self._attention.is_called and (bool(self._unproved) or await self._is_behind(batch))
             now = loop.time()
             self._pace(now, has_come=bool(batch))
             if now - committed_at >= COMMIT_EVERY_S:
@@ -264,7 +266,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
 
     async def _is_behind(self, batch: Iterable[TopicPartition]) -> bool:
         """Say whether the broker has more of what has just come."""
-        for partition in batch:
+        for partition in self._consumer.assignment().intersection(batch):
             end = self._consumer.highwater(partition)
             if end is not None and await self._consumer.position(partition) < end:
                 return True

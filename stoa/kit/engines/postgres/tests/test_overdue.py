@@ -10,7 +10,6 @@ from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Pool
 from stoa.kit.store import Store, UnitOfWork
 from stoa.kit.testing.lemmas import LEMMAS
 from stoa.kit.testing.postgres import ThrowawayPostgres
-from stoa.kit.testing.waiting import until
 
 
 @pytest.fixture
@@ -24,14 +23,16 @@ def store_of(pool: Pool) -> Store[UnitOfWork]:
     return Store(Database(pool, "lemmas"), UnitOfWork)
 
 
-async def wait_in_vain(pool: Pool) -> None:
+async def wait_in_vain(pool: Pool, begun: asyncio.Event) -> None:
     async with store_of(pool).reading(organization=None) as tx:
+        begun.set()
         await tx.fetchval("select pg_sleep(600)")
 
 
 async def test_who_waits_for_an_answer_that_never_comes_hears_so(pool: Pool):
-    waiting = asyncio.create_task(wait_in_vain(pool))
-    await until(lambda: pool.in_use == 1)
+    begun = asyncio.Event()
+    waiting = asyncio.create_task(wait_in_vain(pool, begun))
+    await begun.wait()
 
     for _ in range(MOST_LOOKS - 1):
         pool.overdue.look()
@@ -62,7 +63,7 @@ async def test_the_looks_come_by_themselves_and_end_with_the_pool(postgres: Thro
     pool = pool_of(await postgres.migrated("overdue_test", [LEMMAS]), size=1, look_s=0.001)
 
     with pytest.raises(DatabaseUnavailable):
-        await asyncio.wait_for(wait_in_vain(pool), 30)
+        await asyncio.wait_for(wait_in_vain(pool, asyncio.Event()), 30)
 
     await pool.close()
     assert not pool.overdue.is_looking
