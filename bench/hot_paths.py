@@ -282,9 +282,9 @@ def _result(subjects: list[Subject], bench_tps: float) -> Result:
         scenario=(
             "Read a unit and record that it was viewed: token, permission, enrolment, PostgreSQL, JSON; one worker on"
             f" one core, the client on the other, {CONNECTIONS} keep-alive connections and as many learners in turn,"
-            f" medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, ratios taken round by round. The"
-            " minimal program runs the very statements of Stoa, as superuser without row-level security; the ORM rivals read the same facts from tables of their"
-            " own."
+            f" medians of {ROUNDS} interleaved rounds of {SECONDS:g} s, ratios taken round by round. The minimal"
+            " program runs the very statements of Stoa, as superuser without row-level security; the ORM rivals read"
+            " the same facts from tables of their own."
         ),
         machine=machine(),
         versions={

@@ -1,12 +1,15 @@
 """The whole journey as browsers make it: a teacher brings a course in, people sign up, study it and are seen."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 
 from bench.standing import Platform
+from stoa.kit.engines.postgres.server import EmbeddedPostgres
 from tests.harness.client import Api, wait_for
 from tests.harness.lighthouse import package
 from tests.harness.study import Learner, titled
@@ -40,7 +43,7 @@ class Browser(Api):
 def whole_journey(platform: Platform, *, title: str, people: int) -> int:
     """Make the journey with so many learners, some at a time, and return the number of requests.
 
-    It ends when the teacher sees that everybody has completed the course: all events have arrived by then.
+    It ends when the teacher sees that everybody has completed the course and no event is left to be told.
     """
     author, teacher = Browser(platform), Browser(platform)
     author.log_in(*platform.account("author"))
@@ -57,10 +60,24 @@ def whole_journey(platform: Platform, *, title: str, people: int) -> int:
         return len(seen) == people and all(one["percent"] == 100 for one in seen)
 
     wait_for(all_are_through, why="the teacher sees that everybody is through")
+    asyncio.run(_all_told(platform))
     browsers = [author, teacher, *learners]
     for one in browsers:
         one.close()
     return sum(one.requests for one in browsers)
+
+
+async def _all_told(platform: Platform) -> None:
+    """Wait until every outbox is empty, and a moment for those who have just been told."""
+    endpoint = EmbeddedPostgres(platform.home).attach()
+    assert endpoint is not None
+    connection = await asyncpg.connect(host=endpoint.socket_dir, database="stoa", user="stoa")
+    tables = await connection.fetch("select table_schema from information_schema.tables where table_name = 'outbox'")
+    waiting = " or ".join(f'exists (select from "{row[0]}".outbox where published_at is null)' for row in tables)
+    while await connection.fetchval(f"select {waiting}"):  # noqa: S608 (names of our own schemas)
+        await asyncio.sleep(0.02)
+    await connection.close()
+    await asyncio.sleep(0.2)
 
 
 def _study(platform: Platform, course: str) -> Browser:

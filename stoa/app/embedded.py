@@ -21,7 +21,7 @@ from stoa.kit.engines.postgres.migrate import MigrationSet, migrate, read_migrat
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 from stoa.kit.inbox import Consumer
 from stoa.kit.manifest import Manifest, Urls, derive_secret
-from stoa.kit.settings import Settings, load_all
+from stoa.kit.settings import Settings, SettingsInvalid, load_all, misspelt
 from stoa.kit.telemetry.telemetry import Telemetry
 from stoa.kit.telemetry.tracing import Tracing
 from stoa.topology import discover
@@ -48,7 +48,10 @@ def survey(environment: Mapping[str, str]) -> Ground:
     manifests = discover()
     own = [one.settings for one in manifests.values() if one.settings is not None]
     settings = PlatformSettings.load(environment)
-    loaded = load_all([PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)], environment)
+    classes = [PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)]
+    loaded = load_all(classes, environment)
+    if slips := misspelt(classes, environment):
+        raise SettingsInvalid(slips)
     home = Home(settings.home)
     home.prepare()
     return Ground(

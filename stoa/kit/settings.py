@@ -10,7 +10,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import Any, ClassVar, Final, Self, TypeVar, overload
 
 from stoa.kit.contract import Struct
 from stoa.kit.errors import Invalid
@@ -200,16 +200,23 @@ def load_all(classes: Iterable[type[Settings]], environment: Mapping[str, str]) 
     return loaded
 
 
+# STOA_PROT is a slip of STOA_PORT; what tools of their own read (STOA_CHROMIUM) is nobody's slip.
+_NEARLY: Final = 0.85
+
+
 def misspelt(classes: Iterable[type[Settings]], environment: Mapping[str, str]) -> list[str]:
-    """Name the variables of a known prefix that set nothing, each with the nearest real one."""
+    """Name the variables that set nothing: all of a known prefix, others that are nearly spelt like a real one."""
     listed = list(classes)
     known = {row.name for cls in listed for row in cls.describe()}
     known |= {f"{row.name}_FILE" for cls in listed for row in cls.describe() if row.secret}
     prefixes = tuple(f"STOA_{cls.prefix_.upper()}_" for cls in listed if cls.prefix_)
     sentences = []
     for variable in sorted(environment):
-        if variable.startswith(prefixes) and variable not in known:
-            near = get_close_matches(variable, known, n=1)
+        if variable in known or not variable.startswith("STOA_"):
+            continue
+        is_ours = variable.startswith(prefixes)
+        near = get_close_matches(variable, known, n=1, cutoff=0.6 if is_ours else _NEARLY)
+        if is_ours or near:
             sentences.append(f"{variable} sets nothing." + (f" Did you mean {near[0]}?" if near else ""))
     return sentences
 

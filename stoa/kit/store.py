@@ -24,7 +24,7 @@ from stoa.kit.auth.context import current_traceparent
 from stoa.kit.contract import Event, EventId, Job, JobId, OrganizationId, new_id
 from stoa.kit.engines.postgres.database import Database, Session
 from stoa.kit.engines.postgres.overdue import Connection
-from stoa.kit.engines.postgres.pool import Slot
+from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Slot
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
 
@@ -144,7 +144,11 @@ class UnitOfWork:
         return True
 
     def _must_write(self, what: str) -> None:
-        if not isinstance(self._connection, asyncpg.Connection) or not self._connection.is_in_transaction():
+        if not isinstance(self._connection, asyncpg.Connection):
+            raise RuntimeError(f"{what} needs an open transaction")
+        if self._connection.is_closed():
+            raise DatabaseUnavailable("PostgreSQL went away", retry_after_s=1)
+        if not self._connection.is_in_transaction():
             raise RuntimeError(f"{what} needs an open transaction")
 
     def _at(self, sql: str) -> Connection:

@@ -17,6 +17,7 @@ _TOKEN = re.compile(r'("(?:access_token|refresh_token)": ?)"[^"]*"')
 _SIGNED = re.compile(r"([?&](?:expires|signature|grant|sig)=)[^&\"\\]+")
 _ADDRESS = re.compile(r"https?://127\.0\.0\.1:\d+")
 _MAILED = re.compile(r"someone[\w-]+@example\.org")
+_TAG = re.compile(r'(etag: "\d+)-[0-9a-f]{24}"')
 _EMBED = re.compile(r"/embed/[\w-]+")
 # Answers say these of themselves; dates, lengths and ids of requests are each time others.
 HEADERS = ("content-type", "cache-control", "etag", "location", "retry-after", "idempotency-replayed", "allow")
@@ -49,7 +50,7 @@ class Record:
     def _plain(self, text: str) -> str:
         text = _REQUEST.sub('"request_id": ""', _TOKEN.sub(r'\1""', text))
         text = _ADDRESS.sub("<platform>", _TIME.sub("<time>", _MAILED.sub("<mail>", _SIGNED.sub(r"\1-", text))))
-        text = _EMBED.sub("/embed/-", text)
+        text = _TAG.sub(r'\1-"', _EMBED.sub("/embed/-", text))
         return _UUID.sub(self._name, text)
 
     def _name(self, found: re.Match[str]) -> str:

@@ -17,9 +17,10 @@ class IfMatch(Struct, frozen=True, kw_only=True):
     @property
     def version(self) -> int:
         """Return the version as a number, or refuse a tag that is none of ours with 412."""
-        if not self.tag.isascii() or not self.tag.isdigit() or len(self.tag) > 18:
+        number = self.tag.partition("-")[0]
+        if not number.isascii() or not number.isdigit() or len(number) > 18:
             raise PreconditionFailed("The If-Match header names no version of this.", hint="Load it again.")
-        return int(self.tag)
+        return int(number)
 
     def check(self, current: int) -> None:
         """Raise PreconditionFailed with the current version where it is another one."""
@@ -66,8 +67,11 @@ def matches(header: str, tag: str) -> bool:
 
 
 def tag_of(value: object, body: bytes) -> str:
-    """Return the quoted version of a value that has one, else a digest of its bytes."""
+    """Return a digest of an answer's bytes, quoted, behind the version of a value that has one.
+
+    The version is what a change is checked against; the digest tells of what changes without it, as a course's
+    publishing does.
+    """
+    digest = hashlib.blake2b(body, digest_size=12).hexdigest()
     version = getattr(value, "version", None)
-    if isinstance(version, int):
-        return f'"{version}"'
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    return f'"{version}-{digest}"' if isinstance(version, int) else f'"{digest}"'

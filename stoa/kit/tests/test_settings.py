@@ -153,3 +153,9 @@ def test_a_misspelt_variable_is_named_with_its_nearest_neighbour() -> None:
     sentences = misspelt([Everything, Platform], {"STOA_EVERYTHING_SISE": "1", "STOA_HOME": "/x", "PATH": "/bin"})
 
     assert sentences == ["STOA_EVERYTHING_SISE sets nothing. Did you mean STOA_EVERYTHING_SIZE?"]
+
+
+def test_a_slip_in_a_name_without_a_prefix_is_found_and_another_tools_variable_is_left_alone() -> None:
+    sentences = misspelt([Platform], {"STOA_PROT": "1", "STOA_CHROMIUM": "/usr/bin/chromium"})
+
+    assert sentences == ["STOA_PROT sets nothing. Did you mean STOA_PORT?"]

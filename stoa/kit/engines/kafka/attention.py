@@ -52,14 +52,19 @@ class Attention:
         if paused - still:
             consumer.resume(*(paused - still))
 
-    def may_rest(self, now: float, *, come: Set[TopicPartition], is_behind: bool) -> bool:
-        """Say whether nothing is to be asked until the next ring: what was rung for came, or does not."""
+    def may_rest(self, now: float, *, open_: Set[TopicPartition], come: Set[TopicPartition], is_behind: bool) -> bool:
+        """Say whether nothing is to be asked until the next ring: what was rung for came, or does not.
+
+        Of the partitions that are open, so assigned and not full of work, each may be asked for.
+        """
         if not self.is_called:
             self._asked = None
             return False
-        self._due -= come
-        if self._ear.is_rung:
-            self._turn_to(self._rung(), now)
+        self._due &= open_ - come
+        if now >= self._look_at:
+            self._look(now)
+        elif self._ear.is_rung:
+            self._turn_to(self._rung(), open_, now)
         if is_behind:
             return False
         if now < self._awake_until:
@@ -79,19 +84,17 @@ class Attention:
         """Return how long a rest without any ring may last."""
         return max(0.0, self._look_at - now)
 
-    def is_over(self, consumer: AIOKafkaConsumer, now: float, *, answered: Set[TopicPartition]) -> bool:
+    def is_over(self, now: float, *, open_: Set[TopicPartition], answered: Set[TopicPartition]) -> bool:
         """Say whether the rest is over, and turn to what was rung for or was answered meanwhile."""
         if now >= self._look_at or not self.is_called:
-            self._ear.take()
-            self._look_at = now + LOOK_EVERY_S
-            self._turn_to(None, now)
-        elif self._ear.is_rung or answered:
-            rung = self._rung()
-            self._turn_to(None if rung is None else rung | answered, now)
-        else:
-            return False
-        self.steer(consumer, set())
-        return True
+            self._look(now)
+            return True
+        rung = self._rung() if self._ear.is_rung else set()
+        answered = answered & open_
+        if answered:
+            # What is taken now may have been asked for before the ring.
+            self._look_at = min(self._look_at, now + SOON_S)
+        return self._turn_to(None if rung is None else rung | answered, open_, now)
 
     def _rung(self) -> set[TopicPartition] | None:
         rung = self._ear.take()
@@ -99,10 +102,22 @@ class Attention:
             return None
         return {TopicPartition(topic_of(service_of(type_)), partition) for type_, partition in rung}
 
-    def _turn_to(self, partitions: set[TopicPartition] | None, now: float) -> None:
+    def _look(self, now: float) -> None:
+        self._ear.take()
+        self._look_at = now + LOOK_EVERY_S
+        self._asked = None
+        self._awake_until = now + LOOK_S
+
+    def _turn_to(self, partitions: set[TopicPartition] | None, open_: Set[TopicPartition], now: float) -> bool:
         if partitions is None:
             self._asked = None
-        elif self._asked is not None:
-            self._asked |= partitions
+        else:
+            # Others of the group are rung for as well; what is full is asked for when there is room.
+            partitions &= open_
+            if not partitions:
+                return False
             self._due |= partitions
+            if self._asked is not None:
+                self._asked |= partitions
         self._awake_until = now + LOOK_S
+        return True

@@ -248,10 +248,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             if now - committed_at >= COMMIT_EVERY_S:
                 committed_at = now
                 await self._commit()
-            if self._attention.may_rest(now, come=batch.keys(), is_behind=is_behind):
+            open_ = self._consumer.assignment() - self._full()
+            if self._attention.may_rest(now, open_=open_, come=batch.keys(), is_behind=is_behind):
                 await self._rest()
-            else:
-                self._attention.steer(self._consumer, self._full())
+            self._attention.steer(self._consumer, self._full())
         await self._settle(deadline_s=5.0)
 
     def _pace(self, now: float, *, has_come: bool) -> None:
@@ -277,7 +277,8 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         ear, loop, fetcher = self._attention.rest(self._consumer), asyncio.get_running_loop(), self._consumer._fetcher
         while not self._stopping:
             await self._commit()
-            if self._attention.is_over(self._consumer, loop.time(), answered=set(fetcher._records)):
+            open_ = self._consumer.assignment() - self._full()
+            if self._attention.is_over(loop.time(), open_=open_, answered=set(fetcher._records)):
                 return
             is_busy = any(one.in_flight for one in self._progress.values())
             # A broker that is slow to answer would else be heard at the next look only, each time.

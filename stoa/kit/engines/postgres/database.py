@@ -41,8 +41,8 @@ def role_of(service: str) -> str:
     return f"stoa_{service}"
 
 
-async def connect(login: Login, *, pooled: bool = False) -> Connection:
-    """Open one connection with the kit's codecs and deadlines."""
+async def connect(login: Login, *, pooled: bool = False, patience_s: float | None = 60.0) -> Connection:
+    """Open one connection with the kit's codecs; whoever looks after it gives no patience for each statement."""
     connection = await asyncpg.connect(
         host=login.host,
         port=login.port,
@@ -50,6 +50,7 @@ async def connect(login: Login, *, pooled: bool = False) -> Connection:
         user=login.user,
         password=login.password,
         timeout=5,
+        command_timeout=patience_s,
         connection_class=Connection,
         statement_cache_size=0 if pooled else STATEMENT_CACHE,
         max_cached_statement_lifetime=0,
@@ -77,7 +78,7 @@ def pool_of(
 ) -> Pool:
     """Make the one pool of a process; `pooled` says that a PgBouncer in transaction mode stands in between."""
     return Pool(
-        lambda: connect(login, pooled=pooled),
+        lambda: connect(login, pooled=pooled, patience_s=None),
         size=size,
         login_role=login_role,
         pooled=pooled,
@@ -182,7 +183,8 @@ class Session:
         if error is not None and is_gone(error):
             self._pool.discard(slot)
             raise _went_away(error) from error
-        if kind is None and self._pool.pooled and slot.connection.is_in_transaction():
+        is_open = not slot.connection.is_closed()
+        if kind is None and self._pool.pooled and is_open and slot.connection.is_in_transaction():
             await self._end_pooled_reading(slot)
         elif kind is None or (issubclass(kind, Exception) and not issubclass(kind, CUT_OFF)):
             self._pool.release(slot)

@@ -1,7 +1,7 @@
 """Cutting off connections to a PostgreSQL that fell silent: a look at all of them instead of a timer a statement.
 
-The server itself ends a statement or a transaction that lasts too long (database.SETTINGS); what is left for us is a
-server that hangs, or a network that swallows what is sent.
+The server itself ends a statement or a transaction that lasts too long (database.SETTINGS; behind a PgBouncer its own
+configuration must say so); what is left for us is a server that hangs, or a network that swallows what is sent.
 """
 
 import asyncio

@@ -308,7 +308,8 @@ class Pool:
             self._opening -= 1
             self._wake()
         slot = Slot(connection, self._login_role)
-        self.overdue.start()
+        if not self._closed:
+            self.overdue.start()
         self._leased.add(slot)
         return slot
 

@@ -1,5 +1,7 @@
 """Declared routes, from a request to a service and back."""
 
+import re
+
 import msgspec
 import pytest
 
@@ -32,16 +34,30 @@ async def test_a_get_answers_the_struct_with_its_version_as_etag(served: RoutesU
 
     assert answer.status_code == 200
     assert answer.json() == {"id": str(one.id), "title": "Emil", "pages": 3, "version": 1}
-    assert answer.headers["etag"] == '"1"'
+    assert re.fullmatch(r'"1-[0-9a-f]{24}"', answer.headers["etag"])
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_current_etag_is_answered_with_304(served: RoutesUnderTest, library: Library) -> None:
     one = a_book(library)
 
-    answer = await served.client().get(f"/api/v1/books/{one.id}", headers={"If-None-Match": 'W/"7", "1"'})
+    path, client = f"/api/v1/books/{one.id}", served.client()
+    tag = (await client.get(path)).headers["etag"]
 
-    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"1"')
+    answer = await client.get(path, headers={"If-None-Match": f'W/"7", {tag}'})
+
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+
+
+async def test_what_changes_without_its_version_is_sent_anew(served: RoutesUnderTest, library: Library) -> None:
+    one = a_book(library)
+    path, client = f"/api/v1/books/{one.id}", served.client()
+    tag = (await client.get(path)).headers["etag"]
+    library.books[one.id] = msgspec.structs.replace(one, title="Emil, newly bound")
+
+    answer = await client.get(path, headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.json()["title"]) == (200, "Emil, newly bound")
 
 
 async def test_what_cannot_be_an_id_is_not_found(served: RoutesUnderTest) -> None:
@@ -170,7 +186,7 @@ async def test_a_versioned_edit_wants_if_match_and_loses_against_a_newer_version
 
     without = await client.put(path, json=body)
     first = await client.put(path, json=body, headers={"If-Match": '"1"'})
-    late = await client.put(path, json=body, headers={"If-Match": '"1"'})
+    late = await client.put(path, json=body, headers={"If-Match": '"1-0123456789abcdef01234567"'})
     star = await client.put(path, json=body, headers={"If-Match": "*"})
 
     assert [one.status_code for one in (without, first, late, star)] == [428, 200, 412, 400]

@@ -6,6 +6,7 @@ import stat
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -283,7 +284,7 @@ class TarSource:
                     yield member, file
                     # A stream keeps every header that it has passed unless it is told not to.
                     tar.members = []  # type: ignore[attr-defined]  # an attribute that typeshed leaves out
-        except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:
             raise UnreadablePackage(f"{self._path.name} is damaged: {error}") from error
 
     def _text_path(self, name: str) -> Path:
@@ -298,10 +299,17 @@ def sha256_of(pieces: Iterator[bytes]) -> str:
     return digester.hexdigest()
 
 
+def _read(file: IO[bytes]) -> bytes:
+    try:
+        return file.read(CHUNK)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise UnreadablePackage(f"The package is cut off or damaged ({error}): send it again") from error
+
+
 def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
     """Yield a file in pieces; a file that is longer than it says is refused."""
     seen = 0
-    while piece := file.read(CHUNK):
+    while piece := _read(file):
         seen += len(piece)
         if seen > size:
             raise UnreadablePackage("A file of the package is larger than the package says: refused as a bomb")

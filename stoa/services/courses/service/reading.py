@@ -38,6 +38,7 @@ from stoa.services.courses.domain.snapshot import Manifest
 from stoa.services.courses.service.publishing import frozen_draft
 from stoa.services.courses.store.courses import CoursesTx, PublishedRow
 
+_LONGEST_ID = 45
 _PREVIEW_LASTS = timedelta(hours=12)
 
 
@@ -228,8 +229,13 @@ def _drawn_for(content: UnitContent, learner: UserId) -> UnitContent:
     )
 
 
-@lru_cache(maxsize=4096)
 def _as_course(text: str) -> CourseId | None:
+    # Longer than any way to write an id: what a client made up is not kept.
+    return None if len(text) > _LONGEST_ID else _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> CourseId | None:
     try:
         return CourseId(UUID(text))
     except ValueError:

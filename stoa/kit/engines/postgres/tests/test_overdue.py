@@ -67,3 +67,25 @@ async def test_the_looks_come_by_themselves_and_end_with_the_pool(postgres: Thro
 
     await pool.close()
     assert not pool.overdue.is_looking
+
+
+async def test_whoever_held_a_connection_behind_a_pooler_for_too_long_gives_back_its_place(postgres: ThrowawayPostgres):
+    pool = pool_of(await postgres.migrated("overdue_test", [LEMMAS]), size=1, pooled=True)
+
+    async with store_of(pool).reading(organization=None) as tx:
+        assert await tx.fetchval("select 1") == 1
+        for _ in range(MOST_LOOKS):
+            pool.overdue.look()
+
+    assert pool.in_use == 0
+    async with store_of(pool).reading(organization=None) as tx:
+        assert await tx.fetchval("select 2") == 2
+    await pool.close()
+
+
+async def test_what_is_told_on_a_connection_that_was_cut_off_is_refused_as_the_database_is_away(pool: Pool):
+    with pytest.raises(DatabaseUnavailable):
+        async with store_of(pool).transaction(organization=None) as tx:
+            for _ in range(MOST_LOOKS):
+                pool.overdue.look()
+            tx.afterwards(lambda: None)
