@@ -74,7 +74,7 @@ async def _all_told(platform: Platform) -> None:
     connection = await asyncpg.connect(host=endpoint.socket_dir, database="stoa", user="stoa")
     tables = await connection.fetch("select table_schema from information_schema.tables where table_name = 'outbox'")
     waiting = " or ".join(f'exists (select from "{row[0]}".outbox where published_at is null)' for row in tables)
-    while await connection.fetchval(f"select {waiting}"):  # noqa: S608 (names of our own schemas)
+    while await connection.fetchval(f"select {waiting}"):
         await asyncio.sleep(0.02)
     await connection.close()
     await asyncio.sleep(0.2)

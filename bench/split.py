@@ -59,8 +59,8 @@ async def main() -> Result:
         ratios=ratios,
         goals=[Goal(ratio=f"CPU of the {WHOLE}, split / embedded", at_most=1.5)],
         first_bottleneck=(
-            "Split: twenty processes that each keep house (clients of the broker, relays, leases: a fifth of a core when"
-            " nothing happens), events that are read by aiokafka in Python, and a hop for each request and question."
+            "Split: twenty processes that keep house (clients of the broker, relays, leases: a fifth of a core idle),"
+            " events that are read by aiokafka in Python, and a hop for each request and question."
         ),
     )
     save(result)

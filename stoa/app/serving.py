@@ -1,6 +1,7 @@
 """Listening: sockets bound before anything else starts, and servers that the process itself ends."""
 
 import contextlib
+import logging
 import resource
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.http.app import AsgiApp
 
 _MOST_FILES = 1_048_576
+# Browsers with an older page knock here for a socket, again and again; the advice to install something is wrong.
+_KNOCKS = ("Unsupported upgrade request", "No supported WebSocket library")
 
 
 class PortInUse(EnvironmentProblem):
@@ -57,6 +60,11 @@ def raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """Say whether what the server logs is more than a browser that asked for a socket at the wrong door."""
+    return not record.getMessage().startswith(_KNOCKS)
+
+
 class Listener(uvicorn.Server):
     """A server of one application on one socket, which leaves signals to the process."""
 
@@ -87,6 +95,7 @@ class Listener(uvicorn.Server):
             )
         )
         self._bound = bound
+        logging.getLogger("uvicorn.error").addFilter(is_news)
 
     def take_nobody_new(self) -> None:
         """Close the door; who is inside stays, and who knocks waits for whoever else holds the listening socket."""

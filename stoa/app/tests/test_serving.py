@@ -1,9 +1,10 @@
 """Listening sockets: whose they are."""
 
 import asyncio
+import logging
 import os
 
-from stoa.app.serving import bind
+from stoa.app.serving import bind, is_news
 
 
 async def test_a_child_that_was_not_given_a_listening_socket_does_not_keep_its_port():
@@ -19,3 +20,12 @@ async def test_a_child_that_was_not_given_a_listening_socket_does_not_keep_its_p
     assert not await held_by_a_child()
     assert await held_by_a_child(listening.fileno())
     listening.close()
+
+
+def test_a_browser_that_asks_for_a_socket_at_the_wrong_door_is_not_in_the_log():
+    def said(words: str) -> logging.LogRecord:
+        return logging.LogRecord("uvicorn.error", logging.WARNING, "", 0, words, (), None)
+
+    assert not is_news(said("Unsupported upgrade request."))
+    assert not is_news(said("No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\""))
+    assert is_news(said("Invalid HTTP request received."))
