@@ -48,7 +48,7 @@ def survey(environment: Mapping[str, str]) -> Ground:
     manifests = discover()
     own = [one.settings for one in manifests.values() if one.settings is not None]
     settings = PlatformSettings.load(environment)
-    classes = [PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)]
+    classes: list[type[Settings]] = [PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)]
     loaded = load_all(classes, environment)
     if slips := misspelt(classes, environment):
         raise SettingsInvalid(slips)
