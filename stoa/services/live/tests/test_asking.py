@@ -16,7 +16,9 @@ from stoa.services.live.service.breaking_out import AlreadyInGroups, EndBreakout
 from stoa.services.live.service.chatting import NewMessage
 from stoa.services.live.tests.building import HOME, School, a_school, an_id
 
-SOME = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @SOME

@@ -15,7 +15,9 @@ from stoa.services.live.service.standing import Standing
 from stoa.services.live.tests.building import School, a_school
 
 OPTIONS = [Option(text="Bowline"), Option(text="Hitch"), Option(text="Reef")]
-TWICE = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+TWICE = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 async def asked(school: School, host: Standing, **fields: object) -> UUID:
