@@ -161,6 +161,8 @@ test('who else has the editor open stands in its bar by name, until they close i
     await line.getByText(/ is editing too/).waitFor({ timeout: 20_000 });
     assert.deepEqual(await axe(page), []);
     await admin('DELETE', `/courses/${id}/presence`);
+    // Who comes back to the page is told at once; above it was told by itself.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await line.getByText(/ is editing too/).waitFor({ state: 'detached', timeout: 20_000 });
   });
 });
