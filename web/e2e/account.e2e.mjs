@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { axe, open, quiet, sideways } from './browser.mjs';
+import { axe, open, PATIENCE_MS, quiet, sideways } from './browser.mjs';
 
 const { e2eTest } = globalThis;
 const test = (name, run) => e2eTest(name, run, { needs: 'platform' });
@@ -9,7 +9,7 @@ const PASSWORD = 'three quiet words here';
 
 /** The newest letter to an address, waited for: mail is sent by a job. */
 async function letterTo(url, email, { after = 0 } = {}) {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const letters = (await (await fetch(`${url}/dev/mail.json`)).json()).filter(({ to }) => String(to).includes(email));
     if (letters.length > after) return letters.toSorted((one, other) => String(other.at).localeCompare(String(one.at)))[0];
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -148,17 +148,21 @@ test('language and theme change the page at once and follow to a new device', as
   await page.goto(`${url}/me/settings`);
   await quiet(page);
 
+  const kept = () => page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().endsWith('/people/me') && response.ok());
+
+  const language = kept();
   await page.getByLabel('Language', { exact: true }).selectOption('ar');
   await page.getByRole('heading', { level: 1, name: 'الإعدادات' }).waitFor();
-  await page.waitForTimeout(500);
+  await language;
+  const theme = kept();
   await page.getByText('داكنة', { exact: true }).click();
-  await page.waitForTimeout(800);
+  await theme;
   const fresh = await browser.newContext({ locale: 'en-GB', colorScheme: 'light', serviceWorkers: 'block' });
   const device = await fresh.newPage();
   await signIn(device, url, email);
 
   assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
-  await device.waitForFunction(() => document.documentElement.lang === 'ar' && document.documentElement.dataset.theme === 'dark', undefined, { timeout: 10_000 });
+  await device.waitForFunction(() => document.documentElement.lang === 'ar' && document.documentElement.dataset.theme === 'dark', undefined, { timeout: PATIENCE_MS });
 });
 
 test('when the session runs out somebody signs in over the page and what was written is saved', async ({ browser, url }) => {
