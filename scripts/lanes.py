@@ -140,6 +140,7 @@ class Lanes:
         outcomes = []
         with tempfile.TemporaryDirectory(prefix="stoa-lanes-") as folder, ThreadPoolExecutor(self._width) as pool:
             logs: dict[Future[Outcome], Path] = {}
+            shown: set[Future[Outcome]] = set()
             try:
                 for job in jobs:
                     log = Path(folder) / job.name
@@ -152,11 +153,16 @@ class Lanes:
                         self._clear()
                         self._tell(outcomes[-1])
                         _show(logs[each])
+                        shown.add(each)
                     self._say_what_runs()
             except BaseException:
-                # The jobs that wait their turn never begin.
+                # The jobs that wait their turn never begin; what the others wrote says how far they came.
                 pool.shutdown(wait=False, cancel_futures=True)
                 self._commands.stop()
+                pool.shutdown()
+                self._clear()
+                for log in (log for each, log in logs.items() if each not in shown):
+                    _show(log)
                 raise
         return outcomes
 
@@ -188,6 +194,8 @@ class Lanes:
 
 
 def _show(log: Path) -> None:
+    if not log.exists():
+        return
     sys.stdout.flush()
     with log.open("rb") as written:
         shutil.copyfileobj(written, sys.stdout.buffer)

@@ -18,7 +18,10 @@ from tests.architecture.tree import ROOT
 from tests.harness.processes import eventually, is_alive
 
 PATIENCE_S = 60.0
-WAITS_FOR_EVER = "import os, pathlib, signal; pathlib.Path({mine!r}).write_text(str(os.getpid())); signal.pause()"
+WAITS_FOR_EVER = (
+    "import os, pathlib, signal; print('began', flush=True);"
+    "pathlib.Path({mine!r}).write_text(str(os.getpid())); signal.pause()"
+)
 
 
 def suite(name: str, *, code: int = 0, is_alone: bool = False) -> Suite:
@@ -130,13 +133,15 @@ test.suites = lambda: [test.Suite(name, '', (sys.executable, '-c', program), is_
                        for name, program in {programs!r}.items()] + [test.Suite('late', '', ('false',))]
 sys.exit(test.main([]))
 """
-    with subprocess.Popen([sys.executable, "-c", main], cwd=ROOT, stderr=subprocess.PIPE, text=True) as runner:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", main], cwd=ROOT, text=True, **pipes) as runner:
         eventually(lambda: all(place.exists() and place.read_text() for place in places), why="both run")
         runner.send_signal(number)
-        _, errors = runner.communicate(timeout=PATIENCE_S)
+        shown, errors = runner.communicate(timeout=PATIENCE_S)
 
     assert runner.returncode == lanes.INTERRUPTED
     assert not any(is_alive(int(place.read_text())) for place in places)
+    assert shown.count("began\n") == 2, "how far they came is shown"
     assert "late" not in errors
 
 
