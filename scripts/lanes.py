@@ -86,16 +86,20 @@ def _signal(processes: Sequence[subprocess.Popen[bytes]], number: signal.Signals
 
 @contextlib.contextmanager
 def ended_by_a_signal() -> Iterator[None]:
-    """Treat a request to end as Ctrl-C for the length of a block."""
+    """Treat a request to end as Ctrl-C for the length of a block, and Ctrl-C as such.
+
+    Where a shell has started this in the background, Ctrl-C is ignored here and by all that is started from here.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)

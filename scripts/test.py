@@ -17,6 +17,8 @@ from scripts.steps import ROOT, say
 
 NOTHING_COLLECTED = 5
 SIDE_BY_SIDE = 2
+# What fails first, then the longest first: so both lanes end at about the same time.
+ORDER = ("units", "browser", "chaos", "journeys", "parity", "packaging", "web", "conformance")
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,15 @@ class Suite:
 
 
 def suites() -> list[Suite]:
-    """Return the suites of this clone: what fails first, then the longest first, for a suite ends when it ends."""
+    """Return the suites of this clone, in the order in which they begin."""
+    return sorted([*_python_suites(), *_web_suites()], key=lambda suite: ORDER.index(suite.name))
+
+
+def _python_suites() -> list[Suite]:
     pytest = (sys.executable, "-m", "pytest")
-    # One embedded PostgreSQL a worker: this one keeps every core busy by itself.
+    # Two workers with an embedded PostgreSQL each: nothing runs beside them.
     command = (*pytest, "-n", "2", "stoa", "tests/architecture")
-    found = [Suite("units", "kit, services, command line, architecture", command, is_alone=True)]
+    units = Suite("units", "kit, services, command line, architecture", command, is_alone=True)
     # What starts whole platforms or kills processes waits much; each has homes and ports of its own.
     whole = {
         "chaos": "kill -9 of every process",
@@ -47,29 +53,25 @@ def suites() -> list[Suite]:
         "conformance": "the SDKs of npm and PyPI against the sockets",
         "packaging": "the wheel in a fresh environment, the bootstrap",
     }
-    rest = [
-        Suite(name, what, (*pytest, f"tests/{name}"))
-        for name, what in whole.items()
-        if (ROOT / "tests" / name).is_dir()
-    ]
-    return [*found, *_web_suites(first=True), *rest, *_web_suites(first=False)]
+    there = [name for name in whole if (ROOT / "tests" / name).is_dir()]
+    return [units, *(Suite(name, whole[name], (*pytest, f"tests/{name}")) for name in there)]
 
 
-def _web_suites(*, first: bool) -> list[Suite]:
-    """Return the web's suites, where there is a Node: the browser's, which goes first, or the one without a browser."""
+def _web_suites() -> list[Suite]:
+    """Return the web's suites, where there is a Node, and for the browser's a Chromium."""
     chosen = node.find_node()
     if not (ROOT / "web" / "package.json").exists() or chosen is None:
         return []
     run = (*chosen.npm, "run", "--silent")
     more = chosen.environment()
-    if not first:
-        return [Suite("web", "components and lib", (*run, "test"), ROOT / "web", more, is_pytest=False)]
+    web = Suite("web", "components and lib", (*run, "test"), ROOT / "web", more, is_pytest=False)
     browser = chromium.find_chromium()
     if not (ROOT / "web" / "e2e" / "run.mjs").exists() or browser is None:
-        return []
+        return [web]
     more = {**more, "STOA_CHROMIUM": browser, "CHROMIUM": browser}
     command = (*run, "e2e")
-    return [Suite("browser", "pages in Chromium", command, ROOT / "web", more, is_pytest=False, needs_platform=True)]
+    pages = Suite("browser", "pages in Chromium", command, ROOT / "web", more, is_pytest=False, needs_platform=True)
+    return [web, pages]
 
 
 def run(suite: Suite, commands: Commands, out: IO[bytes] | None) -> bool:
@@ -108,7 +110,7 @@ def main(names: Sequence[str]) -> int:
 
 
 def carry_out_all(wanted: Sequence[Suite]) -> list[Outcome]:
-    """Run what wants every core by itself, its output shown as it comes, then the others side by side."""
+    """Run what must be alone, its output shown as it comes, then the others side by side."""
     commands, covers = Commands(), {suite.name: suite.covers for suite in wanted}
     outcomes: list[Outcome] = []
 
