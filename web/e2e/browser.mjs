@@ -54,7 +54,7 @@ export async function launch() {
 function giveWay() {
   for (const thread of existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : []) {
     try {
-      for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)) writeFileSync(`/proc/${child}/autogroup`, '10');
+      for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)) writeFileSync(`/proc/${child}/autogroup`, '4');
     } catch {
       // A kernel without groups for sessions; and a session is asked once a moment at most.
     }
