@@ -82,6 +82,7 @@ test('a draft is kept, and is there after a reload', async ({ browser, url }) =>
 
   await field().waitFor();
   assert.equal(await field().inputValue(), 'Corinth');
+  await problem(page, 'Two parts').getByText('Its columns & walls were').first().waitFor();
 });
 
 test('a problem is answered by keyboard: hint, wrong, right, all said in words', async ({ browser, url }) => {

@@ -16,7 +16,7 @@ export const CHAPTERS = `
     <problem url_name="p2" display_name="A sum"><numericalresponse answer="12"><label>What is five and seven?</label><formulaequationinput/></numericalresponse></problem>
     <problem url_name="p3" display_name="Two parts">
       <stringresponse answer="Athens" type="ci"><label>The city of the Stoa</label><textline size="20"/></stringresponse>
-      <optionresponse><label>Its columns were</label><optioninput><option correct="True">Painted</option><option correct="False">Absent</option></optioninput></optionresponse>
+      <optionresponse><label>Its columns &amp; walls were</label><optioninput><option correct="True">Painted</option><option correct="False">Absent</option></optioninput></optionresponse>
     </problem>
   </vertical>
   <vertical display_name="Listen to this" url_name="v3">

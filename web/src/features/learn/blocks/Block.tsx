@@ -7,6 +7,7 @@ import { Prose } from '@ui/Prose';
 import type { Where } from '../player/cache';
 import { ProblemBlock } from '../problem/ProblemBlock';
 import { VideoBlock } from '../video/VideoBlock';
+import { BlockBoundary } from './BlockBoundary';
 import { CompletionLine } from './CompletionLine';
 import { EmbedFrame } from './EmbedFrame';
 
@@ -14,9 +15,12 @@ type Props = { block: LearnerBlock; where: Where };
 
 /** One block, by its kind, with the rule by which it is done. */
 export function Block({ block, where }: Props) {
+  const t = useT();
   return (
     <section id={`block-${block.id}`} className={`block block-${block.content.kind}`} aria-label={block.title || undefined}>
-      <Body block={block} where={where} />
+      <BlockBoundary of={block} instead={<Banner tone="warning">{t('learn.block.failed')}</Banner>}>
+        <Body block={block} where={where} />
+      </BlockBoundary>
       <CompletionLine block={block} where={where} />
     </section>
   );

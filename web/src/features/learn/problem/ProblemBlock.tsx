@@ -75,6 +75,7 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
         work.change(part.id, answer);
       }}
       disabled={isLocked}
+      isSpent={isSpent}
       result={work.isAsChecked(part.id) ? results.get(part.id) : undefined}
       isScored={view.is_scored}
       tallies={wantsTally ? (tallies?.items ?? []) : undefined}
@@ -105,7 +106,7 @@ export function ProblemBlock({ block, view, urls, where }: Props) {
       })}
       {slots.rest.map(field)}
       {inlineFeedback.map((part) => (
-        <Feedback key={part.id} result={results.get(part.id)!} urls={urls} name={t('learn.part.numbered', { number: view.parts.indexOf(part) + 1 })} />
+        <Feedback key={part.id} result={results.get(part.id)!} urls={urls} isSpent={isSpent} name={t('learn.part.numbered', { number: view.parts.indexOf(part) + 1 })} />
       ))}
       {checked && !edited && <Verdict scored={checked.scored} attempt={attempt} isOpinion={isOpinion} />}
       {edited && <p className="small muted">{t('learn.submit.edited')}</p>}

@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import type { AttemptState } from '@lib/api/progress';
 
 import { buildResponse, countsOf, nothingAnswered, sameAnswer, startAnswers, textOf, withAddresses, type PartView } from './response';
+
+afterEach(() => vi.unstubAllGlobals());
 
 const frame = { label: '', description: '', points: '1', inline: false };
 const choices = ['a', 'b', 'c'].map((id) => ({ id, html: id }));
@@ -77,6 +79,25 @@ describe('the markup of a problem', () => {
     const math = '<math><semantics><mi>δ</mi><annotation encoding="application/x-tex">\\delta</annotation></semantics></math>';
 
     expect(textOf(`Find <b>the</b> ${math} &amp; more`)).toBe('Find the δ & more');
+  });
+
+  test('is read as text where a page takes markup only from the policy, as our pages do', async () => {
+    class Blessed {
+      constructor(readonly html: string) {}
+    }
+    const { DOMParser: Plain } = globalThis;
+    class Strict {
+      parseFromString(html: unknown, type: DOMParserSupportedType): Document {
+        if (!(html instanceof Blessed)) throw new TypeError("This document requires 'TrustedHTML' assignment.");
+        return new Plain().parseFromString(html.html, type);
+      }
+    }
+    vi.stubGlobal('trustedTypes', { createPolicy: () => ({ createHTML: (html: string) => new Blessed(html) }) });
+    vi.stubGlobal('DOMParser', Strict);
+    vi.resetModules();
+    const strict = await import('./response');
+
+    expect(strict.textOf('Speed <math><mi>v</mi></math> &lt; 3')).toBe('Speed v < 3');
   });
 });
 

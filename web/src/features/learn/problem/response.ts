@@ -1,4 +1,5 @@
 import type { AttemptState, PartResult, ProblemView, Response, Tally } from '@lib/api/progress';
+import { trusted } from '@lib/trusted';
 
 export type PartView = ProblemView['parts'][number];
 export type PartOf<Kind extends PartView['kind']> = Extract<PartView, { kind: Kind }>;
@@ -60,7 +61,7 @@ export const addressOf = (url: string, urls: Record<string, string>): string => 
 /** The text of a fragment, for places that take no markup: menus, names of controls. */
 export function textOf(html: string): string {
   if (!/[<&]/.test(html)) return html.trim();
-  const { body } = new DOMParser().parseFromString(html, 'text/html');
+  const { body } = new DOMParser().parseFromString(trusted.createHTML(html), 'text/html');
   // Formulas carry their source as an annotation, which is not to be read twice.
   for (const source of body.querySelectorAll('annotation, annotation-xml')) source.remove();
   return (body.textContent ?? '').replace(/\s+/g, ' ').trim();

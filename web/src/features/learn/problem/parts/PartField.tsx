@@ -6,7 +6,7 @@ import { Prose } from '@ui/Prose';
 import { Skeleton } from '@ui/Skeleton';
 
 import { textOf, withAddresses } from '../response';
-import { Feedback, hasWords, SIGNS } from '../Results';
+import { Feedback, hasWords, SIGNS, wordOf } from '../Results';
 import { Choices, Menu } from './Choices';
 import { isInline, type FieldProps, type KindProps } from './kind';
 import { ShortAnswer } from './ShortAnswer';
@@ -20,7 +20,7 @@ const Opinions = lazy(() => import('./Opinions'));
 export function PartField(props: FieldProps) {
   const t = useT();
   const id = useId();
-  const { part, urls, result, number, alone } = props;
+  const { part, urls, result, number, alone, isSpent } = props;
   const own = textOf(part.label);
   const name = own || (alone ? t('learn.part.answer') : t('learn.part.numbered', { number }));
   // What stands in a sentence has its words there; a part with a question of its own is drawn with it.
@@ -43,7 +43,7 @@ export function PartField(props: FieldProps) {
         {isTold && (
           <span className={`part-mark feedback-${result.correctness}`}>
             <Icon name={SIGNS[result.correctness]} />
-            <span className="visually-hidden">{t(`learn.result.${result.correctness}`)}</span>
+            <span className="visually-hidden">{t(`learn.result.${wordOf(result.correctness, isSpent)}`)}</span>
           </span>
         )}
       </span>
@@ -53,7 +53,7 @@ export function PartField(props: FieldProps) {
     // The words around may run the other way than the interface: what is ours keeps its own direction.
     <div className={`part part-${part.kind}`} dir={document.documentElement.dir}>
       <Control {...shared} />
-      {isTold && <Feedback result={result} urls={urls} id={feedbackId} alone={alone} />}
+      {isTold && <Feedback result={result} urls={urls} id={feedbackId} alone={alone} isSpent={isSpent} />}
     </div>
   );
 }

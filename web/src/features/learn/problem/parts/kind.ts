@@ -14,6 +14,8 @@ export type FieldProps = {
   value: Answer | undefined;
   onChange: (answer: Answer) => void;
   disabled: boolean;
+  /** No attempt is left. */
+  isSpent: boolean;
   /** The judgement on what stands there now. */
   result: PartResult | undefined;
   isScored: boolean;
