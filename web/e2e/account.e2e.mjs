@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { axe, open, quiet, sideways } from './browser.mjs';
+import { axe, open, PATIENCE_MS, quiet, sideways } from './browser.mjs';
 
 const { e2eTest } = globalThis;
 const test = (name, run) => e2eTest(name, run, { needs: 'platform' });
@@ -9,7 +9,7 @@ const PASSWORD = 'three quiet words here';
 
 /** The newest letter to an address, waited for: mail is sent by a job. */
 async function letterTo(url, email, { after = 0 } = {}) {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const letters = (await (await fetch(`${url}/dev/mail.json`)).json()).filter(({ to }) => String(to).includes(email));
     if (letters.length > after) return letters.toSorted((one, other) => String(other.at).localeCompare(String(one.at)))[0];
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -148,17 +148,21 @@ test('language and theme change the page at once and follow to a new device', as
   await page.goto(`${url}/me/settings`);
   await quiet(page);
 
+  const kept = () => page.waitForResponse((response) => response.request().method() === 'PATCH' && response.url().endsWith('/people/me') && response.ok());
+
+  const language = kept();
   await page.getByLabel('Language', { exact: true }).selectOption('ar');
   await page.getByRole('heading', { level: 1, name: 'الإعدادات' }).waitFor();
-  await page.waitForTimeout(500);
+  await language;
+  const theme = kept();
   await page.getByText('داكنة', { exact: true }).click();
-  await page.waitForTimeout(800);
+  await theme;
   const fresh = await browser.newContext({ locale: 'en-GB', colorScheme: 'light', serviceWorkers: 'block' });
   const device = await fresh.newPage();
   await signIn(device, url, email);
 
   assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
-  await device.waitForFunction(() => document.documentElement.lang === 'ar' && document.documentElement.dataset.theme === 'dark', undefined, { timeout: 10_000 });
+  await device.waitForFunction(() => document.documentElement.lang === 'ar' && document.documentElement.dataset.theme === 'dark', undefined, { timeout: PATIENCE_MS });
 });
 
 test('when the session runs out somebody signs in over the page and what was written is saved', async ({ browser, url }) => {
@@ -239,7 +243,7 @@ test('profile and settings are free of axe violations in every look', async ({ b
   const storageState = await context.storageState();
   for (const origin of storageState.origins) origin.localStorage = origin.localStorage.filter(({ name }) => !/locale|theme/.test(name));
   await context.close();
-  // One device at a time: a rotated refresh cookie is good for one page load.
+  // One device at a time: a rotated refresh cookie is good for one page load, and carried on to the next look.
   for (const [theme, locale, width] of [
     ['light', 'en', 390],
     ['light', 'en', 1440],
@@ -249,13 +253,15 @@ test('profile and settings are free of axe violations in every look', async ({ b
     ['light', 'ar', 1440],
     ['light', 'en', 320],
   ]) {
+    const look = await open(browser, `${url}/me/profile`, { theme, locale, width, storageState });
     for (const path of ['/me/profile', '/me/settings']) {
-      const look = await open(browser, url + path, { theme, locale, width, storageState });
+      if (path !== '/me/profile') await look.page.goto(url + path);
+      await look.page.locator('h1').first().waitFor();
       await quiet(look.page);
       assert.deepEqual(await axe(look.page), [], `${path} ${theme} ${locale} ${width}`);
       if (width === 320) assert.deepEqual(await sideways(look.page), []);
-      Object.assign(storageState, { cookies: (await look.context.storageState()).cookies });
-      await look.context.close();
     }
+    Object.assign(storageState, { cookies: (await look.context.storageState()).cookies });
+    await look.context.close();
   }
 });

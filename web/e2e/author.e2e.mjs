@@ -22,7 +22,7 @@ test('a package that is none is refused in words, and can be followed by another
   await as('author', at, '/author/import', async (page) => {
     await page.locator('input[type=file]').setInputFiles({ name: 'holiday.tar.gz', mimeType: 'application/gzip', buffer: Buffer.from('not a package') });
 
-    await page.locator('main').getByText('The import did not succeed').first().waitFor({ timeout: 30_000 });
+    await page.locator('main').getByText('The import did not succeed').first().waitFor();
     await page.getByText('Nothing was changed.').waitFor();
     await page.getByRole('link', { name: 'Import another' }).click();
     await page.getByText('Drop a course package here').waitFor();
@@ -148,7 +148,7 @@ test('the draft is exported as a package that can be fetched', async (at) => {
   await as('author', at, `/author/${id}/publish`, async (page) => {
     await page.getByRole('button', { name: 'Export the draft' }).press('Enter');
     const link = page.getByRole('link', { name: /^Download \(/ });
-    await link.waitFor({ timeout: 30_000 });
+    await link.waitFor();
 
     const answer = await page.request.get(new URL(await link.getAttribute('href'), at.url).href);
     assert.equal(answer.status(), 200);

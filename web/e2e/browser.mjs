@@ -1,5 +1,5 @@
 // The system's Chromium under Playwright, and what tests share: pages in a state, axe, waiting for quiet.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 import { chromium } from 'playwright-core';
@@ -14,14 +14,51 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  `--disable-features=${[
+    // With every page the window's own address bar starts a process that draws nothing here: a third of all that the tests cost.
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'WebUIOmniboxFullPopup',
+    'PreloadTopChromeWebUI',
+    // Of two such lists the last one counts: these are what Playwright turns off.
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsUpgrades',
+    'HttpsFirstBalancedModeAutoEnable',
+    'LensOverlay',
+    'MediaRouter',
+    'PaintHolding',
+    'ThirdPartyStoragePartitioning',
+    'AvoidCorsURLLoaderRestartOnRedirect',
+    'OptimizationHints',
+    'NetworkTimeServiceQuerying',
+    'AimEnabled',
+    'PreconnectToSearch',
+  ].join(',')}`,
 ];
+
+/** A bound for what never comes; on a machine that is busy with other suites what comes may take a while. */
+export const PATIENCE_MS = 30_000;
 
 export function findChromium() {
   return process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
 }
 
 export async function launch() {
-  return chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+  giveWay();
+  return browser;
+}
+
+/** What we started takes what the suites beside leave: some of them promise seconds, pages only have to arrive. Linux shares time by session. */
+function giveWay() {
+  for (const thread of existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : []) {
+    try {
+      for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean)) writeFileSync(`/proc/${child}/autogroup`, '4');
+    } catch {
+      // A kernel without groups for sessions; and a session is asked once a moment at most.
+    }
+  }
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -51,7 +88,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
     [theme, locale, gallery],
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors = [];
   // Where service workers are off, registering one gives nothing at all: no real browser does that to the shell.
   const isOfNoWorker = (error) => serviceWorkers === 'block' && String(error).includes("reading 'installing'");
@@ -63,7 +100,7 @@ export async function open(browser, url, { width = 1440, height = 900, theme = '
 
 /** Wait until nothing on the page says that it is still loading. */
 export async function quiet(page) {
-  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not(button)') || document.querySelector('main [data-keeps-busy]'), undefined, { timeout: 10_000 });
+  await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]:not(button)') || document.querySelector('main [data-keeps-busy]'), undefined, { timeout: PATIENCE_MS });
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 

@@ -19,7 +19,7 @@ let made;
 export async function imported({ browser, url }) {
   made ??= as('author', { browser, url }, '/author/import', async (page) => {
     await page.locator('input[type=file]').setInputFiles({ name: `${run}.tar.gz`, mimeType: 'application/gzip', buffer: packed(run) });
-    await page.locator('main').getByText('The course is in.').waitFor({ timeout: 30_000 });
+    await page.locator('main').getByText('The course is in.').waitFor();
     const href = await page.getByRole('link', { name: 'Open the draft' }).getAttribute('href');
     return { id: href.split('/')[2], counts: await page.locator('.counts dd').allTextContents(), report: await reportOf(page) };
   });

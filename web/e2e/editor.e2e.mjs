@@ -68,7 +68,7 @@ test('a picture is uploaded in pieces, listed, and put into the text with what i
   const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   await as('author', at, `/author/${id}/media`, async (page) => {
     await page.locator('input[type=file]').setInputFiles({ name: 'knot.png', mimeType: 'image/png', buffer: dot });
-    await page.getByRole('link', { name: 'knot.png' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('link', { name: 'knot.png' }).waitFor();
     assert.deepEqual(await axe(page), []);
     await page.goto(`${at.url}/author/${id}/unit/${unit.id}?node=${unit.children[0].id}`);
     await page.getByRole('textbox', { name: 'Text' }).click();
@@ -92,7 +92,7 @@ test('a file that a text uses is not removed, and the refusal names the text; on
   const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
   await as('author', at, `/author/${id}/media`, async (page) => {
     await page.locator('input[type=file]').setInputFiles({ name: 'lamp.png', mimeType: 'image/png', buffer: dot });
-    await page.getByRole('link', { name: 'lamp.png' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('link', { name: 'lamp.png' }).waitFor();
     const block = await author('GET', `/courses/${id}/nodes/${unit.children[0].id}`);
     const changed = await author('PATCH', `/courses/${id}/nodes/${block.id}`, { content: { kind: 'html', html: '<p><img src="asset:lamp.png" alt="A lamp"></p>' } }, { headers: { 'if-match': `"${block.version}"` } });
 
@@ -158,9 +158,11 @@ test('who else has the editor open stands in its bar by name, until they close i
     const { editors } = await admin('POST', `/courses/${id}/presence`, {});
     assert.equal(editors.length, 1, 'the page has said that it is there');
     const line = page.locator('.presence');
-    await line.getByText(/ is editing too/).waitFor({ timeout: 20_000 });
+    await line.getByText(/ is editing too/).waitFor();
     assert.deepEqual(await axe(page), []);
     await admin('DELETE', `/courses/${id}/presence`);
-    await line.getByText(/ is editing too/).waitFor({ state: 'detached', timeout: 20_000 });
+    // Who comes back to the page is told at once; above it was told by itself.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await line.getByText(/ is editing too/).waitFor({ state: 'detached' });
   });
 });

@@ -34,7 +34,7 @@ async function until(look, ms = 90_000) {
 async function filmIn(at, course, clip) {
   await as('author', at, `/author/${course.id}/media`, async (page) => {
     await page.locator('main input[type=file]').first().setInputFiles({ name: 'lamp.mp4', mimeType: 'video/mp4', buffer: clip });
-    await page.getByRole('link', { name: 'lamp.mp4' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('link', { name: 'lamp.mp4' }).waitFor();
   });
   const author = await apiOf(at.url, 'author');
   await until(async () => (await author('GET', `/courses/${course.id}/assets`)).find((asset) => asset.name === 'lamp.mp4')?.has_ladder);
@@ -81,7 +81,7 @@ async function watched(at, path, { isScripted }) {
       return route.continue();
     });
     await page.getByRole('button', { name: /A lamp/ }).click();
-    await page.waitForFunction(() => document.querySelector('video')?.currentTime > 5, undefined, { timeout: 40_000 });
+    await page.waitForFunction(() => document.querySelector('video')?.currentTime > 5, undefined, { timeout: 90_000 });
 
     assert.notEqual(seen.refusedAt, undefined, 'a piece was refused in between');
     assert.ok(seen.asked > seen.refusedAt, 'the unit was asked for again');

@@ -90,7 +90,7 @@ for (const [locale, key] of [
 
 test('a toast is said once and can be undone by keyboard', async ({ browser, url }) => {
   const { page } = await open(browser, `${url}/dev/ui`);
-  await page.waitForTimeout(1600); // the toasts' code comes when the page is idle
+  await page.getByRole('region', { name: 'Notices' }).waitFor({ state: 'attached' }); // its code comes when the page is idle
 
   await page.getByRole('button', { name: 'Show a toast' }).press('Enter');
 

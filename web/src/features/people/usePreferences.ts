@@ -8,8 +8,10 @@ export function usePreferences(): { keep: (change: ProfileChange) => Promise<voi
   const { data, refetch } = useMyProfileQuery();
   const [update, { error }] = useUpdateMyProfileMutation();
   const keep = async (change: ProfileChange): Promise<void> => {
-    if (!data) return;
-    const answer = await update({ 'If-Match': versionTag(data.version), profileChange: change });
+    // Who chooses before the profile has come waits for it: the choice must follow to other devices all the same.
+    const known = data ?? (await refetch()).data;
+    if (!known) return;
+    const answer = await update({ 'If-Match': versionTag(known.version), profileChange: change });
     if (asProblem(answer.error)?.status !== 412) return;
     const newest = await refetch();
     if (newest.data) await update({ 'If-Match': versionTag(newest.data.version), profileChange: change });
