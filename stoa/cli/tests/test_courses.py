@@ -75,3 +75,5 @@ def test_two_courses_an_unknown_organization_and_an_unknown_course_are_mistakes_
     told = capsys.readouterr().err
     assert codes == [2, 2, 2, 2]
     assert "first/course.xml, other/course.xml" in told
+    assert "There is no organization nobody; there is demo." in told
+    assert "There is no course nothing; there are none yet." in told
