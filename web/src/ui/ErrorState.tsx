@@ -22,7 +22,11 @@ type Props = {
 export function ErrorState({ problem, safe, onRetry, level = 2, back }: Props) {
   const t = useT();
   const { title, line } = useProblemText(problem);
-  if (problem?.status === 403) return <Forbidden detail={problem.hint ?? problem.detail} level={level} back={back} />;
+  if (problem?.status === 403) {
+    // Of a right that is lacking the server tells the name: who can give it is the better word.
+    const words = problem.code === 'stoa.forbidden' ? undefined : (problem.hint ?? problem.detail);
+    return <Forbidden detail={words} level={level} back={back} />;
+  }
   const isMissing = problem?.status === 404;
   const Heading = `h${level}` as const;
   return (
