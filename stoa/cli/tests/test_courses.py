@@ -76,6 +76,8 @@ def test_two_courses_an_unknown_organization_and_an_unknown_course_are_mistakes_
     assert codes == [2, 2, 2, 2]
     assert "first/course.xml, other/course.xml" in told
     assert "give the folder of one of them, such as first" in " ".join(told.split())
+    assert "There is no organization nobody; there is demo." in told
+    assert "There is no course nothing; there are none yet." in told
 
 
 def test_in_words_the_selftest_names_what_is_unsupported(
