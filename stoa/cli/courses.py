@@ -17,8 +17,10 @@ from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.importing import Imported
 from stoa.services.courses.service.selftesting import SelftestReport
 from stoa.services.organizations.contract import OrganizationsPort
+from stoa.services.organizations.service.organizations import Organizations
 
 SHOWN_ITEMS = 20
+NAMED = 20
 FIRST_NAME = "Stoa Demo"
 
 
@@ -116,9 +118,13 @@ async def _find(platform: Process, course: str, org: str | None) -> tuple[Organi
     organization = await _organization(platform, org) if org else None
     found = await _service(platform).selftesting.find(course=course, organization=organization)
     if not found:
-        raise click.UsageError(f"There is no course {course}.")
+        slugs = await _service(platform).selftesting.slugs(organization=organization, at_most=NAMED + 1)
+        where = f" in {org}" if org else ""
+        raise click.UsageError(f"There is no course {course}{where}; {_those(slugs)}.")
     if len(found) > 1:
-        raise click.UsageError(f"Several organizations have a course {course}: name one with --org.")
+        tenants = [await _organizations(platform).tenant(organization=home) for home, _ in found]
+        names = ", ".join(sorted(one.organization.slug for one in tenants))
+        raise click.UsageError(f"Several organizations have a course {course} ({names}): name one with --org.")
     return found[0]
 
 
@@ -129,12 +135,27 @@ async def _organization(platform: Process, slug: str) -> OrganizationId:
         # A home that was never started lacks the organization that its first start would make.
         found = await organizations.ensure_organization(slug=slug, name=FIRST_NAME)
     if found is None:
-        raise click.UsageError(f"There is no organization {slug}.")
+        # One that was never started has only the organization that its first start would make.
+        slugs = await _organizations(platform).slugs(at_most=NAMED + 1) or [platform.settings.organization]
+        raise click.UsageError(f"There is no organization {slug}; {_those(slugs)}.")
     return found.organization
+
+
+def _those(slugs: list[str]) -> str:
+    more = " and more" if len(slugs) > NAMED else ""
+    return (
+        f"there {'is' if len(slugs) == 1 else 'are'} {', '.join(slugs[:NAMED])}{more}"
+        if slugs
+        else "there are none yet"
+    )
 
 
 def _service(platform: Process) -> Courses:
     return cast(Courses, platform.services["courses"])  # cast: the manifest of courses builds this class
+
+
+def _organizations(platform: Process) -> Organizations:
+    return cast(Organizations, platform.services["organizations"])  # cast: as above
 
 
 async def _tell(done: int, total: int, note: str) -> None:
@@ -163,3 +184,5 @@ def _say_selftest(report: SelftestReport) -> None:
     click.echo(f"{report.problems} problems, {report.clean} clean, {len(report.unsupported)} unsupported.")
     for line in report.failed:
         click.echo(f"  failed: {line.path} ({line.kind}): {line.reason}")
+    for line in report.unsupported:
+        click.echo(f"  unsupported: {line.path} ({line.kind}): {line.reason}")
