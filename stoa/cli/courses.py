@@ -203,3 +203,5 @@ def _say_selftest(report: SelftestReport) -> None:
     click.echo(f"{report.problems} problems, {report.clean} clean, {len(report.unsupported)} unsupported.")
     for line in report.failed:
         click.echo(f"  failed: {line.path} ({line.kind}): {line.reason}")
+    for line in report.unsupported:
+        click.echo(f"  unsupported: {line.path} ({line.kind}): {line.reason}")

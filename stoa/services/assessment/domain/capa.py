@@ -121,7 +121,7 @@ def _resolve_scripts(root: etree._Element) -> list[str]:
     used = capa_xml.references(root)
     unused: list[str] = []
     for script in list(root.iter("script")):
-        if "python" not in str(script.get("type") or "").lower():
+        if not capa_xml.is_python(script):
             continue
         text = script.text or ""
         names = capa_xml.assigned(text)

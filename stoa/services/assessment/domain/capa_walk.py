@@ -10,7 +10,7 @@ from lxml import etree
 
 from stoa.services.assessment.contract.problem import AnyPart
 from stoa.services.assessment.domain import markup, mathml
-from stoa.services.assessment.domain.capa_xml import Unconvertible, children, is_element, name
+from stoa.services.assessment.domain.capa_xml import Unconvertible, children, is_element, is_python, name
 
 UNWRAPPED = frozenset({"problem", "text", "startouttext", "endouttext", "body", "html", "outtext"})
 SILENT = frozenset({"responseparam", "answer"})
@@ -159,6 +159,9 @@ class Walk:
         return ""
 
     def _demand_hints(self, element: etree._Element) -> str:
+        for text in (element.text, *(child.tail for child in element)):
+            if text and text.strip():
+                self.lose(f"words between the hints: {' '.join(text.split())[:80]}")
         for child in children(element):
             if name(child) == "hint":
                 self.hints.append(self.fragment(child))
@@ -176,7 +179,7 @@ class Walk:
         return ""
 
     def _script(self, element: etree._Element) -> str:
-        if "python" not in str(element.get("type") or "").lower():
+        if not is_python(element):
             self.lose("<script> (JavaScript)")
         return ""
 
@@ -287,6 +290,8 @@ GRADING = frozenset(
         "answer",
         "formulahint",
         "numericalhint",
+        "stringhint",
+        "hintpart",
     }
 )
 
