@@ -60,6 +60,14 @@ def survey(environment: Mapping[str, str]) -> Ground:
     )
 
 
+def refuse_no_home() -> PlatformSettings:
+    """Return the settings of a home that was made before; raise NoHome where a slip would make a new, empty one."""
+    settings, _ = read_settings(os.environ, discover())
+    if not settings.database_url:
+        Home(settings.home).check_made()
+    return settings
+
+
 def read_settings(
     environment: Mapping[str, str], manifests: Mapping[str, Manifest]
 ) -> tuple[PlatformSettings, Mapping[type[Settings], Settings]]:

@@ -29,6 +29,12 @@ class HomeUnusable(EnvironmentProblem):
     code, title = "stoa.home_unusable", "The home cannot be used"
 
 
+class NoHome(EnvironmentProblem):
+    """The folder that is called the home holds no data of Stoa."""
+
+    code, title = "stoa.no_home", "There is no data of Stoa"
+
+
 class ServiceState(Struct, frozen=True, kw_only=True):
     """One process and what it does."""
 
@@ -90,6 +96,12 @@ class Home:
                 hint="Make room, or choose another folder with --home or STOA_HOME",
             )
         self._check_format()
+
+    def check_made(self) -> None:
+        """Raise NoHome unless a database was made here; nothing is made by asking."""
+        folder = self.root / "postgres"
+        if not any(folder.glob("*/PG_VERSION")) and not (folder / "location").exists():
+            raise NoHome(f"There is no data of Stoa in {self.root}", hint="Say where it lies with --home or STOA_HOME")
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

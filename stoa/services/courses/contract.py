@@ -182,11 +182,12 @@ class GroupContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="gro
 
 
 class UnsupportedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="unsupported"):
-    """A block that Stoa cannot show yet, with its source kept for the day it can."""
+    """A block that Stoa cannot show yet, with its source kept for the day it can; readers get its `words` alone."""
 
     source_kind: str
     reason: str
     source: str = ""
+    words: str | UnsetType = UNSET
 
 
 Content = (

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.services.assessment.contract.problem import ProblemVersionId
@@ -24,6 +25,7 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.courses.domain.bundle import CourseFields
 from stoa.services.courses.domain.delivery import Resolver, resolve_content
+from stoa.services.courses.domain.olx.words import readable
 from stoa.services.courses.domain.snapshot import StoredNode, TreeNode, drawn
 
 Framed = Callable[[NodeId], str]
@@ -159,7 +161,8 @@ def _view(node: TreeNode, objects: dict[str, StoredNode], resolve: Resolver, fra
     content = stored.content
     if isinstance(content, UnsupportedContent):
         # The kept source may hold keys and secrets of the old platform: authors see it, readers do not.
-        content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason)
+        words = readable(content.source) or UNSET
+        content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason, words=words)
     if isinstance(content, EmbedContent) and content.mode == "sandbox":
         content = msgspec.structs.replace(content, html="", url=framed(node.id))
     elif isinstance(content, EmbedContent):

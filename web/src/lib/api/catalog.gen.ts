@@ -224,6 +224,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type Completion =
   "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";

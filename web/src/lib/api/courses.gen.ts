@@ -747,6 +747,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type Completion =
   "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";
@@ -843,6 +844,7 @@ export type UnsupportedContent2 = {
   reason: string;
   source?: string;
   source_kind: string;
+  words?: string;
 };
 export type NodeSettings2 = {
   completion?: Completion;

@@ -597,6 +597,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type ChoiceView = {
   html: string;

@@ -86,7 +86,8 @@ class _Reading:
     def bundle(self) -> Bundle:
         """Convert everything and account for every file."""
         course = self._walk.course
-        self._report(course, Outcome.IMPORTED if not course.missing else Outcome.SKIPPED, course.missing)
+        outcome = Outcome.SKIPPED if course.missing else Outcome.WITH_LOSS if course.damage else Outcome.IMPORTED
+        self._report(course, outcome, course.missing or course.damage)
         for child in course.children:
             self._place(child, _Place(None, -1), course)
         self._bundle.pages = self._about.pages(self._blocks)
