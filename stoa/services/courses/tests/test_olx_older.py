@@ -121,3 +121,15 @@ def test_a_split_whose_groups_are_not_drawn_by_chance_says_so(split: str, word: 
 
     told = next(item for item in bundle.items if item.kind == "split_test")
     assert (told.outcome, word in told.reason) == (Outcome.WITH_LOSS, True)
+
+
+def test_a_file_that_is_named_in_any_attribute_comes_along() -> None:
+    page = '<html url_name="p"><div data-large="/static/large.png">A</div><video poster="/static/p.jpg"/></html>'
+
+    bundle = read_olx(
+        an_olx(
+            **{"course.xml": in_a_unit(page), "static/large.png": b"L", "static/p.jpg": b"P", "static/not.png": b"N"}
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["large.png", "p.jpg"]
