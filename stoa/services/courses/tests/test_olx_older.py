@@ -133,3 +133,24 @@ def test_a_file_that_is_named_in_any_attribute_comes_along() -> None:
     )
 
     assert [asset.name for asset in bundle.assets] == ["large.png", "p.jpg"]
+
+
+def test_files_that_the_course_as_a_whole_names_come_along() -> None:
+    course = in_a_unit().replace(
+        "<course ", """<course banner_image="b.png" instructor_info='{"i": "/static/i.png"}' """, 1
+    )
+    about = '<link href="/static/a.css" rel="stylesheet"/><p>Words</p>'
+
+    bundle = read_olx(
+        an_olx(
+            **{
+                "course.xml": course,
+                "about/overview.html": about,
+                "tabs/unlisted.html": "<img src='/static/t.png'/>",
+                **{f"static/{name}": name for name in ("a.css", "b.png", "i.png", "t.png", "other.png")},
+            }
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["a.css", "b.png", "i.png", "t.png"]
+    assert [item.path for item in bundle.items if item.reason == "orphan"] == ["static/other.png"]
