@@ -192,6 +192,9 @@ def _show_import(done: Imported, as_json: bool) -> None:
         f"converted with loss {counts.converted_with_loss}, skipped {counts.skipped}"
         + ("." if done.changed else "; nothing had changed.")
     )
+    orphans = sum(item.reason == "orphan" for item in done.items)
+    if orphans:
+        click.echo(f"  {orphans} of the skipped are files that nothing in the course uses (orphan).")
     told = [item for item in done.items if item.reason and item.reason != "orphan"]
     for item in told[:SHOWN_ITEMS]:
         click.echo(f"  {item.outcome.value}: {item.path}: {item.reason}")

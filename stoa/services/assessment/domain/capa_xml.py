@@ -26,6 +26,7 @@ MATHEMATICS = (
 BREAKING = frozenset({"br", "i", "b", "em", "strong", "span", "sub", "sup"})
 
 Value = str | int | float
+KEPT = "its source is kept for the day Stoa can"
 
 
 class Unconvertible(ValueError):

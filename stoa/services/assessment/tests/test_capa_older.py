@@ -3,7 +3,13 @@
 import pytest
 
 from stoa.services.assessment.contract.port import ImportOutcome
-from stoa.services.assessment.contract.problem import Dropdown, ImageRegion, MultipleChoice, SingleChoice
+from stoa.services.assessment.contract.problem import (
+    Dropdown,
+    ImageRegion,
+    MultipleChoice,
+    ShowAnswer,
+    SingleChoice,
+)
 from stoa.services.assessment.contract.result import Correctness, Response
 from stoa.services.assessment.domain import capa, capa_markdown, markup, scoring
 from stoa.services.assessment.tests.olx import RADIO, converted, problem_of, told
@@ -167,6 +173,17 @@ def test_marks_of_the_shorthand_keep_a_choice_in_its_place_or_shuffle_the_others
         ("a", 0, False), ("b", 1, False), ("c", 0, True), ("d", 1, True), ("e", 0, False),
     ]  # fmt: skip
     assert part.shuffle
+
+
+def test_a_tolerance_inside_the_input_is_the_responses():
+    problem = problem_of(
+        "<p><numericalresponse answer='126'><textline><responseparam type='tolerance' default='2'/></textline>"
+        "</numericalresponse></p>",
+        showanswer="'attempted'",
+    )
+
+    assert scoring.score(problem, Response(answers={"p1": "127.5"})).correctness is Correctness.CORRECT
+    assert problem.show_answer is ShowAnswer.ATTEMPTED
 
 
 def test_an_empty_tolerance_is_none():

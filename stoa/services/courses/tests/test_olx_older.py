@@ -2,7 +2,7 @@
 
 import pytest
 
-from stoa.services.courses.contract import HtmlContent, NodeKind, UnreadablePackage
+from stoa.services.courses.contract import HtmlContent, NodeKind, RandomizedContent, UnreadablePackage
 from stoa.services.courses.domain.bundle import Outcome, count
 from stoa.services.courses.domain.files import MemoryFiles
 from stoa.services.courses.domain.olx.course import read_olx
@@ -81,3 +81,76 @@ def test_two_courses_are_named_with_what_to_do() -> None:
 def test_a_backup_of_moodle_is_called_that() -> None:
     with pytest.raises(UnreadablePackage, match="Moodle"):
         read_olx(an_olx(**{"course/course.xml": '<course id="7" contextid="31"><shortname>K</shortname></course>'}))
+
+
+PARTITIONS = '[{"id": 7, "scheme": "random", "groups": []}, {"id": 8, "scheme": "cohort", "groups": []}]'
+TWO_GROUPS = '{"12": "block-v1:o+c+r+type@vertical+block@first", "3": "i4x://o/c/vertical/second"}'
+
+
+def a_split(name: str, *, partition: str = "7", groups: str = TWO_GROUPS) -> str:
+    parts = "".join(f'<vertical url_name="{part}"><html>{name}</html></vertical>' for part in ("first", "second"))
+    given = f"url_name='{name}' user_partition_id='{partition}' group_id_to_child='{groups}'"
+    return f"<split_test {given}>{parts}</split_test>"
+
+
+def test_splits_of_one_experiment_fall_alike_to_a_learner_and_lose_nothing() -> None:
+    course = in_a_unit(a_split("a"), a_split("b")).replace("<course ", f"<course user_partitions='{PARTITIONS}' ", 1)
+
+    bundle = read_olx(an_olx(**{"course.xml": course}))
+
+    splits = [node for node in bundle.nodes if isinstance(node.content, RandomizedContent)]
+    assert [node.content for node in splits] == [RandomizedContent(count=1, experiment="olx:o+c+r/7")] * 2
+    inside = [node.key for node in sorted(bundle.nodes, key=lambda node: node.position) if node.parent == splits[0].id]
+    assert inside == ["vertical/second", "vertical/first"]
+    assert {item.outcome for item in bundle.items} == {Outcome.IMPORTED}
+
+
+@pytest.mark.parametrize(
+    ("split", "word"),
+    [
+        (a_split("a", partition="8"), "instead of by experiment group"),
+        (a_split("a", groups="{}"), "instead of by experiment group"),
+        (a_split("a", groups="odd"), "instead of by experiment group"),
+        (a_split("a", groups='{"0": "i4x://o/c/vertical/first"}'), "belong to no experiment group"),
+    ],
+)
+def test_a_split_whose_groups_are_not_drawn_by_chance_says_so(split: str, word: str) -> None:
+    course = in_a_unit(split).replace("<course ", f"<course user_partitions='{PARTITIONS}' ", 1)
+
+    bundle = read_olx(an_olx(**{"course.xml": course}))
+
+    told = next(item for item in bundle.items if item.kind == "split_test")
+    assert (told.outcome, word in told.reason) == (Outcome.WITH_LOSS, True)
+
+
+def test_a_file_that_is_named_in_any_attribute_comes_along() -> None:
+    page = '<html url_name="p"><div data-large="/static/large.png">A</div><video poster="/static/p.jpg"/></html>'
+
+    bundle = read_olx(
+        an_olx(
+            **{"course.xml": in_a_unit(page), "static/large.png": b"L", "static/p.jpg": b"P", "static/not.png": b"N"}
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["large.png", "p.jpg"]
+
+
+def test_files_that_the_course_as_a_whole_names_come_along() -> None:
+    course = in_a_unit().replace(
+        "<course ", """<course banner_image="b.png" instructor_info='{"i": "/static/i.png"}' """, 1
+    )
+    about = '<link href="/static/a.css" rel="stylesheet"/><p>Words</p>'
+
+    bundle = read_olx(
+        an_olx(
+            **{
+                "course.xml": course,
+                "about/overview.html": about,
+                "tabs/unlisted.html": "<img src='/static/t.png'/>",
+                **{f"static/{name}": name for name in ("a.css", "b.png", "i.png", "t.png", "other.png")},
+            }
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["a.css", "b.png", "i.png", "t.png"]
+    assert [item.path for item in bundle.items if item.reason == "orphan"] == ["static/other.png"]

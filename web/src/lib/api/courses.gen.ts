@@ -736,6 +736,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {
@@ -835,6 +836,7 @@ export type DiscussionContent2 = {
 };
 export type RandomizedContent2 = {
   count?: number;
+  experiment?: string;
   kind: "randomized";
 };
 export type UnsupportedContent2 = {

@@ -586,6 +586,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {

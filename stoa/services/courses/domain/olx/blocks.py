@@ -41,7 +41,7 @@ PLANNED = {
     "combinedopenended": "open response assessment comes with the assignments service",
     "edx_sga": "staff-graded work comes with the assignments service",
     "staffgradedxblock": "staff-graded work comes with the assignments service",
-    "ubcpi": "peer instruction has no equal in Stoa yet",
+    "ubcpi": "peer instruction has no equal in Stoa yet: its source is kept",
 }
 
 
@@ -94,7 +94,9 @@ class Blocks:
         convert = self._by_tag.get(element.tag)
         if convert is not None:
             return convert(element)
-        kept = _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        kept = _unsupported(
+            element, PLANNED.get(element.tag, f"Stoa has no block like <{element.tag}>: its source is kept")
+        )
         # The source stays as it was written; the files that it names come along for the day it can be shown.
         self._links.rewrite_raw(unescape(to_source(element.markup)))
         return kept
@@ -104,8 +106,8 @@ class Blocks:
         return Converted(BlockKind.PROBLEM, ProblemContent(), problem=source)
 
     def _video(self, element: Element) -> Converted:
-        content, losses = self._videos.convert(element)
-        return Converted(BlockKind.VIDEO, content, losses)
+        content, losses, notes = self._videos.convert(element)
+        return Converted(BlockKind.VIDEO, content, losses, notes)
 
     def _azure(self, element: Element) -> Converted:
         content = azure_video(element)
@@ -127,6 +129,8 @@ class Blocks:
             formulas = typeset(self._links.rewrite_raw(html))
             content: Content = EmbedContent(mode="sandbox", html=formulas.html, height=0)
             return Converted(BlockKind.EMBED, content, _failed(formulas.failed))
+        # What is named elsewhere than in a link or a picture comes along too.
+        self._links.rewrite_raw(html)
         formulas = typeset(sanitise(html, rewrite=self._links.rewrite))
         content = HtmlContent(html=sanitise(formulas.html))
         return Converted(BlockKind.HTML, content, _failed(formulas.failed))
