@@ -4,6 +4,7 @@ import pytest
 
 from stoa.services.assessment.contract.port import ImportOutcome
 from stoa.services.assessment.contract.problem import (
+    DragAndDrop,
     Dropdown,
     ImageRegion,
     MultipleChoice,
@@ -192,3 +193,24 @@ def test_an_empty_tolerance_is_none():
     )
 
     assert (conversion.outcome, conversion.reason) == (ImportOutcome.IMPORTED, "")
+
+
+@pytest.mark.parametrize("margin", ["", "  ", "\t\t"])
+def test_the_answer_of_a_drag_may_stand_anywhere_in_the_line(margin):
+    script = "\n".join(
+        f"{margin}{line}" if line else ""
+        for line in (
+            "", "correct_answer = {", "    '1': [[70, 150], 60],", "", "    '2': [[190, 150], 60]}",
+            "if draganddrop.grade(submission[0], correct_answer):", "    correct = ['correct']", "else:",
+            "    correct = ['incorrect']", "",
+        )
+    )  # fmt: skip
+    problem = problem_of(
+        "<customresponse><drag_and_drop_input img='/static/a.png'><draggable id='1' label='one'/>"
+        f"<draggable id='2' label='two'/></drag_and_drop_input><answer type='loncapa/python'>{script}</answer>"
+        "</customresponse>"
+    )
+
+    (part,) = problem.parts
+    assert isinstance(part, DragAndDrop)
+    assert len(part.zones) == len(part.placements) == 2
