@@ -198,7 +198,7 @@ test('what is not somebody\'s to see, or is not there, stands alone with a way b
 
 test('on a phone the people table fades where it goes on, until its end is reached', async (at) => {
   const { id } = await taught(at.url);
-  await (await apiOf(at.url, 'learner'))('POST', `/enrollment/courses/${id}/enrol`);
+  await (await apiOf(at.url, 'author'))('POST', `/enrollment/courses/${id}/enrol`);
   for (const locale of ['en', 'ar']) {
     await as('instructor', at, `/teach/${id}/people`, async (page) => {
       const table = page.locator('.table-frame');
