@@ -15,6 +15,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.client import PortClient
 from stoa.kit.engines.ports.envelope import KeysOf
+from stoa.kit.engines.ports.kept import KeptAnswers
 from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
@@ -80,6 +81,7 @@ class Process:
         self._root_secret = root_secret
         self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
+        self._kept = KeptAnswers(clock)
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}
         self.access = Access(
@@ -124,7 +126,9 @@ class Process:
         client = self._clients.get((asker, address))
         if client is None:
             around = watch_ports(self.telemetry, kind="client")
-            client = PortClient(address, asker=asker, keys_of=self._keys_of, clock=self.clock, around=around)
+            client = PortClient(
+                address, asker=asker, keys_of=self._keys_of, clock=self.clock, around=around, kept=self._kept
+            )
             self._clients[asker, address] = client
         return client.port(wanted)
 
@@ -213,7 +217,7 @@ class Process:
         return Speaker(self.engines.rooms, self.tokens, options=options, urls=urls_at(self.urls.sockets))
 
     def _consumers(self) -> list[Consumer]:
-        found = heard_by(self.access)
+        found = [*heard_by(self.access), *self._kept.consumers()]
         if IdentityPort.service_ in self.services and self.settings.valkey_url:
             found += told_to_sockets(self.engines.rooms, self.database(IdentityPort.service_))
         for name, service in self.services.items():

@@ -25,7 +25,7 @@ BATCH: Final = 500
 MOST_IN_FLIGHT: Final = 2000
 FEW: Final = 64
 GATHER_S: Final = 0.02
-COMMIT_EVERY_S: Final = 0.1
+COMMIT_EVERY_S: Final = 0.5
 # A broker that looks for news only when the wait is over (Tansu does) costs CPU for each question: ten processes that
 # asked every 20 ms kept a core busy for nothing. Apache Kafka answers at once, whatever the wait.
 BUSY_S: Final = 2.0
