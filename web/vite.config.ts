@@ -8,6 +8,7 @@ import { bare } from './vite/bare.ts';
 import { excalidraw } from './vite/excalidraw.ts';
 import { loading } from './vite/loading.ts';
 import { messages } from './vite/messages.ts';
+import { fromServer, isPage } from './vite/navigations.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const backend = process.env.STOA_URL ?? 'http://127.0.0.1:8000';
@@ -60,8 +61,11 @@ export default defineConfig({
         // Staff tools need the server anyway; the last group is fetched when first wanted.
         globIgnores: ['**/assets/{author,admin,teach,gallery,live,classes}-*', '**/assets/hls*', '**/assets/build-*', '**/*latin-ext*'],
         maximumFileSizeToCacheInBytes: 600_000,
-        navigateFallback: '/index.html',
-        navigateFallbackDenylist: [/^\/api\//, /^\/media\//, /^\/blobs\//, /^\/dev\/mail/, /^\/\.well-known\//, /^\/(livez|readyz|metrics)/],
+        // Pages come from the server first, even the one that lies here as a file.
+        navigateFallback: null,
+        directoryIndex: null,
+        navigationPreload: true,
+        runtimeCaching: [{ urlPattern: isPage, handler: fromServer }],
         cleanupOutdatedCaches: true,
       },
     }),

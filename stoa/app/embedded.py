@@ -46,12 +46,7 @@ class Ground:
 def survey(environment: Mapping[str, str]) -> Ground:
     """Read the settings and the manifests and prepare the home; every problem is a clear sentence."""
     manifests = discover()
-    own = [one.settings for one in manifests.values() if one.settings is not None]
-    settings = PlatformSettings.load(environment)
-    classes: list[type[Settings]] = [PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)]
-    loaded = load_all(classes, environment)
-    if slips := misspelt(classes, environment):
-        raise SettingsInvalid(slips)
+    settings, loaded = read_settings(environment, manifests)
     home = Home(settings.home)
     home.prepare()
     return Ground(
@@ -63,6 +58,27 @@ def survey(environment: Mapping[str, str]) -> Ground:
         clock=SystemClock(),
         urls=urls_of(settings, settings.port, content_port_of(settings, settings.port)),
     )
+
+
+def refuse_no_home() -> PlatformSettings:
+    """Return the settings of a home that was made before; raise NoHome where a slip would make a new, empty one."""
+    settings, _ = read_settings(os.environ, discover())
+    if not settings.database_url:
+        Home(settings.home).check_made()
+    return settings
+
+
+def read_settings(
+    environment: Mapping[str, str], manifests: Mapping[str, Manifest]
+) -> tuple[PlatformSettings, Mapping[type[Settings], Settings]]:
+    """Read the settings of the platform, its services and its engines; refuse what is wrong or sets nothing."""
+    settings = PlatformSettings.load(environment)
+    own = [one.settings for one in manifests.values() if one.settings is not None]
+    classes: list[type[Settings]] = [PlatformSettings, JobsSettings, SocketSettings, *own, *engine_settings(settings)]
+    loaded = load_all(classes, environment)
+    if slips := misspelt(classes, environment):
+        raise SettingsInvalid(slips)
+    return settings, loaded
 
 
 def urls_of(settings: PlatformSettings, port: int, content_port: int, sockets_port: int | None = None) -> Urls:
@@ -116,9 +132,9 @@ async def database(ground: Ground, tell: Tell) -> AsyncIterator[Login]:
         await bring_up_to_date(login, ground.manifests)
         yield login
         return
-    postgres = EmbeddedPostgres(ground.home.root)
-    tell("Starting PostgreSQL" if not ground.home.is_new else "Making a database in the home")
+    postgres = EmbeddedPostgres(ground.home.root, tell=tell)
     async with postgres.reached() as endpoint:
+        tell("Bringing the database up to date")
         admin = Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user=SUPERUSER)
         changed = await bring_up_to_date(admin, ground.manifests)
         if changed:
@@ -179,7 +195,9 @@ def process_of(ground: Ground, engines: Engines, plan: Plan, *, called: str = ""
 
 
 @contextlib.asynccontextmanager
-async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIterator[Process]:
+async def open_platform(
+    environment: Mapping[str, str] | None = None, *, tell: Tell = lambda _: None
+) -> AsyncIterator[Process]:
     """Lend all services of a home, whether a platform runs on it or not, without serving anybody.
 
     What happens here is told, and jobs are done, by the platform that runs on the home, or by the next one that does.
@@ -192,7 +210,7 @@ async def open_platform(environment: Mapping[str, str] | None = None) -> AsyncIt
     async with contextlib.AsyncExitStack() as stack:
         if not ground.home.is_held():
             stack.enter_context(ground.home.held())
-        login = await stack.enter_async_context(database(ground, lambda _: None))
+        login = await stack.enter_async_context(database(ground, tell))
         engines = await engines_of(ground, login)
         stack.push_async_callback(engines.close)
         plan = Plan(manifests=ground.manifests, mine=set(ground.manifests), is_running=False)

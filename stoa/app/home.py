@@ -29,6 +29,12 @@ class HomeUnusable(EnvironmentProblem):
     code, title = "stoa.home_unusable", "The home cannot be used"
 
 
+class NoHome(EnvironmentProblem):
+    """The folder that is called the home holds no data of Stoa."""
+
+    code, title = "stoa.no_home", "There is no data of Stoa"
+
+
 class ServiceState(Struct, frozen=True, kw_only=True):
     """One process and what it does."""
 
@@ -69,11 +75,6 @@ class Home:
         self._status = self.run / "status.json"
         self._accounts = self.root / "secrets" / "demo-accounts.json"
 
-    @property
-    def is_new(self) -> bool:
-        """Say whether nothing was ever stored here."""
-        return not (self.root / "format").exists()
-
     def prepare(self) -> None:
         """Make the folders, or raise HomeUnusable with what stands in the way."""
         try:
@@ -96,21 +97,25 @@ class Home:
             )
         self._check_format()
 
+    def check_made(self) -> None:
+        """Raise NoHome unless a database was made here; nothing is made by asking."""
+        folder = self.root / "postgres"
+        if not any(folder.glob("*/PG_VERSION")) and not (folder / "location").exists():
+            raise NoHome(f"There is no data of Stoa in {self.root}", hint="Say where it lies with --home or STOA_HOME")
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Own the home for a while, or raise HomeInUse with who does."""
         path = self.run / "lock"
         with path.open("a+") as lock:
             if not _taken(lock):
-                lock.seek(0)
-                raise HomeInUse(
-                    f"Process {lock.read().strip() or 'unknown'} runs Stoa on {self.root}",
-                    hint="Stop it (Ctrl-C), or use another home with --home",
-                )
+                raise self._in_use()
             lock.seek(0)
             lock.truncate()
             lock.write(str(os.getpid()))
             lock.flush()
+            # What a platform that was killed said about itself is not true of whoever owns the home now.
+            self._status.unlink(missing_ok=True)
             try:
                 yield
             finally:
@@ -158,9 +163,30 @@ class Home:
 
     def running(self) -> Running | None:
         """Return what runs on this home, None when nothing does."""
-        if not self.is_held() or not self._status.exists():
+        if not self.is_held():
             return None
-        return msgspec.json.decode(self._status.read_bytes(), type=Running)
+        try:
+            return msgspec.json.decode(self._status.read_bytes(), type=Running)
+        except FileNotFoundError:
+            return None
+
+    def holder(self) -> str:
+        """Return the number of the process that owns this home, or owned it last."""
+        with contextlib.suppress(OSError):
+            return (self.run / "lock").read_text().strip() or "unknown"
+        return "unknown"
+
+    def _in_use(self) -> HomeInUse:
+        running, holder = self.running(), self.holder()
+        if running is None:
+            return HomeInUse(
+                f"Process {holder} is at work on {self.root}: a start that is not ready yet, or a command",
+                hint="Wait until it is done, or use another home with --home or STOA_HOME",
+            )
+        return HomeInUse(
+            f"Stoa is already running on {self.root}: {running.url}, process {holder}",
+            hint=f"Use it there, or stop it first (Ctrl-C, or kill {holder}); a second one needs another home (--home)",
+        )
 
     def _check_format(self) -> None:
         path = self.root / "format"

@@ -27,21 +27,24 @@ from stoa.kit.http.passes import LoadPasses
 
 Announce = Callable[[Running], None]
 Draining = Callable[[], Awaitable[None]]
+_ONE_WISH_S = 1.0
 
 
 async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> None:
-    """Run everything in this process until a signal comes; a port in use is found before anything starts."""
+    """Run everything in this process until a signal comes; a home or port in use is found before anything starts."""
     settings, home = ground.settings, ground.home
-    pages = bind(settings.host, settings.port, setting="STOA_PORT")
-    port = pages.getsockname()[1]
-    content = bind(settings.host, content_port_of(settings, port), setting="STOA_CONTENT_PORT")
-    ground = replace(ground, urls=urls_of(settings, port, content.getsockname()[1]))
-    stopping = listen_to_signals()
+    stopping = listen_to_signals(tell)
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(pages.close)
-        stack.callback(content.close)
+        # The home first: who starts it twice is told so, not that a port of the same platform is in use.
         stack.enter_context(home.held())
+        pages = bind(settings.host, settings.port, setting="STOA_PORT")
+        stack.callback(pages.close)
+        port = pages.getsockname()[1]
+        content = bind(settings.host, content_port_of(settings, port), setting="STOA_CONTENT_PORT")
+        stack.callback(content.close)
+        ground = replace(ground, urls=urls_of(settings, port, content.getsockname()[1]))
         login = await stack.enter_async_context(database(ground, tell))
+        tell(f"Starting {len(ground.manifests)} services")
         engines = await engines_of(ground, login)
         stack.push_async_callback(engines.close)
         process = process_of(ground, engines, Plan(manifests=ground.manifests, mine=set(ground.manifests)))
@@ -63,7 +66,6 @@ async def run_embedded(ground: Ground, *, tell: Tell, announce: Announce) -> Non
         home.announce(running)
         announce(running)
         await stopping.wait()
-        tell("Finishing what is under way")
 
 
 def application(
@@ -122,16 +124,24 @@ async def serving(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def listen_to_signals() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+def listen_to_signals(tell: Tell = lambda _: None) -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set; a second signal, a second later or more, ends the process at once.
+
+    `timeout` and some that look after services tell the process and its group: that is one wish, told twice.
+    """
     stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    told_at = 0.0
 
     def stop() -> None:
-        if stopping.is_set():
+        nonlocal told_at
+        if not stopping.is_set():
+            told_at = loop.time()
+            stopping.set()
+            tell("Finishing what is under way; Ctrl-C again ends it at once")
+        elif loop.time() - told_at >= _ONE_WISH_S:
             os._exit(130)
-        stopping.set()
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     return stopping

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import resource
 import socket
@@ -27,8 +28,14 @@ class PortInUse(EnvironmentProblem):
     code, title = "stoa.port_in_use", "The port is in use"
 
 
+class AddressUnusable(EnvironmentProblem):
+    """The address is none of this machine's, or its port is kept for root."""
+
+    code, title = "stoa.address_unusable", "The address cannot be listened on"
+
+
 def bind(host: str, port: int, *, setting: str) -> socket.socket:
-    """Return a socket bound to an address, or raise PortInUse naming the setting that chooses another."""
+    """Return a socket bound to an address, or raise what says which setting chooses another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,13 +43,19 @@ def bind(host: str, port: int, *, setting: str) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        option = f"--{setting.removeprefix('STOA_').lower().replace('_', '-')}"
-        raise PortInUse(
-            f"Stoa cannot listen on {host}:{port}: {error.strerror or error}",
-            hint=f"Stop the other program, or choose another port with {option} or {setting}",
-        ) from None
+        raise _refused(host, port, error, setting=setting) from None
     # Not inheritable: a child that outlives us, as PostgreSQL does for a moment, would keep the port.
     return bound
+
+
+def _refused(host: str, port: int, error: OSError, *, setting: str) -> EnvironmentProblem:
+    option = f"--{setting.removeprefix('STOA_').lower().replace('_', '-')}"
+    what = f"Stoa cannot listen on {host}:{port}: {error.strerror or error}"
+    if error.errno == errno.EADDRINUSE:
+        return PortInUse(what, hint=f"Stop the other program, or choose another port with {option} or {setting}")
+    if error.errno == errno.EACCES:
+        return AddressUnusable(what, hint=f"Choose a port from 1024 on with {option} or {setting}")
+    return AddressUnusable(what, hint="Choose an address of this machine with --host or STOA_HOST")
 
 
 def bind_unix(path: Path) -> socket.socket:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from stoa.app.demo import plant_demo
@@ -29,6 +30,7 @@ from stoa.app.home import Running, ServiceState
 from stoa.app.process import Plan
 from stoa.app.running import Announce, listen_to_signals
 from stoa.app.serving import bind, bind_unix
+from stoa.app.start import answering
 from stoa.app.turns import next_in_line, whose
 from stoa.kit.engines.kafka.broker import EmbeddedBroker as Broker
 from stoa.kit.engines.postgres.database import LOGIN, Login, connect, role_of
@@ -106,9 +108,9 @@ class Child:
 class Platform:
     """All processes of the split platform and what they stand on."""
 
-    def __init__(self, ground: Ground, *, tell: Tell, announce: Announce) -> None:
+    def __init__(self, ground: Ground, *, tell: Tell, progress: Tell, announce: Announce) -> None:
         self._ground = ground
-        self._tell = tell
+        self._tell, self._progress = tell, progress
         self._announce = announce
         self._children: list[Child] = []
         self._engines: dict[str, Callable[[], int | None]] = {}
@@ -117,10 +119,10 @@ class Platform:
 
     async def run(self) -> None:
         """Run until a signal comes."""
-        stopping = listen_to_signals()
+        stopping = listen_to_signals(self._tell)
         async with contextlib.AsyncExitStack() as stack:
-            pages, content, sockets = self._bind(stack)
             stack.enter_context(self._ground.home.held())
+            pages, content, sockets = self._bind(stack)
             admin = await stack.enter_async_context(self._postgres())
             broker = await stack.enter_async_context(self._broker())
             valkey = await stack.enter_async_context(self._valkey())
@@ -132,12 +134,11 @@ class Platform:
             tasks = [asyncio.create_task(child.run(self._say), name=child.name) for child in self._children]
             stack.push_async_callback(self._stop, tasks)
             self._tell(f"Starting {len(self._children)} processes")
-            await self._ready(pages)
+            await self._ready(pages, folder)
             self._is_announced = True
             self._announce(self._say())
             stack.push_async_callback(_cancelled, asyncio.create_task(self._watch_engines(), name="engines"))
             await stopping.wait()
-            self._tell("Finishing what is under way")
 
     def _bind(self, stack: contextlib.AsyncExitStack) -> tuple[socket.socket, socket.socket, socket.socket]:
         settings = self._ground.settings
@@ -157,11 +158,11 @@ class Platform:
 
     @contextlib.asynccontextmanager
     async def _postgres(self) -> AsyncIterator[Login]:
-        self._tell("Starting PostgreSQL")
-        postgres = EmbeddedPostgres(self._ground.home.root)
+        postgres = EmbeddedPostgres(self._ground.home.root, tell=self._tell)
         async with postgres.reached() as endpoint:
             self._engines["postgres"] = lambda: postgres.status.pid
             admin = Login(host=endpoint.socket_dir, port=endpoint.port, database=SUPERUSER, user=SUPERUSER)
+            self._tell("Bringing the database up to date")
             connection = await connect(admin)
             try:
                 # The roles may log in; over the socket the account of the machine is the proof, so nobody keeps these.
@@ -250,12 +251,14 @@ class Platform:
             children.append(Child(name, arguments, environment=environment, sockets=[sockets]))
         return children
 
-    async def _ready(self, pages: socket.socket) -> None:
+    async def _ready(self, pages: socket.socket, folder: Path) -> None:
         host, port = pages.getsockname()[:2]
         reached = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 (compared, not bound)
-        async with asyncio.timeout(60):
-            while not await _says_ready(reached, port):  # noqa: ASYNC110 (other processes set no event of ours)
-                await asyncio.sleep(0.1)
+        doors = {
+            name: partial(asyncio.open_unix_connection, folder / f"{name}.http") for name in self._ground.manifests
+        }
+        doors[GATEWAY] = partial(asyncio.open_connection, reached, port)
+        await answering(doors, progress=self._progress)
 
     def _say(self) -> Running:
         running = Running(
@@ -303,9 +306,9 @@ class Platform:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def run_split(ground: Ground, *, tell: Tell, announce: Announce) -> None:
-    """Run one process per service behind a gateway, until a signal comes."""
-    await Platform(ground, tell=tell, announce=announce).run()
+async def run_split(ground: Ground, *, tell: Tell, progress: Tell, announce: Announce) -> None:
+    """Run one process per service behind a gateway, until a signal comes; `progress` hears of what takes long."""
+    await Platform(ground, tell=tell, progress=progress, announce=announce).run()
 
 
 async def _kept_alive(pid: Callable[[], int | None], start: Callable[[], object]) -> None:
@@ -325,18 +328,6 @@ def _engine_state(name: str, pid: int | None) -> ServiceState:
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-async def _says_ready(host: str, port: int) -> bool:
-    try:
-        reader, writer = await asyncio.open_connection(host, port)
-        writer.write(b"GET /readyz HTTP/1.1\r\nhost: stoa\r\nconnection: close\r\n\r\n")
-        async with asyncio.timeout(5):
-            line = await reader.readline()
-        writer.close()
-    except (OSError, TimeoutError):
-        return False
-    return b" 200 " in line
 
 
 def _runtime() -> str | None:

@@ -1,24 +1,27 @@
 """`stoa import`, `stoa export` and `stoa courses`: whole courses from the command line, on a home that runs or not."""
 
 import asyncio
-import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
 import click
 import msgspec
 
-from stoa.app.embedded import open_platform
+from stoa.app.embedded import open_platform, refuse_no_home
 from stoa.app.process import Process
 from stoa.cli.options import home_option, json_option
+from stoa.cli.progress import progress
 from stoa.kit.contract import OrganizationId
 from stoa.services.courses.contract import CourseId
 from stoa.services.courses.service.courses import Courses
 from stoa.services.courses.service.importing import Imported
 from stoa.services.courses.service.selftesting import SelftestReport
 from stoa.services.organizations.contract import OrganizationsPort
+from stoa.services.organizations.service.organizations import Organizations
 
 SHOWN_ITEMS = 20
+NAMED = 20
 FIRST_NAME = "Stoa Demo"
 
 
@@ -90,35 +93,55 @@ def selftest(ctx: click.Context, course: str, org: str | None, as_json: bool) ->
 
 
 async def _bring(source: Path, org: str, format_: str) -> Imported:
-    async with open_platform() as platform:
-        return await _service(platform).importing.import_path(
-            organization=await _organization(platform, org), path=source, format_=format_, author=None, report=_tell
-        )
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            return await _service(platform).importing.import_path(
+                organization=await _organization(platform, org),
+                path=source,
+                format_=format_,
+                author=None,
+                report=_steps(show),
+            )
 
 
 async def _take(course: str, output: Path | None, org: str | None) -> tuple[Path, int]:
-    async with open_platform() as platform:
-        organization, found = await _find(platform, course, org)
-        service = _service(platform)
-        draft = await service.authoring.course(organization=organization, course=found)
-        target = output or Path(f"{draft.fields.slug}.zip")
-        size = await service.exporting.export_to(organization=organization, course=found, path=target, report=_tell)
-        return target, size
+    refuse_no_home()
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            organization, found = await _find(platform, course, org)
+            service = _service(platform)
+            draft = await service.authoring.course(organization=organization, course=found)
+            target = (output or Path(f"{draft.fields.slug}.zip")).resolve()
+            if not target.parent.is_dir():
+                raise click.UsageError(f"There is no folder {target.parent}.")
+            if target.exists() and not target.is_file():
+                raise click.UsageError(f"{target} is no plain file.")
+            size = await service.exporting.export_to(
+                organization=organization, course=found, path=target, report=_steps(show)
+            )
+            return output or Path(target.name), size
 
 
 async def _test(course: str, org: str | None) -> SelftestReport:
-    async with open_platform() as platform:
-        organization, found = await _find(platform, course, org)
-        return await _service(platform).selftesting.selftest(organization=organization, course=found)
+    refuse_no_home()
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            organization, found = await _find(platform, course, org)
+            show("Answering every problem")
+            return await _service(platform).selftesting.selftest(organization=organization, course=found)
 
 
 async def _find(platform: Process, course: str, org: str | None) -> tuple[OrganizationId, CourseId]:
     organization = await _organization(platform, org) if org else None
     found = await _service(platform).selftesting.find(course=course, organization=organization)
     if not found:
-        raise click.UsageError(f"There is no course {course}.")
+        slugs = await _service(platform).selftesting.slugs(organization=organization, at_most=NAMED + 1)
+        where = f" in {org}" if org else ""
+        raise click.UsageError(f"There is no course {course}{where}; {_those(slugs)}.")
     if len(found) > 1:
-        raise click.UsageError(f"Several organizations have a course {course}: name one with --org.")
+        tenants = [await _organizations(platform).tenant(organization=home) for home, _ in found]
+        names = ", ".join(sorted(one.organization.slug for one in tenants))
+        raise click.UsageError(f"Several organizations have a course {course} ({names}): name one with --org.")
     return found[0]
 
 
@@ -129,17 +152,34 @@ async def _organization(platform: Process, slug: str) -> OrganizationId:
         # A home that was never started lacks the organization that its first start would make.
         found = await organizations.ensure_organization(slug=slug, name=FIRST_NAME)
     if found is None:
-        raise click.UsageError(f"There is no organization {slug}.")
+        # One that was never started has only the organization that its first start would make.
+        slugs = await _organizations(platform).slugs(at_most=NAMED + 1) or [platform.settings.organization]
+        raise click.UsageError(f"There is no organization {slug}; {_those(slugs)}.")
     return found.organization
+
+
+def _those(slugs: list[str]) -> str:
+    more = " and more" if len(slugs) > NAMED else ""
+    return (
+        f"there {'is' if len(slugs) == 1 else 'are'} {', '.join(slugs[:NAMED])}{more}"
+        if slugs
+        else "there are none yet"
+    )
 
 
 def _service(platform: Process) -> Courses:
     return cast(Courses, platform.services["courses"])  # cast: the manifest of courses builds this class
 
 
-async def _tell(done: int, total: int, note: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{note} ({done}/{total})", err=True, nl=done >= total)
+def _organizations(platform: Process) -> Organizations:
+    return cast(Organizations, platform.services["organizations"])  # cast: as above
+
+
+def _steps(show: Callable[[str], None]) -> Callable[[int, int, str], Awaitable[None]]:
+    async def report(done: int, total: int, note: str) -> None:
+        show(f"{note} ({done}/{total})")
+
+    return report
 
 
 def _show_import(done: Imported, as_json: bool) -> None:
@@ -152,6 +192,9 @@ def _show_import(done: Imported, as_json: bool) -> None:
         f"converted with loss {counts.converted_with_loss}, skipped {counts.skipped}"
         + ("." if done.changed else "; nothing had changed.")
     )
+    orphans = sum(item.reason == "orphan" for item in done.items)
+    if orphans:
+        click.echo(f"  {orphans} of the skipped are files that nothing in the course uses (orphan).")
     told = [item for item in done.items if item.reason and item.reason != "orphan"]
     for item in told[:SHOWN_ITEMS]:
         click.echo(f"  {item.outcome.value}: {item.path}: {item.reason}")
@@ -163,3 +206,5 @@ def _say_selftest(report: SelftestReport) -> None:
     click.echo(f"{report.problems} problems, {report.clean} clean, {len(report.unsupported)} unsupported.")
     for line in report.failed:
         click.echo(f"  failed: {line.path} ({line.kind}): {line.reason}")
+    for line in report.unsupported:
+        click.echo(f"  unsupported: {line.path} ({line.kind}): {line.reason}")

@@ -98,6 +98,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except StoaError as error:
         return _say(error.detail, hint=error.hint, code=error.exit_code)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] == "stoa" or os.environ.get("STOA_DEBUG"):
+            raise
+        return _say(
+            f"The Python package {error.name} is missing from {sys.executable}",
+            hint="Run `make setup` in a clone and use .venv/bin/stoa, or install Stoa's wheel anew",
+            code=ENVIRONMENT,
+        )
     except OSError as error:
         if error.errno not in SENTENCES or os.environ.get("STOA_DEBUG"):
             raise

@@ -49,7 +49,7 @@ def serve(role: str, service: str | None, ports_port: int, fds: str | None, turn
         # At once: what is under way has no database any more, and the next platform wants the ports.
         die_with(int(owner), signal.SIGKILL)
     ground = survey(os.environ)
-    configure_logs(level=ground.settings.log_level)
+    configure_logs(style=ground.settings.log_format, level=ground.settings.log_level)
     if role == "jobs":
         uvloop.run(run_jobs(ground))
         return

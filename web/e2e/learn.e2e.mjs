@@ -270,3 +270,17 @@ for (const [theme, locale, width] of [
     assert.deepEqual(errors, []);
   });
 }
+
+test('what cannot be answered here shows its title, what it is and its words, and never a key', async ({ browser, url }) => {
+  const slug = await enrolled(url);
+  const { page, errors } = await learner(browser, url, await unitNamed(url, slug, 'Kept for later'));
+
+  await page.getByRole('heading', { name: 'A fair die' }).waitFor();
+  await page.getByText('How many sides has it?').waitFor();
+  await page.getByText('This problem can be read here, but not answered yet').waitFor();
+  await page.getByRole('heading', { name: 'A far tool' }).waitFor();
+  await page.getByText('It is a tool of another site (LTI)').waitFor();
+  assert.equal((await page.content()).includes('hidden_key'), false);
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(errors, []);
+});

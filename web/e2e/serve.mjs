@@ -1,5 +1,5 @@
 // Serve the build as the gateway does, with no platform behind it: every API call answers 503. Enough for the gallery and the shell.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
@@ -25,8 +25,12 @@ const CSP = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** Start on a free port of this machine; resolves to the address and a way to stop. */
+/**
+ * Start on a free port of this machine; resolves to the address, a way to stop, and what is printed into the page, which may change:
+ * {meta, policy}. With `isSlow` no page is answered at all.
+ */
 export async function serve() {
+  const printed = { meta: '', policy: CSP, isSlow: false };
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://here').pathname;
     if (/^\/(api|media|blobs|livez)/.test(path)) {
@@ -36,9 +40,17 @@ export async function serve() {
     }
     const wanted = join(root, normalize(path));
     const file = existsSync(wanted) && statSync(wanted).isFile() ? wanted : join(root, 'index.html');
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
-    createReadStream(file).pipe(response);
+    const isPage = extname(file) === '.html';
+    if (isPage && printed.isSlow) return;
+    // Files go without the policy, as the gateway gives them: the worker is one, and loads its parts by name.
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...(isPage ? { 'content-security-policy': printed.policy } : {}) });
+    if (isPage) response.end(readFileSync(file, 'utf8').replace('<meta ', `${printed.meta}<meta `));
+    else createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => server.close(resolve)) };
+  const stop = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, printed, stop };
 }

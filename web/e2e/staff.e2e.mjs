@@ -173,3 +173,25 @@ for (const look of LOOKS) {
     await as('admin', at, '/admin/overview', walk(['/admin/overview', '/admin/users', '/admin/orgs']), look);
   });
 }
+
+test('what is not somebody\'s to see, or is not there, stands alone with a way back', async (at) => {
+  const { id } = await taught(at.url);
+  const nowhere = '00000000-0000-4000-8000-000000000000';
+  const pages = [
+    ['learner', `/teach/${id}/people`, 'You may not open this'],
+    ['learner', `/author/${id}/outline`, 'You may not open this'],
+    ['learner', '/author/import', 'You may not open this'],
+    ['instructor', `/teach/${nowhere}/people`, 'Not found'],
+    ['author', `/author/${nowhere}/publish`, 'Not found'],
+    ['author', '/author/no-such-course/media', 'Not found'],
+  ];
+  for (const [role, path, words] of pages) {
+    await as(role, at, path, async (page) => {
+      const main = page.getByRole('main');
+      await main.getByRole('heading', { name: words }).waitFor();
+      await main.getByRole('link', { name: /^Back to your / }).waitFor();
+      assert.equal(await main.locator('.tabs, .tab, button').count(), 0, path);
+      assert.deepEqual(await axe(page), [], path);
+    });
+  }
+});

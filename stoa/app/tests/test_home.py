@@ -1,6 +1,7 @@
 """Who owns a home, and who only looks."""
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stoa.app.home import Home, HomeInUse
+from stoa.app.home import Home, HomeInUse, Running
 
 HOLDING = """
 import sys
@@ -70,3 +71,31 @@ def test_a_home_that_another_process_owns_is_refused_and_said_to_be_held(home: H
 
     assert is_held
     assert not home.is_held()
+
+
+def running(home: Home) -> Running:
+    return Running(
+        url="http://127.0.0.1:8000", content_url="", home=str(home.root), mode="embedded", services=[], accounts=[]
+    )
+
+
+def test_who_starts_it_twice_is_told_where_it_runs_and_as_which_process(home: Home) -> None:
+    with home.held():
+        home.announce(running(home))
+        with pytest.raises(HomeInUse) as refused, home.held():
+            pass
+
+    assert f"already running on {home.root}: http://127.0.0.1:8000, process {os.getpid()}" in refused.value.detail
+    assert f"kill {os.getpid()}" in refused.value.hint
+
+
+def test_a_command_at_work_on_the_home_is_not_called_a_platform(home: Home) -> None:
+    with home.held(), pytest.raises(HomeInUse, match=f"Process {os.getpid()} is at work"), home.held():
+        pass
+
+
+def test_what_a_killed_platform_said_is_not_said_of_the_next_owner(home: Home) -> None:
+    home.announce(running(home))
+
+    with home.held():
+        assert home.running() is None

@@ -1,10 +1,15 @@
 """Listening sockets: whose they are."""
 
 import asyncio
+import errno
 import logging
 import os
+import socket
+
+import pytest
 
 from stoa.app.serving import bind, is_news
+from stoa.kit.errors import EnvironmentProblem
 
 
 async def test_a_child_that_was_not_given_a_listening_socket_does_not_keep_its_port():
@@ -29,3 +34,19 @@ def test_a_browser_that_asks_for_a_socket_at_the_wrong_door_is_not_in_the_log():
     assert not is_news(said("Unsupported upgrade request."))
     assert not is_news(said("No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\""))
     assert is_news(said("Invalid HTTP request received."))
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.EADDRINUSE, "--content-port"), (errno.EACCES, "from 1024 on"), (errno.EADDRNOTAVAIL, "--host")],
+)
+def test_a_refused_address_is_said_with_what_helps(monkeypatch: pytest.MonkeyPatch, number: int, advice: str):
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+
+    with pytest.raises(EnvironmentProblem, match=r"127\.0\.0\.1:8001") as refused:
+        bind("127.0.0.1", 8001, setting="STOA_CONTENT_PORT")
+
+    assert advice in refused.value.hint

@@ -55,6 +55,7 @@ def test_every_command_that_is_shown_can_be_loaded() -> None:
         (EnvironmentProblem("The port is in use", hint="Choose another"), 3),
         (OSError(errno.ENOSPC, "No space left on device", "/x"), 3),
         (OSError(errno.EADDRINUSE, "Address in use"), 3),
+        (ModuleNotFoundError("No module named 'uvloop'", name="uvloop"), 3),
     ],
 )
 def test_an_expected_outcome_is_a_sentence_and_an_exit_code(

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from typing import TextIO
 
 import msgspec
 
@@ -164,13 +164,15 @@ class ConsoleFormatter(logging.Formatter):
         return line if exception is None else f"{line}\n{exception}"
 
 
-def configure_logs(
-    *, style: Literal["json", "console"] = "json", level: str = "info", stream: TextIO | None = None
-) -> None:
-    """Set up the process's logs; called once, by the composition root."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
+def configure_logs(*, style: str = "json", level: str = "info", stream: TextIO | None = None) -> None:
+    """Set up the process's logs; called once, by the composition root.
+
+    The style is json, console, or auto: console on a terminal, else json.
+    """
+    number, out = logging.getLevelNamesMapping()[level.upper()], stream or sys.stderr
+    handler = logging.StreamHandler(out)
+    is_for_the_eye = style == "console" or (style == "auto" and out.isatty())
+    handler.setFormatter(ConsoleFormatter() if is_for_the_eye else JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # What libraries have to say below a warning is theirs.

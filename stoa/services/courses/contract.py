@@ -168,9 +168,13 @@ class DiscussionContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
 
 class RandomizedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="randomized"):
-    """A pool of which each learner gets `count`, always the same ones; -1 is all of them in the learner's order."""
+    """A pool of which each learner gets `count`, always the same ones; -1 is all of them in the learner's order.
+
+    Pools with the same `experiment` are drawn alike: who got the second part of one gets the second part of each.
+    """
 
     count: int = 1
+    experiment: str | UnsetType = UNSET
 
 
 class GroupContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="group"):
@@ -178,11 +182,12 @@ class GroupContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="gro
 
 
 class UnsupportedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="unsupported"):
-    """A block that Stoa cannot show yet, with its source kept for the day it can."""
+    """A block that Stoa cannot show yet, with its source kept for the day it can; readers get its `words` alone."""
 
     source_kind: str
     reason: str
     source: str = ""
+    words: str | UnsetType = UNSET
 
 
 Content = (

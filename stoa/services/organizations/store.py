@@ -53,6 +53,11 @@ class OrganizationsTx(UnitOfWork):
         row = await self.fetchrow("select * from organizations.organizations where slug = $1", slug)
         return _tenant(row) if row else None
 
+    async def slugs(self, *, at_most: int) -> list[str]:
+        """Return the first short names in their order."""
+        rows = await self.fetch("select slug from organizations.organizations order by slug limit $1", at_most)
+        return [row["slug"] for row in rows]
+
     async def tenants_of(self, user: UserId) -> list[Tenant]:
         """Return the organizations that somebody belongs to, by name, at most 200."""
         rows = await self.fetch(

@@ -14,13 +14,19 @@ type Props = {
   safe?: ReactNode;
   onRetry?: (() => void) | undefined;
   level?: 1 | 2 | 3;
+  /** The way back from what is not there or not this person's, where there is a better one than the search. */
+  back?: ReactNode;
 };
 
 /** What happened, what is safe, a retry and the request id. A 403 says who can help, a 404 where to search. */
-export function ErrorState({ problem, safe, onRetry, level = 2 }: Props) {
+export function ErrorState({ problem, safe, onRetry, level = 2, back }: Props) {
   const t = useT();
   const { title, line } = useProblemText(problem);
-  if (problem?.status === 403) return <Forbidden detail={problem.hint ?? problem.detail} level={level} />;
+  if (problem?.status === 403) {
+    // Of a right that is lacking the server tells the name: who can give it is the better word.
+    const words = problem.code === 'stoa.forbidden' ? undefined : (problem.hint ?? problem.detail);
+    return <Forbidden detail={words} level={level} back={back} />;
+  }
   const isMissing = problem?.status === 404;
   const Heading = `h${level}` as const;
   return (
@@ -31,16 +37,16 @@ export function ErrorState({ problem, safe, onRetry, level = 2 }: Props) {
         <p>{line}</p>
         {safe && <p>{safe}</p>}
       </div>
-      {isMissing ? (
+      {isMissing && back}
+      {isMissing && !back && (
         <Link className="btn btn-secondary" to="/catalog" search={{}}>
           {t('missing-page.search')}
         </Link>
-      ) : (
-        onRetry && (
-          <Button icon="refresh" onClick={onRetry}>
-            {t('ui.retry')}
-          </Button>
-        )
+      )}
+      {!isMissing && onRetry && (
+        <Button icon="refresh" onClick={onRetry}>
+          {t('ui.retry')}
+        </Button>
       )}
       {problem?.requestId && !isMissing && <p className="state-id">{t('ui.request-id', { id: problem.requestId })}</p>}
     </div>

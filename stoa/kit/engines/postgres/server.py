@@ -5,7 +5,7 @@ import contextlib
 import enum
 import signal
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -77,12 +77,13 @@ class EmbeddedPostgres:
         start_deadline_s: float = 60.0,
         shelter: Path = SHELTER,
         account: str = ACCOUNT,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._home = home.expanduser().absolute()
         self._major = major
         self._tuning = tuning or Tuning()
         self._start_deadline_s = start_deadline_s
-        self._shelter, self._account = shelter, account
+        self._shelter, self._account, self._tell = shelter, account, tell
         self._lock = OwnerLock(self._home / "postgres" / "owner.lock")
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -124,9 +125,11 @@ class EmbeddedPostgres:
         try:
             cluster = self._cluster = await self._prepare()
             if cluster.is_new:
+                self._tell("Making a database in the home")
                 await cluster.make()
             else:
                 await clear_leftovers(cluster.data, grace_s=15.0)
+            self._tell("Starting PostgreSQL")
             sockets = cluster.socket_folder()
             clear_socket(sockets, PORT)
             cluster.configure(sockets)

@@ -110,6 +110,17 @@ def test_a_line_for_the_eye_is_one_line_with_its_fields(lines: io.StringIO) -> N
     assert line.endswith("info    courses.published  service=courses course=c1 note=two\\nlines")
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_is_given_lines_for_the_eye_and_a_pipe_json(is_terminal: bool) -> None:
+    stream = io.StringIO()
+    stream.isatty = lambda: is_terminal  # type: ignore[method-assign]  # a terminal that is none
+    configure_logs(style="auto", stream=stream)
+
+    logger("courses").info("courses.published")
+
+    assert stream.getvalue().startswith("{") is not is_terminal
+
+
 def test_what_a_library_adds_to_its_record_is_shown_and_redacted(lines: io.StringIO) -> None:
     logging.getLogger("library").warning("slow", extra={"path": "/x", "recipient": CANARY})
 

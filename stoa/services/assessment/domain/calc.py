@@ -40,7 +40,7 @@ SUFFIXES = {
     "n": 1e-9,
     "p": 1e-12,
 }
-CONSTANTS: dict[str, Number] = {"i": 1j, "j": 1j, "e": math.e, "pi": math.pi}
+CONSTANTS: dict[str, Number] = {"i": 1j, "j": 1j, "e": complex(math.e), "pi": complex(math.pi)}
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<suffix>[%kMGTcmunp](?![A-Za-z0-9_]))?"

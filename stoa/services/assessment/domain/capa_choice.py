@@ -24,6 +24,9 @@ from stoa.services.assessment.domain.capa_xml import Unconvertible, children, na
 
 HINTS = frozenset({"choicehint", "optionhint"})
 HALF = Decimal("0.5")
+# An apostrophe between letters ends no option: ('don't know','yes').
+APOSTROPHE = re.compile(r"(?<=[^\W\d_])\\?'(?=[^\W\d_])")
+HELD = "\ue000"
 OPTION = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,'"][^,]*))\s*(?:,|$)""")
 
 
@@ -69,14 +72,14 @@ def menu(walk: Walk, field: Field) -> AnyPart:
     """Convert an <optioninput> to a dropdown."""
     element = field.input
     written = element.get("options")
-    if written:
+    options = [child for child in children(element) if name(child) == "option"]
+    if written and not options:
         texts = _option_texts(written)
         wanted = _plain(str(element.get("correct") or ""))
         choices = tuple(
             Choice(id="", html=markup.clean(walk.prose(text)), credit=Decimal(_plain(text) == wanted)) for text in texts
         )
     else:
-        options = [child for child in children(element) if name(child) == "option"]
         choices = tuple(_option(walk, option, str(element.get("correct") or "")) for option in options)
     if not choices:
         raise Unconvertible("<optioninput> has no options")
@@ -88,7 +91,7 @@ def menu(walk: Walk, field: Field) -> AnyPart:
 
 def _poll(walk: Walk, field: Field, choices: tuple[Choice, ...]) -> AnyPart:
     """Where no choice is right the author asks for an opinion: it is kept, without points nobody could earn."""
-    walk.lose(f"<{name(field.response)}> has no correct choice: kept as a poll, without points")
+    walk.note("a question whose choices are all wrong is kept as a poll, without points: mark one as right to score it")
     return Poll(
         id=field.id,
         label=field.label,
@@ -108,13 +111,19 @@ def _option(walk: Walk, option: etree._Element, correct: str) -> Choice:
 
 def _choices(walk: Walk, group: etree._Element) -> tuple[Choice, ...]:
     found: list[Choice] = []
-    for child in children(group):
+    stray = [walk.prose(group.text)]
+    for child in group:
         if name(child) == "choice":
             found.append(_choice(walk, child))
-        elif name(child) not in {"compoundhint", "label", "description"}:
-            walk.lose(f"<{name(child)}> inside <{name(group)}>")
+        elif name(child) not in {"", "compoundhint", "label", "description"}:
+            stray.append(walk.outer(child))
+        stray.append(walk.prose(child.tail))
     if not found:
         raise Unconvertible(f"<{name(group)}> has no choices")
+    words = markup.clean(" ".join(one for one in stray if one.strip()))
+    if words:
+        walk.lose(f"what stands between the choices of <{name(group)}> is shown before them: {markup.text(words)[:80]}")
+        walk.before[group] = f"<div>{words}</div>"
     return _named(tuple(found))
 
 
@@ -182,8 +191,11 @@ def _combinations(walk: Walk, group: etree._Element, choices: tuple[Choice, ...]
 
 
 def _targeted(walk: Walk, response: etree._Element) -> dict[str, str]:
-    beside = response.getparent()
-    places = [response, *(children(beside) if beside is not None else ())]
+    places = [response]
+    for beside in response.itersiblings():
+        if name(beside) == name(response):
+            break
+        places += [beside] if name(beside) else []
     found: dict[str, str] = {}
     for place in places:
         for one in place.iter("targetedfeedback"):
@@ -226,6 +238,7 @@ def _option_texts(written: str) -> list[str]:
     inside = written.strip()
     if inside[:1] in "([" and inside[-1:] in ")]":
         inside = inside[1:-1]
+    inside = APOSTROPHE.sub(HELD, inside)
     found = []
     at = 0
     while at < len(inside):
@@ -233,7 +246,7 @@ def _option_texts(written: str) -> list[str]:
         if match is None:
             raise Unconvertible("the options of <optioninput> cannot be read")
         raw = next(group for group in match.groups() if group is not None)
-        found.append(re.sub(r"\\(['\"])", r"\1", raw).strip())
+        found.append(re.sub(r"\\(['\"])", r"\1", raw).replace(HELD, "'").strip())
         at = max(match.end(), at + 1)
     return found
 

@@ -4,6 +4,7 @@ import math
 import re
 from decimal import Decimal
 
+import msgspec
 from lxml import etree
 
 from stoa.services.assessment.contract.problem import (
@@ -15,7 +16,7 @@ from stoa.services.assessment.contract.problem import (
     TextAnswer,
     Variable,
 )
-from stoa.services.assessment.domain import calc, markup, pattern, quantity
+from stoa.services.assessment.domain import calc, capa_hints, pattern, quantity
 from stoa.services.assessment.domain.capa_choice import labelled
 from stoa.services.assessment.domain.capa_walk import Dialect, Field, Walk, decimal_of, whole_of
 from stoa.services.assessment.domain.capa_xml import Unconvertible, children, name
@@ -48,7 +49,7 @@ def number(walk: Walk, field: Field) -> AnyPart:
         label=field.label,
         description=field.description,
         inline=field.inline,
-        answers=tuple(answers),
+        answers=(*answers, *capa_hints.to_numbers(walk, response, tolerance=tolerance)),
         close_factor=close,
         size=whole_of(field.input.get("size")) or 0,
         trailing_text=_trailing(field.input),
@@ -73,6 +74,8 @@ def _tolerance(walk: Walk, response: etree._Element) -> str:
     for param in _children(response, "responseparam"):
         if str(param.get("type") or "").lower() == "tolerance":
             written = str(param.get("default") or "").strip()
+            if not written:
+                return ""
             try:
                 quantity.quantity(written.removesuffix("%"))
             except calc.Unreadable:
@@ -131,21 +134,7 @@ def _expected_wrong(walk: Walk, response: etree._Element) -> tuple[TextAnswer, .
             walk.lose(f"the regular expression {told.text!r} of a <regexphint> is not valid: {problem}")
         else:
             found.append(told)
-    for group in _children(response, "hintgroup"):
-        found.extend(_hint_group(walk, group))
-    return tuple(found)
-
-
-def _hint_group(walk: Walk, group: etree._Element) -> list[TextAnswer]:
-    spoken = {str(part.get("on")): walk.fragment(part) for part in _children(group, "hintpart")}
-    found = []
-    for child in children(group):
-        if name(child) == "stringhint":
-            words = spoken.get(str(child.get("name")), "")
-            found.append(TextAnswer(text=str(child.get("answer") or ""), credit=Decimal(0), feedback=words))
-        elif name(child) != "hintpart":
-            walk.lose(f"<{name(child)}> inside <hintgroup>")
-    return found
+    return (*found, *capa_hints.to_texts(walk, response, is_regex="regexp" in str(response.get("type")).lower()))
 
 
 def formula(walk: Walk, field: Field) -> AnyPart:
@@ -171,9 +160,7 @@ def formula(walk: Walk, field: Field) -> AnyPart:
     )
     for answer in answers:
         _check_formula(part, answer.text)
-    for group in _children(response, "hintgroup"):
-        walk.lose(f"<hintgroup> inside <formularesponse>: {markup.text(walk.fragment(group))[:80]}")
-    return part
+    return msgspec.structs.replace(part, answers=(*part.answers, *capa_hints.to_formulas(walk, response, part=part)))
 
 
 def _check_formula(part: Formula, text: str) -> None:
@@ -216,13 +203,30 @@ def _trailing(element: etree._Element) -> str:
 
 
 DIALECTS = {
-    "numericalresponse": Dialect(INPUTS, frozenset({"responseparam", "additional_answer", "correcthint"}), number),
+    "numericalresponse": Dialect(
+        INPUTS,
+        frozenset({"responseparam", "additional_answer", "correcthint", "hintgroup", "hintpart", "numericalhint"}),
+        number,
+    ),
     "stringresponse": Dialect(
         INPUTS,
-        frozenset({"responseparam", "additional_answer", "correcthint", "stringequalhint", "regexphint", "hintgroup"}),
+        frozenset(
+            {
+                "responseparam",
+                "additional_answer",
+                "correcthint",
+                "stringequalhint",
+                "regexphint",
+                "hintgroup",
+                "hintpart",
+                "stringhint",
+            }
+        ),
         text,
     ),
     "formularesponse": Dialect(
-        INPUTS, frozenset({"responseparam", "additional_answer", "correcthint", "hintgroup", "formulahint"}), formula
+        INPUTS,
+        frozenset({"responseparam", "additional_answer", "correcthint", "hintgroup", "hintpart", "formulahint"}),
+        formula,
     ),
 }

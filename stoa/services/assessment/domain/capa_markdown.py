@@ -3,7 +3,7 @@
 import html
 import re
 
-CHOICE = re.compile(r"^\s*\(\s*([xX@ ]?)\s*([!]?)\s*\)\s*(.*)$")
+CHOICE = re.compile(r"^\s*\(([xX@! ]{0,3})\)\s*(.*)$")
 CHECKBOX = re.compile(r"^\s*\[\s*([xX ]?)\s*\]\s*(.*)$")
 ANSWER = re.compile(r"^\s*(=|or=|not=|s=)\s*(.*)$")
 FEEDBACK = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -84,8 +84,7 @@ class _Section:
             if self.kind not in {"", kind} or (kind == "answer" and match[1] in {"=", "s="} and self.group):
                 self._flush()
             self.kind = kind
-            mark = match[1] + (match[2] if kind == "radio" else "")
-            self.group.append((mark, match[3] if kind == "radio" else match[2]))
+            self.group.append((match[1], match[2]))
             return
         combined = COMBINED.match(line) if self.kind == "check" else None
         if combined is not None:
@@ -111,13 +110,14 @@ class _Section:
         written = []
         for mark, text in self.group:
             words, feedback = _split_feedback(text)
-            correct = {"x": "true", "@": "partial"}.get(mark.strip(" !").lower(), "false")
-            fixed = ' fixed="true"' if "!" in mark else ""
+            correct = str("x" in mark.lower()).lower()
+            fixed = ' fixed="true"' if "@" in mark else ""
             told = f"<choicehint>{_safe(feedback)}</choicehint>" if feedback else ""
             written.append(f'<choice correct="{correct}"{fixed}>{_safe(words)}{told}</choice>')
+        shuffle = ' shuffle="true"' if any("!" in mark for mark, _ in self.group) else ""
         return (
             f"<multiplechoiceresponse>{self._take_label()}"
-            f'<choicegroup type="MultipleChoice">{"".join(written)}</choicegroup></multiplechoiceresponse>'
+            f'<choicegroup type="MultipleChoice"{shuffle}>{"".join(written)}</choicegroup></multiplechoiceresponse>'
         )
 
     def _check(self) -> str:

@@ -26,6 +26,7 @@ MATHEMATICS = (
 BREAKING = frozenset({"br", "i", "b", "em", "strong", "span", "sub", "sup"})
 
 Value = str | int | float
+KEPT = "its source is kept for the day Stoa can"
 
 
 class Unconvertible(ValueError):
@@ -62,6 +63,23 @@ def children(element: etree._Element) -> Iterator[etree._Element]:
 def name(element: etree._Element) -> str:
     """Return an element's tag in lower case without its namespace."""
     return etree.QName(element.tag).localname.lower() if is_element(element) else ""
+
+
+def is_python(script: etree._Element) -> bool:
+    """Say whether a script is Python: by its type, or, as Open edX has it, by having none."""
+    written = script.get("type")
+    if written is None:
+        return script.get("src") is None and _parses(script.text or "")
+    return "python" in str(written).lower()
+
+
+def _parses(script: str) -> bool:
+    try:
+        ast.parse(_dedented(script))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Python 2 prints without brackets; what is no Python of any age ends its statements or opens blocks otherwise.
+        return bool(re.search(r"^\s*(def |print |import |from )", script, re.MULTILINE))
+    return bool(script.strip())
 
 
 def references(root: etree._Element) -> set[str]:

@@ -27,7 +27,9 @@ def regions(written: str) -> tuple[tuple[Point, ...], ...]:
         lists = json.loads(written)
         if lists and isinstance(lists[0][0], (int, float)):
             lists = [lists]
-        return tuple(_hull([(float(x), float(y)) for x, y in points]) for points in lists)
+        hulls = tuple(_hull([(float(x), float(y)) for x, y in points]) for points in lists)
+        # Points on one line enclose nothing: no click ever lay in there.
+        return tuple(hull for hull in hulls if len(hull) > 2)
     except (TypeError, LookupError, ValueError, RecursionError) as problem:
         raise ValueError(f"the regions {written[:60]!r} cannot be read: {problem}") from None
 

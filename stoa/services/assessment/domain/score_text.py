@@ -79,7 +79,8 @@ def _number(part: Numerical, given: quantity.Quantity) -> Judgement:
     best = credited(NONE, "number")
     for accepted in part.answers:
         credit, rule = _numeric_credit(part, accepted, given)
-        if credit > best.credit or (rule and accepted.credit == NONE and not best.feedback):
+        expected = rule and accepted.credit == best.credit == NONE and not best.feedback
+        if credit > best.credit or expected:
             best = credited(credit, rule, accepted.feedback)
     if best.credit > NONE and part.significant_figures and given.figures != part.significant_figures:
         return credited(NONE, "figures", f"Give {part.significant_figures} significant figures.")

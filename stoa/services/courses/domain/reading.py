@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.services.assessment.contract.problem import ProblemVersionId
@@ -24,6 +25,7 @@ from stoa.services.courses.contract import (
 )
 from stoa.services.courses.domain.bundle import CourseFields
 from stoa.services.courses.domain.delivery import Resolver, resolve_content
+from stoa.services.courses.domain.olx.words import readable
 from stoa.services.courses.domain.snapshot import StoredNode, TreeNode, drawn
 
 Framed = Callable[[NodeId], str]
@@ -35,7 +37,10 @@ def outline_nodes(nodes: list[TreeNode], *, learner: UserId | None) -> list[Outl
     for node in nodes:
         children = outline_nodes(node.children, learner=learner)
         if learner is not None and node.block_kind is BlockKind.RANDOMIZED:
-            chosen = drawn([child.id for child in children], block=node.id, learner=learner, count=node.count or 0)
+            chosen = drawn(
+                [child.id for child in children], block=node.id, learner=learner, count=node.count or 0,
+                experiment=node.experiment,
+            )  # fmt: skip
             by_id = {child.id: child for child in children}
             children = [by_id[child] for child in chosen]
         found.append(
@@ -80,7 +85,10 @@ def for_learner(blocks: list[BlockView], learner: UserId) -> list[BlockView]:
         children = for_learner(block.children, learner)
         if isinstance(block.content, RandomizedContent):
             by_id = {child.id: child for child in children}
-            chosen = drawn(list(by_id), block=block.id, learner=learner, count=block.content.count)
+            chosen = drawn(
+                list(by_id), block=block.id, learner=learner, count=block.content.count,
+                experiment=block.content.experiment,
+            )  # fmt: skip
             children = [by_id[child] for child in chosen]
         found.append(
             block
@@ -153,7 +161,8 @@ def _view(node: TreeNode, objects: dict[str, StoredNode], resolve: Resolver, fra
     content = stored.content
     if isinstance(content, UnsupportedContent):
         # The kept source may hold keys and secrets of the old platform: authors see it, readers do not.
-        content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason)
+        words = readable(content.source) or UNSET
+        content = UnsupportedContent(source_kind=content.source_kind, reason=content.reason, words=words)
     if isinstance(content, EmbedContent) and content.mode == "sandbox":
         content = msgspec.structs.replace(content, html="", url=framed(node.id))
     elif isinstance(content, EmbedContent):

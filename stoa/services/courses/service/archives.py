@@ -19,6 +19,8 @@ from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_text, s
 
 CHUNK = 262_144
 MAX_NAME = 1_024
+# Of a zip and of a packed tar.
+BEGINNINGS = (b"PK\x03\x04", b"\x1f\x8b")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ def open_source(path: Path, *, bounds: Bounds) -> "Opened":
         return Opened(ZipSource(path, bounds))
     if tarfile.is_tarfile(path):
         return Opened(TarSource(path, bounds))
+    with path.open("rb") as file:
+        if file.read(4).startswith(BEGINNINGS):
+            raise UnreadablePackage(f"{path.name} begins as an archive and has no end: it was cut off, send it again")
     raise UnreadablePackage(f"{path.name} is neither a folder, a zip nor a tar archive")
 
 

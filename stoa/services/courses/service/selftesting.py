@@ -50,6 +50,11 @@ class Selftesting:
             homes = await tx.homes(course=id_, slug=course)
         return [home for home in homes if organization in (None, home[0])]
 
+    async def slugs(self, *, organization: OrganizationId | None = None, at_most: int) -> list[str]:
+        """Return the first slugs of courses in their order, in one organization or in all."""
+        async with self._store.reading(organization=None) as tx:
+            return await tx.slugs(organization=organization, at_most=at_most)
+
     async def selftest(self, *, organization: OrganizationId, course: CourseId) -> SelftestReport:
         """Answer every problem of a draft with its key and with what must be wrong."""
         async with self._store.reading(organization=organization) as tx:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from asyncpg import UniqueViolationError
 
-from stoa.kit.contract import OrganizationId, UserId
+from stoa.kit.contract import UserId
 from stoa.kit.store import Record
 from stoa.services.courses.contract import (
     BlockKind,
@@ -56,22 +56,6 @@ class CoursesTx(TransfersTx):
         if not kept:
             raise SlugTaken(f"The address {course.fields.slug} is taken")
         await self.note_home(course.id, course.fields.slug)
-
-    async def note_home(self, course: CourseId, slug: str) -> None:
-        """Note where a course is at home, for those who know only its id or slug."""
-        await self.execute(
-            "insert into courses.directory (course_id, organization_id, slug) values ($1, $2, $3)"
-            " on conflict (course_id) do update set slug = excluded.slug",
-            course, self.tenant, slug,
-        )  # fmt: skip
-
-    async def homes(self, *, course: CourseId | None, slug: str) -> list[tuple[OrganizationId, CourseId]]:
-        """Return the courses with an id or slug in whatever organization."""
-        rows = await self.fetch(
-            "select organization_id, course_id from courses.directory where course_id = $1 or slug = $2 limit 20",
-            course, slug,
-        )  # fmt: skip
-        return [(OrganizationId(row["organization_id"]), CourseId(row["course_id"])) for row in rows]
 
     async def course(self, course: CourseId, *, lock: bool = False) -> DraftCourse | None:
         """Return the draft of a course."""

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import msgspec
 
-from stoa.kit.contract import JobId, OrganizationId
-from stoa.kit.store import Record, UnitOfWork
+from stoa.kit.contract import JobId
+from stoa.kit.store import Record
 from stoa.services.courses.contract import CourseId
 from stoa.services.courses.domain.bundle import BlockCounts, ReportItem
 from stoa.services.courses.domain.transfers import Transfer
+from stoa.services.courses.store.directory import DirectoryTx
 
 TRANSFER = (
     "transfer_id, direction, format, filename, blob_key, state, job_id, course_id, done, total, note, error, counts,"
@@ -17,14 +18,8 @@ TRANSFER = (
 )
 
 
-class TransfersTx(UnitOfWork):
+class TransfersTx(DirectoryTx):
     """The part of a unit of work that knows packages on their way."""
-
-    @property
-    def tenant(self) -> OrganizationId:
-        """Return the organization, which every statement here needs."""
-        assert self.organization is not None
-        return self.organization
 
     async def insert_transfer(self, transfer: Transfer) -> None:
         """Keep a new import or export."""

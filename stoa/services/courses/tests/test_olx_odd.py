@@ -315,3 +315,10 @@ def test_a_course_xml_that_holds_no_course_is_refused_and_never_a_crash(text: st
         assert "course.xml" in str(problem.detail)
     else:
         assert text == "<course>"
+
+
+def test_a_course_file_that_was_cut_off_is_mended_and_said_to_be() -> None:
+    bundle = read({"course.xml": '<course org="o" course="c" url_name="r"><chapter url_name="a" display_name="One">'})
+
+    outcome, reason = fates(bundle)["course.xml"]
+    assert (outcome, reason.startswith("not well-formed, mended")) == ("converted_with_loss", True)

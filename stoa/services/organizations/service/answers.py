@@ -35,6 +35,11 @@ class Answers(OrganizationsPort):
             tenant = await tx.tenant_by_slug(slug)
         return tenant.organization if tenant else None
 
+    async def slugs(self, *, at_most: int) -> list[str]:
+        """Return the short names of organizations in their order, for the terminal; no route and no port tells them."""
+        async with self._store.reading(organization=None) as tx:
+            return await tx.slugs(at_most=at_most)
+
     async def role_holders(
         self, *, organization: OrganizationId, scope: str, scope_id: UUID | None
     ) -> list[RoleHolder]:

@@ -57,6 +57,14 @@ function follow(profile: OwnProfile): void {
   if (recall('locale') === null && profile.locale in LOCALES) void speak(profile.locale as Locale);
 }
 
+/** Pages come from the server: one that was opened after the release is the new one already, while its worker waits for the others to close. */
+async function isThisRelease(): Promise<boolean> {
+  const entry = document.querySelector<HTMLScriptElement>('script[type=module]')?.getAttribute('src');
+  // A query goes past the worker, which keeps the plain address.
+  const newest = await fetch('/index.html?newest').then((answer) => answer.text(), () => '');
+  return Boolean(entry) && newest.includes(`"${entry}"`);
+}
+
 /** A new release is offered, never forced: nobody loses a page in the middle of an answer. */
 function useNewRelease(): void {
   const t = useT();
@@ -67,8 +75,11 @@ function useNewRelease(): void {
       const note = (): void => {
         const worker = registration.installing ?? registration.waiting;
         if (!worker || !navigator.serviceWorker.controller) return;
-        if (worker.state === 'installed') setWaiting(worker);
-        worker.addEventListener('statechange', () => worker.state === 'installed' && setWaiting(worker));
+        const offer = (): void => {
+          if (worker.state === 'installed') void isThisRelease().then((isThis) => isThis || setWaiting(worker));
+        };
+        offer();
+        worker.addEventListener('statechange', offer);
       };
       note();
       registration.addEventListener('updatefound', note);

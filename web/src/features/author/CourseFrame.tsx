@@ -4,10 +4,12 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { useCourseDraftQuery } from '@lib/api/courses';
+import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Badge } from '@ui/Badge';
 import { Breadcrumb } from '@ui/Breadcrumb';
 import { Page } from '@ui/Page';
+import { isShut, Shut } from '@ui/Shut';
 
 import { PresenceLine } from './PresenceLine';
 import { STATE_TONES } from './states';
@@ -24,7 +26,8 @@ const PLACES = [
 /** What the pages of one draft share: the way here, the course's state, its places. */
 export function CourseFrame({ course, title, lead, actions, width = 'normal', crumbs, children }: Props) {
   const t = useT();
-  const { data } = useCourseDraftQuery({ course });
+  const { data, error } = useCourseDraftQuery({ course });
+  const problem = data ? undefined : asProblem(error);
   const name = data?.fields.title ?? t('author.a-course');
   const way = [
     <Link key="all" to="/author">
@@ -34,6 +37,19 @@ export function CourseFrame({ course, title, lead, actions, width = 'normal', cr
       <bdi>{name}</bdi>
     </Link>,
   ];
+  if (isShut(problem)) {
+    return (
+      <Shut
+        problem={problem}
+        title={title}
+        back={
+          <Link className="btn btn-secondary" to="/author">
+            {t('author.back')}
+          </Link>
+        }
+      />
+    );
+  }
   return (
     <Page title={title} tab={`${title} · ${name}`} lead={lead} actions={actions} width={width} above={<Breadcrumb>{crumbs ? [...way, crumbs] : way}</Breadcrumb>}>
       <nav className="tabs" aria-label={t('author.places')}>

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { announce } from '@lib/announce';
 import { asProblem } from '@lib/asProblem';
 import type { ImportStarted } from '@lib/api/courses';
+import { mayAuthor, useViewerQuery } from '@lib/api/viewer';
 import { useFormats } from '@lib/format';
 import { useT } from '@lib/i18n';
 import type { Problem } from '@lib/problem';
@@ -14,6 +15,7 @@ import { Breadcrumb } from '@ui/Breadcrumb';
 import { Button } from '@ui/Button';
 import { Card } from '@ui/Card';
 import { FileDrop } from '@ui/FileDrop';
+import { Forbidden } from '@ui/Forbidden';
 import { Page } from '@ui/Page';
 import { ProblemBanner } from '@ui/ProblemBanner';
 import { ProgressBar } from '@ui/Progress';
@@ -29,9 +31,15 @@ export default function ImportPage() {
   const { import: running } = useSearch({ strict: false });
   const [sending, setSending] = useState<Sending>();
   const [problem, setProblem] = useState<Problem>();
+  const { data: viewer } = useViewerQuery();
   const stop = useRef<AbortController | undefined>(undefined);
   useEffect(() => () => stop.current?.abort(), []);
 
+  const toDrafts = (
+    <Link className="btn btn-secondary" to="/author">
+      {t('author.back')}
+    </Link>
+  );
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return;
     setProblem(undefined);
@@ -53,6 +61,13 @@ export default function ImportPage() {
     }
   };
 
+  if (viewer && !mayAuthor(viewer.roles)) {
+    return (
+      <Page title={t('author.import.title')}>
+        <Forbidden back={toDrafts} />
+      </Page>
+    );
+  }
   return (
     <Page
       title={t('author.import.title')}

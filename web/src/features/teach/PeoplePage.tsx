@@ -4,10 +4,12 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useCourseDraftQuery } from '@lib/api/courses';
+import { asProblem } from '@lib/asProblem';
 import { useT } from '@lib/i18n';
 import { Breadcrumb } from '@ui/Breadcrumb';
 import { Button } from '@ui/Button';
 import { Page } from '@ui/Page';
+import { isShut, Shut } from '@ui/Shut';
 import { Tabs } from '@ui/Tabs';
 
 import { EnrolDialog } from './learners/EnrolDialog';
@@ -18,10 +20,24 @@ import { Waitlist } from './learners/Waitlist';
 export default function PeoplePage() {
   const t = useT();
   const { course = '' } = useParams({ strict: false });
-  const { data } = useCourseDraftQuery({ course });
+  const { data, error } = useCourseDraftQuery({ course });
+  const problem = data ? undefined : asProblem(error);
   const [tab, setTab] = useState('learners');
   const [enrolling, setEnrolling] = useState(false);
   const name = data?.fields.title ?? t('teach.a-course');
+  if (isShut(problem)) {
+    return (
+      <Shut
+        problem={problem}
+        title={t('teach.people.title')}
+        back={
+          <Link className="btn btn-secondary" to="/teach">
+            {t('teach.to-courses')}
+          </Link>
+        }
+      />
+    );
+  }
   return (
     <Page
       title={t('teach.people.title')}

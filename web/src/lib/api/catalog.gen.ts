@@ -213,6 +213,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {
@@ -223,6 +224,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type Completion =
   "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";

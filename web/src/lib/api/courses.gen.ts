@@ -736,6 +736,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {
@@ -746,6 +747,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type Completion =
   "auto" | "manual" | "none" | "score" | "submit" | "time" | "view" | "watch";
@@ -834,6 +836,7 @@ export type DiscussionContent2 = {
 };
 export type RandomizedContent2 = {
   count?: number;
+  experiment?: string;
   kind: "randomized";
 };
 export type UnsupportedContent2 = {
@@ -841,6 +844,7 @@ export type UnsupportedContent2 = {
   reason: string;
   source?: string;
   source_kind: string;
+  words?: string;
 };
 export type NodeSettings2 = {
   completion?: Completion;

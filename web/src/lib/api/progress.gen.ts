@@ -587,6 +587,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {
@@ -597,6 +598,7 @@ export type UnsupportedContent = {
   reason: string;
   source: string;
   source_kind: string;
+  words: string;
 };
 export type ChoiceView = {
   html: string;

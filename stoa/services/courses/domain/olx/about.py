@@ -17,6 +17,8 @@ from stoa.services.courses.domain.olx.walk import Element
 Json = dict[str, Any]  # any: policies are JSON of whatever shape an edX release wrote
 FOLDERS = ("about/", "info/", "policies/", "tabs/")
 LISTS = ("assets/assets.xml", "assets/assets.json", "policies/assets.json")
+# A name, a date or an address is no page.
+TELLING = 8
 # Secrets of the old platform (LTI keys, e-mails of staff) are not carried over.
 KEPT = ("grading_policy", "short_description", "effort", "duration", "entrance_exam_enabled")
 
@@ -31,7 +33,7 @@ class About:
             name for name in names if any(name.startswith(root + folder) for folder in FOLDERS) or name in
             {root + listed for listed in LISTS}
         }  # fmt: skip
-        run = course.url_name
+        self._run = run = course.url_name
         self._policy = self._json(f"policies/{run}/policy.json") or self._json(f"policies/{run}.json")
         self._grading = self._text(f"policies/{run}/grading_policy.json") or self._text("grading_policy.json")
         self.reached |= {root + "grading_policy.json"} & names
@@ -53,7 +55,7 @@ class About:
     def fields(self, static: StaticFiles) -> CourseFields:
         """Return the course's own fields."""
         given = self._course.attributes
-        title = given.get("display_name") or self._course.url_name
+        title = given.get("display_name") or given.get("name") or self._course.url_name
         image = static.find(given.get("course_image") or "images_course_image.jpg")
         summary = plain_text(self._text("about/short_description.html")).strip()
         number = [part for part in (given.get("org", ""), given.get("course", ""), self._course.url_name) if part]
@@ -72,6 +74,7 @@ class About:
         """Return the pages beside the outline, TeX and links converted."""
         sources = [
             ("overview", "About this course", self._text("about/overview.html")),
+            *self._more_about(),
             ("handouts", "Handouts", self._text("info/handouts.html")),
             ("updates", "Updates", self._updates()),
             *self._tabs(),
@@ -116,8 +119,23 @@ class About:
             if isinstance(entry, dict) and isinstance(entry.get("license"), str)
         }
 
+    def _more_about(self) -> list[tuple[str, str, str]]:
+        """Return what else older courses tell of themselves: requirements, questions and answers, a syllabus."""
+        folders = (f"{self._root}about/", f"{self._root}about/{self._run}/")
+        stems = sorted({
+            name.rpartition("/")[2].removesuffix(".html")
+            for name in self.reached
+            if name.endswith(".html") and f"{name.rpartition('/')[0]}/" in folders
+        } - {"overview", *KEPT})  # fmt: skip
+        told = [(stem, self._text(f"about/{stem}.html")) for stem in stems]
+        return [
+            (f"about-{stem}", stem.replace("_", " ").capitalize(), html)
+            for stem, html in told
+            if len(plain_text(html).split()) >= TELLING
+        ]
+
     def _tabs(self) -> list[tuple[str, str, str]]:
-        tabs = self._policy.get(self._course.key, {}).get("tabs", [])
+        tabs = self._of_course().get("tabs", [])
         found = []
         for tab in tabs if isinstance(tabs, list) else []:
             if isinstance(tab, dict) and tab.get("type") == "static_tab" and isinstance(tab.get("url_slug"), str):
@@ -136,8 +154,12 @@ class About:
         shown = [item for item in items if item.get("status", "visible") == "visible"]
         return "".join(f"<h2>{escape(str(item.get('date', '')))}</h2>{item.get('content', '')}" for item in shown)
 
+    def _of_course(self) -> Json:
+        found = self._policy.get(self._course.key)
+        return found if isinstance(found, dict) else {}
+
     def _policy_textbooks(self) -> list[tuple[str, str]]:
-        policy = self._policy.get(self._course.key, {})
+        policy = self._of_course()
         books = [*_books(policy.get("pdf_textbooks")), *_books(policy.get("html_textbooks"))]
         return [
             (f"{book.get('tab_title', '')}: {chapter.get('title', '')}".strip(": "), str(chapter["url"]))
@@ -147,8 +169,12 @@ class About:
         ]
 
     def _text(self, name: str) -> str:
-        path = self._root + name
-        return decode_text(self._files.read(path)) if path in self.reached else ""
+        folder, _, rest = name.partition("/")
+        # A course of several runs keeps what only one of them says in a folder of the run's name.
+        for path in (f"{self._root}{folder}/{self._run}/{rest}", self._root + name):
+            if path in self.reached:
+                return decode_text(self._files.read(path))
+        return ""
 
     def _json(self, name: str) -> Json:
         text = self._text(name)

@@ -27,6 +27,12 @@ from stoa.services.courses.domain.olx.videos import Videos, azure_video
 from stoa.services.courses.domain.olx.walk import Element
 
 PROBLEMS = frozenset({"problem", "poll", "survey", "word_cloud", "poll_question", "drag-and-drop", "drag-and-drop-v2"})
+# What stands in a unit without any block around it, as tools that write OLX leave it.
+LOOSE_TAGS = (
+    "a b blockquote br center dd div dl em figure font h1 h2 h3 h4 h5 h6 hr i img li ol p pre small span strong sub "
+    "sup table tt u ul"
+)
+LOOSE = frozenset(LOOSE_TAGS.split())
 PLANNED = {
     "lti": "LTI tools come with the integrations service",
     "lti_consumer": "LTI tools come with the integrations service",
@@ -35,7 +41,7 @@ PLANNED = {
     "combinedopenended": "open response assessment comes with the assignments service",
     "edx_sga": "staff-graded work comes with the assignments service",
     "staffgradedxblock": "staff-graded work comes with the assignments service",
-    "ubcpi": "peer instruction has no equal in Stoa yet",
+    "ubcpi": "peer instruction has no equal in Stoa yet: its source is kept",
 }
 
 
@@ -63,6 +69,7 @@ class Blocks:
             "azure_media_services": self._azure,
             **dict.fromkeys(("annotatable", "textannotation"), self._annotated),
             **dict.fromkeys(("google-document", "google-calendar", "iframe", "embed"), self._embedded),
+            **dict.fromkeys(LOOSE, self._loose),
             "html": self._html,
             "discussion": _discussion,
             "done": _done,
@@ -87,7 +94,9 @@ class Blocks:
         convert = self._by_tag.get(element.tag)
         if convert is not None:
             return convert(element)
-        kept = _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        kept = _unsupported(
+            element, PLANNED.get(element.tag, f"Stoa has no block like <{element.tag}>: its source is kept")
+        )
         # The source stays as it was written; the files that it names come along for the day it can be shown.
         self._links.rewrite_raw(unescape(to_source(element.markup)))
         return kept
@@ -97,8 +106,8 @@ class Blocks:
         return Converted(BlockKind.PROBLEM, ProblemContent(), problem=source)
 
     def _video(self, element: Element) -> Converted:
-        content, losses = self._videos.convert(element)
-        return Converted(BlockKind.VIDEO, content, losses)
+        content, losses, notes = self._videos.convert(element)
+        return Converted(BlockKind.VIDEO, content, losses, notes)
 
     def _azure(self, element: Element) -> Converted:
         content = azure_video(element)
@@ -108,6 +117,11 @@ class Blocks:
 
     def _html(self, element: Element) -> Converted:
         return self.page(_html_of(element))
+
+    def _loose(self, element: Element) -> Converted:
+        page = self.page(to_source(element.markup))
+        page.notes.append("it stood outside of any block: it is a page of its own now")
+        return page
 
     def page(self, html: str) -> Converted:
         """Return a page as sanitised HTML, or whole in the sandbox when it needs scripts, styles or frames."""

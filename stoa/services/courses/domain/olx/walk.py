@@ -83,7 +83,10 @@ def find_root(files: Files) -> str:
     outermost = [root for root in roots if root.count("/") == depth]
     if len(outermost) > 1:
         listed = ", ".join(f"{root}course.xml" for root in outermost)
-        raise UnreadablePackage(f"The source holds {len(outermost)} courses, name one of them: {listed}")
+        raise UnreadablePackage(
+            f"The source holds {len(outermost)} courses: {listed}. Import them one by one: give the folder of one of "
+            f"them, such as {outermost[0].rstrip('/')} inside the source (unpack an archive first)"
+        )
     return outermost[0]
 
 
@@ -112,6 +115,8 @@ class _Walker:
         markup = parse_markup(self._read(path))
         if markup.root is None or markup.root.tag not in ("course", "library"):
             raise UnreadablePackage(f"{path} does not hold a course ({markup.damage or 'another element'})")
+        if "contextid" in markup.root.attrib:
+            raise UnreadablePackage(f"{path} is a backup of Moodle, not a course of Open edX")
         return self.element(markup.root, path, depth=0, damage=markup.damage)
 
     def place_drafts(self, course: Element) -> None:
@@ -226,8 +231,6 @@ class _Walker:
         element.markup = markup.root
         defined = {str(name): str(value) for name, value in markup.root.attrib.items()}
         element.attributes = {**element.attributes, **defined, "url_name": element.url_name}
-        if str(markup.root.tag) != element.tag and markup.root.tag in CONTAINERS:
-            element.tag = str(markup.root.tag)
 
     def _find_body(self, element: Element) -> None:
         named = element.attributes.get("filename") or element.url_name

@@ -5,6 +5,8 @@ import type { BlockView } from '@lib/api/catalog';
 import { useDraftProblemQuery, type DraftOutlineNode } from '@lib/api/courses';
 import { useT } from '@lib/i18n';
 import { Badge } from '@ui/Badge';
+import { Banner } from '@ui/Banner';
+import { BlockBoundary } from '@ui/BlockBoundary';
 import { Button } from '@ui/Button';
 import { Icon } from '@ui/Icon';
 import { IconButton } from '@ui/IconButton';
@@ -61,12 +63,10 @@ export function BlockCard({ course, unit, node, title, view, isOpen, aside, Less
         <NodeDesk key={node.id} course={course} id={node.id}>
           {(draft) => (
             <>
-              {kind === 'problem' && view && (
-                <Suspense fallback={<SkeletonLines lines={3} />}>
-                  <ProblemPreview course={course} unit={unit} view={view} Lesson={Lesson} />
-                </Suspense>
-              )}
-              <BlockEditor course={course} draft={draft} />
+              {kind === 'problem' && view && <BlockPreview course={course} unit={unit} view={view} Lesson={Lesson} />}
+              <BlockBoundary of={node} instead={<Banner tone="warning">{t('author.block-failed')}</Banner>}>
+                <BlockEditor course={course} draft={draft} />
+              </BlockBoundary>
               <div className="row between">
                 <SaveState state={draft.state} />
                 <Button kind="primary" onClick={() => void draft.flush().then(onClose)}>
@@ -79,18 +79,29 @@ export function BlockCard({ course, unit, node, title, view, isOpen, aside, Less
         </NodeDesk>
       ) : (
         <div className="block-preview">
-          <Suspense fallback={<SkeletonLines lines={3} />}>
-            {!view && <p className="muted small">{t('author.no-preview')}</p>}
-            {view && (kind === 'problem' ? <ProblemPreview course={course} unit={unit} view={view} Lesson={Lesson} /> : <Lesson course={course} unit={unit} block={view} problem={null} />)}
-          </Suspense>
+          {view ? <BlockPreview course={course} unit={unit} view={view} Lesson={Lesson} /> : <p className="muted small">{t('author.no-preview')}</p>}
         </div>
       )}
     </div>
   );
 }
 
+type Previewed = { course: string; unit: string; view: BlockView; Lesson: LessonView };
+
+/** A block as learners see it; one with bad data says so in its own place. */
+export function BlockPreview({ course, unit, view, Lesson }: Previewed) {
+  const t = useT();
+  return (
+    <BlockBoundary of={view} instead={<Banner tone="warning">{t('author.block-failed')}</Banner>}>
+      <Suspense fallback={<SkeletonLines lines={3} />}>
+        {view.content.kind === 'problem' ? <ProblemPreview course={course} unit={unit} view={view} Lesson={Lesson} /> : <Lesson course={course} unit={unit} block={view} problem={null} />}
+      </Suspense>
+    </BlockBoundary>
+  );
+}
+
 /** A problem as learners get it: drawn here from the author's own copy, without its key. */
-export function ProblemPreview({ course, unit, view, Lesson }: { course: string; unit: string; view: BlockView; Lesson: LessonView }) {
+function ProblemPreview({ course, unit, view, Lesson }: Previewed) {
   const t = useT();
   const id = view.content.kind === 'problem' ? view.content.problem : null;
   const { data, isLoading } = useDraftProblemQuery({ course, node: view.id }, { skip: id === null });

@@ -1,15 +1,16 @@
 import type { LearnerBlock } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
 import { Banner } from '@ui/Banner';
+import { BlockBoundary } from '@ui/BlockBoundary';
 import { Icon } from '@ui/Icon';
 import { Prose } from '@ui/Prose';
 
 import type { Where } from '../player/cache';
 import { ProblemBlock } from '../problem/ProblemBlock';
 import { VideoBlock } from '../video/VideoBlock';
-import { BlockBoundary } from './BlockBoundary';
 import { CompletionLine } from './CompletionLine';
 import { EmbedFrame } from './EmbedFrame';
+import { Unsupported } from './Unsupported';
 
 type Props = { block: LearnerBlock; where: Where };
 
@@ -17,10 +18,16 @@ type Props = { block: LearnerBlock; where: Where };
 export function Block({ block, where }: Props) {
   const t = useT();
   return (
+    <BlockBoundary of={block} instead={<Banner tone="warning">{t('learn.block.failed')}</Banner>}>
+      <Whole block={block} where={where} />
+    </BlockBoundary>
+  );
+}
+
+function Whole({ block, where }: Props) {
+  return (
     <section id={`block-${block.id}`} className={`block block-${block.content.kind}`} aria-label={block.title || undefined}>
-      <BlockBoundary of={block} instead={<Banner tone="warning">{t('learn.block.failed')}</Banner>}>
-        <Body block={block} where={where} />
-      </BlockBoundary>
+      <Body block={block} where={where} />
       <CompletionLine block={block} where={where} />
     </section>
   );
@@ -54,12 +61,7 @@ function Body({ block, where }: Props) {
         </Banner>
       );
     case 'unsupported':
-      return (
-        <Banner tone="warning">
-          <strong>{t('learn.unsupported.title')}</strong>
-          <p>{t('learn.unsupported.line', { kind: content.source_kind })}</p>
-        </Banner>
-      );
+      return <Unsupported title={block.title} content={content} />;
     default:
       return (
         <div className="unit">
