@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,8 +23,9 @@ from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
 from stoa.kit.engines.watch import LocalWatch, watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
+from stoa.kit.invalidation import Invalidations
 from stoa.kit.manifest import Context, Manifest, Urls, derive_secret
-from stoa.kit.ports import CallSpec, Port, implement
+from stoa.kit.ports import CallSpec, Port, calls_of, implement
 from stoa.kit.realtime.channels import TokenDesk, namespaces_of
 from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.realtime.speaker import Speaker, urls_at
@@ -68,6 +69,7 @@ class Process:
         root_secret: bytes,
         keys_of: KeysOf,
         make_bus: MakeBus = MemoryBus.over,
+        invalidations: Invalidations | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
         self.plan = plan
@@ -81,7 +83,10 @@ class Process:
         self._root_secret = root_secret
         self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
-        self._kept = KeptAnswers(clock)
+        self._kept = KeptAnswers(clock, invalidations)
+        if invalidations is not None:
+            engines.pool.told.announced = changes_in(plan.manifests.values())
+            engines.pool.told.announce = invalidations.tell
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}
         self.access = Access(
@@ -138,6 +143,8 @@ class Process:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.telemetry.tracing.close)
             stack.push_async_callback(self._close_clients)
+            await self._kept.start()
+            stack.push_async_callback(self._kept.stop)
             if self.plan.is_running:
                 await self.bus.start()
                 stack.push_async_callback(self.bus.stop)
@@ -247,6 +254,12 @@ class Process:
     async def _close_clients(self) -> None:
         for client in self._clients.values():
             await client.close()
+
+
+def changes_in(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """Return the types of the events by which answers of ports that somebody requires are forgotten."""
+    calls = (spec for one in manifests for port in one.requires for spec in calls_of(port).values())
+    return frozenset(event.type_ for spec in calls if spec.keeping is not None for event in spec.keeping.until)
 
 
 def tokens_of(settings: PlatformSettings, root_secret: bytes, clock: Clock) -> SocketTokens:

@@ -22,8 +22,8 @@ FEW: Final = 64
 MOST_IN_FLIGHT: Final = 4000
 GATHER_S: Final = 0.02
 POLL_S: Final = (0.01, 0.25)
-# Who holds every bucket has heard of what this process committed; only a command's events lie there unannounced.
-ALL_HELD_POLL_S: Final = 1.0
+# Who holds every bucket has heard of what this process committed; those of jobs and commands lie there unannounced.
+ALL_HELD_POLL_S: Final = 0.5
 RETRY_S: Final = 0.1
 SWEEP_S: Final = 1.0
 STRAGGLERS: Final = 10_000

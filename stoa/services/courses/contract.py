@@ -363,7 +363,7 @@ class CoursesPort(Port):
     @call(
         idempotent=True,
         keeping=Keeping(
-            for_s=5.0,
+            for_s=30.0,
             until=(CoursePublished, CourseArchived),
             # A draft changes without an event.
             subject=lambda _, found: found.id if found.state is CourseState.PUBLISHED else None,

@@ -151,7 +151,7 @@ class EnrollmentPort(Port):
     @call(
         idempotent=True,
         keeping=Keeping(
-            for_s=5.0,
+            for_s=30.0,
             until=(SeatGranted, SeatWaitlisted, SeatEnded),
             # Places in a queue move without an event, and who takes a seat reads at once.
             subject=lambda asked, found: asked["user"] if found is not None and found.is_open else None,

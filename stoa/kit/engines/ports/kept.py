@@ -8,6 +8,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
 from stoa.kit.events import Consumers, Delivery
 from stoa.kit.inbox import Consumer, bound
+from stoa.kit.invalidation import Change, Invalidations
 from stoa.kit.ports import CallSpec, Keeping
 
 _Key = tuple[str, bytes]
@@ -25,27 +26,45 @@ class _Kept:
 
 
 class KeptAnswers:
-    """Bounded; what an event concerns is forgotten as soon as it is heard, and what is asked meanwhile is not kept."""
+    """Bounded; what a change concerns is forgotten as soon as it is heard, and what is asked meanwhile is not kept.
 
-    def __init__(self, clock: Clock, *, most: int = 10_000) -> None:
+    Whoever makes a change tells of it before it is answered; its event comes after and reaches those who missed that.
+    While this process hears nobody nothing is kept.
+    """
+
+    def __init__(self, clock: Clock, invalidations: Invalidations | None, *, most: int = 10_000) -> None:
         self._clock = clock
+        self._invalidations = invalidations
         self._most = most
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._about: dict[_Subject, set[_Key]] = defaultdict(set)
-        self._paths: dict[type[Event], set[str]] = defaultdict(set)
+        self._paths: dict[str, set[str]] = defaultdict(set)
+        self._types: dict[type[Event], None] = {}
         self._forgotten = 0
 
     def watch(self, spec: CallSpec, keeping: Keeping) -> None:
-        """Listen to the events that concern a call; to be called before `consumers`."""
+        """Listen to the events that concern a call; to be called before `consumers` and `start`."""
         for event_type in keeping.until:
-            self._paths[event_type].add(spec.path)
+            self._types[event_type] = None
+            self._paths[event_type.type_].add(spec.path)
+
+    async def start(self) -> None:
+        """Begin to hear of changes."""
+        if self._invalidations is not None:
+            await self._invalidations.start(list(self._paths), heard=self.forget, missed=self.forget_all)
+
+    async def stop(self) -> None:
+        """Hear of nothing any more."""
+        if self._invalidations is not None:
+            await self._invalidations.stop()
 
     async def answer(
         self, spec: CallSpec, arguments: dict[str, Any], wire: bytes, ask: _Ask
     ) -> Any:  # any: as declared
         """Return the answer that is kept for these arguments, else ask, and keep it where it may be kept."""
         keeping, key = spec.keeping, (spec.path, wire)
-        assert keeping is not None
+        if keeping is None or self._invalidations is None or not self._invalidations.is_on:
+            return await ask()
         kept = self._kept.get(key)
         if kept is not None and self._clock.monotonic() < kept.until:
             return kept.answer
@@ -57,22 +76,29 @@ class KeptAnswers:
             self._keep(key, _Kept(answer, (spec.path, str(subject)), self._clock.monotonic() + keeping.for_s))
         return answer
 
-    def forget(self, event: Event) -> None:
-        """Forget the answers that an event concerns."""
+    def forget(self, change: Change) -> None:
+        """Forget the answers that a change concerns."""
+        type_, subject = change
         self._forgotten += 1
-        for path in self._paths[type(event)]:
-            for key in self._about.pop((path, str(getattr(event, event.key_))), ()):
+        for path in self._paths.get(type_, ()):
+            for key in self._about.pop((path, subject), ()):
                 del self._kept[key]
 
+    def forget_all(self) -> None:
+        """Forget everything, after a time in which nothing was heard."""
+        self._forgotten += 1
+        self._kept.clear()
+        self._about.clear()
+
     def consumers(self) -> list[Consumer]:
-        """Return what a process binds to its bus so that nothing is kept for longer than it is true."""
+        """Return what a process binds to its bus to hear what it was not told."""
         heard = Consumers("kept")
 
-        @heard.broadcast(*self._paths)
+        @heard.broadcast(*self._types)
         async def forget(event: Event, delivery: Delivery) -> None:
-            self.forget(event)
+            self.forget((event.type_, event.ordering_key()))
 
-        return bound(heard.subscriptions, self, None)
+        return bound(heard.subscriptions, self, None) if self._invalidations is not None else []
 
     def _keep(self, key: _Key, kept: _Kept) -> None:
         self._drop(key)

@@ -1,6 +1,6 @@
 """Answers that are kept for seconds: true until an event says otherwise, and never more than were asked for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stoa.kit.clock import ManualClock
 from stoa.kit.contract import Event, OrganizationId
 from stoa.kit.engines.ports.kept import KeptAnswers
+from stoa.kit.invalidation import Change
 from stoa.kit.ports import Keeping, Port, PortInvalid, call, calls_of
 
 ORGANIZATION = OrganizationId(UUID(int=1))
@@ -49,12 +50,32 @@ class LampsPort(Port):
 SPEC = calls_of(LampsPort)["brightness"]
 
 
+class Hall:
+    """Invalidations that reach whoever stands in the same hall, as long as it is quiet enough."""
+
+    def __init__(self) -> None:
+        self.is_on = True
+        self.types: set[str] = set()
+
+    async def start(
+        self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
+    ) -> None:
+        self.types, self.heard, self.missed = set(types), heard, missed
+
+    async def stop(self) -> None:
+        self.is_on = False
+
+    async def tell(self, changes: Collection[Change]) -> None:
+        for change in changes:
+            self.heard(change)
+
+
 class Lamps:
     """The service that is asked, and what its askers have kept."""
 
     def __init__(self, *, most: int = 100) -> None:
-        self.clock = ManualClock()
-        self.kept = KeptAnswers(self.clock, most=most)
+        self.clock, self.hall = ManualClock(), Hall()
+        self.kept = KeptAnswers(self.clock, self.hall, most=most)
         assert SPEC.keeping is not None
         self.kept.watch(SPEC, SPEC.keeping)
         self.bright: dict[int, int] = {}
@@ -75,7 +96,7 @@ class Lamps:
 
     def light(self, lamp: int, bright: int, event: type[LampLit | LampSold] = LampLit) -> None:
         self.bright[lamp] = bright
-        self.kept.forget(event(organization_id=ORGANIZATION, lamp=lamp))
+        self.kept.forget((event.type_, str(lamp)))
 
 
 @pytest.fixture
@@ -124,6 +145,32 @@ async def test_what_changes_while_it_is_asked_for_is_not_kept(lamps: Lamps) -> N
     assert await lamps.look(1) == 60
 
 
+async def test_what_is_told_is_forgotten_before_the_teller_goes_on(lamps: Lamps) -> None:
+    await lamps.kept.start()
+    lamps.bright[1] = 40
+    await lamps.look(1)
+
+    lamps.bright[1] = 60
+    await lamps.hall.tell([(LampSold.type_, "1")])
+
+    assert lamps.hall.types == {LampLit.type_, LampSold.type_}
+    assert await lamps.look(1) == 60
+
+
+async def test_who_hears_nobody_keeps_nothing_and_forgets_what_was_kept_before(lamps: Lamps) -> None:
+    await lamps.kept.start()
+    lamps.bright[1] = 40
+    await lamps.look(1)
+
+    lamps.hall.is_on, lamps.bright[1] = False, 60
+    assert await lamps.look(1) == 60
+    lamps.hall.missed()
+    lamps.hall.is_on = True
+
+    assert await lamps.look(1) == 60
+    assert await KeptAnswers(lamps.clock, None).answer(SPEC, {"lamp": 1}, b"", lambda: lamps.look(1)) == 60
+
+
 async def test_a_failure_is_not_kept(lamps: Lamps) -> None:
     async def fail() -> None:
         raise ConnectionError
@@ -155,7 +202,8 @@ def test_every_process_hears_the_events_by_which_it_forgets(lamps: Lamps) -> Non
         (LampLit.type_, True),
         (LampSold.type_, True),
     }
-    assert KeptAnswers(ManualClock()).consumers() == []
+    assert KeptAnswers(ManualClock(), Hall()).consumers() == []
+    assert KeptAnswers(ManualClock(), None).consumers() == []
 
 
 def test_what_is_not_idempotent_cannot_be_kept() -> None:
