@@ -142,7 +142,7 @@ def _weight(written: str | None) -> Decimal | None:
 
 
 def _show_answer(settings: dict[str, str]) -> ShowAnswer:
-    return SHOW_ANSWER.get(settings.get("showanswer", "").strip().lower(), ShowAnswer.FINISHED)
+    return SHOW_ANSWER.get(settings.get("showanswer", "").strip(" '\"").lower(), ShowAnswer.FINISHED)
 
 
 def _show_correctness(settings: dict[str, str]) -> ShowCorrectness:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from stoa.services.courses.contract import HtmlContent, NodeKind, RandomizedContent, UnreadablePackage
+from stoa.services.courses.contract import (
+    HtmlContent,
+    NodeKind,
+    RandomizedContent,
+    UnreadablePackage,
+    VideoContent,
+)
 from stoa.services.courses.domain.bundle import Outcome, count
 from stoa.services.courses.domain.files import MemoryFiles
 from stoa.services.courses.domain.olx.course import read_olx
@@ -121,3 +127,48 @@ def test_a_split_whose_groups_are_not_drawn_by_chance_says_so(split: str, word: 
 
     told = next(item for item in bundle.items if item.kind == "split_test")
     assert (told.outcome, word in told.reason) == (Outcome.WITH_LOSS, True)
+
+
+def test_a_file_that_is_named_in_any_attribute_comes_along() -> None:
+    page = '<html url_name="p"><div data-large="/static/large.png">A</div><video poster="/static/p.jpg"/></html>'
+
+    bundle = read_olx(
+        an_olx(
+            **{"course.xml": in_a_unit(page), "static/large.png": b"L", "static/p.jpg": b"P", "static/not.png": b"N"}
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["large.png", "p.jpg"]
+
+
+def test_files_that_the_course_as_a_whole_names_come_along() -> None:
+    course = in_a_unit().replace(
+        "<course ", """<course banner_image="b.png" instructor_info='{"i": "/static/i.png"}' """, 1
+    )
+    about = '<link href="/static/a.css" rel="stylesheet"/><p>Words</p>'
+
+    bundle = read_olx(
+        an_olx(
+            **{
+                "course.xml": course,
+                "about/overview.html": about,
+                "tabs/unlisted.html": "<img src='/static/t.png'/>",
+                **{f"static/{name}": name for name in ("a.css", "b.png", "i.png", "t.png", "other.png")},
+            }
+        )
+    )
+
+    assert [asset.name for asset in bundle.assets] == ["a.css", "b.png", "i.png", "t.png"]
+    assert [item.path for item in bundle.items if item.reason == "orphan"] == ["static/other.png"]
+
+
+def test_a_film_is_offered_before_its_sound_and_the_large_one_before_the_small() -> None:
+    profiles = (("audio_mp3", "a.mp3"), ("mobile_low", "s.mp4"), ("hls", "h.m3u8"), ("desktop_mp4", "l.mp4"))
+    encoded = "".join(f'<encoded_video profile="{name}" url="https://v.example/{url}"/>' for name, url in profiles)
+    film = f'<video url_name="v" youtube_id_1_0=""><video_asset>{encoded}</video_asset></video>'
+
+    bundle = read_olx(an_olx(**{"course.xml": in_a_unit(film)}))
+
+    content = bundle.nodes[-1].content
+    assert isinstance(content, VideoContent)
+    assert [source.url.rpartition("/")[2] for source in content.sources] == ["h.m3u8", "l.mp4", "s.mp4", "a.mp3"]

@@ -129,6 +129,8 @@ class Blocks:
             formulas = typeset(self._links.rewrite_raw(html))
             content: Content = EmbedContent(mode="sandbox", html=formulas.html, height=0)
             return Converted(BlockKind.EMBED, content, _failed(formulas.failed))
+        # What is named elsewhere than in a link or a picture comes along too.
+        self._links.rewrite_raw(html)
         formulas = typeset(sanitise(html, rewrite=self._links.rewrite))
         content = HtmlContent(html=sanitise(formulas.html))
         return Converted(BlockKind.HTML, content, _failed(formulas.failed))

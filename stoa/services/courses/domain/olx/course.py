@@ -92,6 +92,9 @@ class _Reading:
             self._place(child, _Place(None, -1), course)
         self._bundle.pages = self._about.pages(self._blocks)
         self._bundle.extras = self._about.extras()
+        for text in self._about.named():
+            self._links.rewrite_raw(text)
+        self._links.take_missing()
         self._gather_assets()
         self._report_orphans()
         return self._bundle

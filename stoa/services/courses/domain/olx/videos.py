@@ -59,7 +59,8 @@ class Videos:
     def _sources(self, element: Element) -> list[VideoSource]:
         urls = [element.attributes.get("source", ""), *_json_list(element.attributes.get("html5_sources", ""))]
         urls += [node.get("src", "") for node in _named(element, "source")]
-        urls += [node.get("url", "") for node in _named(element, "encoded_video") if node.get("profile") != "youtube"]
+        encoded = [node for node in _named(element, "encoded_video") if node.get("profile") != "youtube"]
+        urls += [node.get("url", "") for node in sorted(encoded, key=_rank)]
         kept: dict[str, VideoSource] = {}
         for url in (found.strip() for found in urls if found and found.strip()):
             target = self._links.rewrite(url)
@@ -158,6 +159,12 @@ def _tracks(text: str) -> list[dict[str, str]]:
 
 def _named(element: Element, tag: str) -> list[etree._Element]:
     return [node for node in element.markup.iter(tag) if node is not element.markup]
+
+
+def _rank(encoded: etree._Element) -> int:
+    """Players take the first that they can play: pictures before sound alone, the large before the small."""
+    profile = str(encoded.get("profile"))
+    return next((at for at, word in enumerate(("hls", "desktop", "mobile_high", "mobile")) if word in profile), 9)
 
 
 def _youtube(attributes: dict[str, str]) -> str:
