@@ -78,6 +78,8 @@ def read_settings(
     loaded = load_all(classes, environment)
     if slips := misspelt(classes, environment):
         raise SettingsInvalid(slips)
+    if settings.content_port == settings.port != 0:
+        raise SettingsInvalid(["STOA_CONTENT_PORT must not be STOA_PORT: what users made has an origin of its own."])
     return settings, loaded
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from stoa.kit.engines.sockets.door import Reception, door, handover
 from stoa.kit.errors import EnvironmentProblem
 from stoa.kit.http.app import AsgiApp
+from stoa.kit.http.listening import advice_on
 
 _MOST_FILES = 1_048_576
 # By uvicorn's count, by which it knows when a second is over.
@@ -49,13 +50,9 @@ def bind(host: str, port: int, *, setting: str) -> socket.socket:
 
 
 def _refused(host: str, port: int, error: OSError, *, setting: str) -> EnvironmentProblem:
-    option = f"--{setting.removeprefix('STOA_').lower().replace('_', '-')}"
+    kind = PortInUse if error.errno == errno.EADDRINUSE else AddressUnusable
     what = f"Stoa cannot listen on {host}:{port}: {error.strerror or error}"
-    if error.errno == errno.EADDRINUSE:
-        return PortInUse(what, hint=f"Stop the other program, or choose another port with {option} or {setting}")
-    if error.errno == errno.EACCES:
-        return AddressUnusable(what, hint=f"Choose a port from 1024 on with {option} or {setting}")
-    return AddressUnusable(what, hint="Choose an address of this machine with --host or STOA_HOST")
+    return kind(what, hint=advice_on(error, setting=setting))
 
 
 def bind_unix(path: Path) -> socket.socket:
