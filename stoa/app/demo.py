@@ -29,10 +29,11 @@ _PEOPLE = (
 
 async def plant_demo(process: Process, home: Home, tell: Tell) -> None:
     """Make the demo unless it was made here before; a start that was cut short goes on where it stopped."""
-    if home.demo_accounts():
+    organizations = process.port(OrganizationsPort)
+    # Accounts without their organization are those of a database that is not there any more.
+    if home.demo_accounts() and await organizations.organization_by_slug(slug=process.settings.organization):
         return
     tell("Making the demo organization")
-    organizations = process.port(OrganizationsPort)
     found = await organizations.ensure_organization(slug=process.settings.organization, name="Stoa Demo")
     organization = found.organization
     accounts = [DemoAccount(role=role, email=f"{role}@demo.example", password=_password()) for role, _, _ in _PEOPLE]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, bell_of, engine_settings, login_from, open_blobs, open_engines
+from stoa.app.engines import Engines, bell_of, engine_settings, invalidations_of, login_from, open_blobs, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings, SocketSettings
 from stoa.app.process import MakeBus, Plan, Process
@@ -60,6 +60,14 @@ def survey(environment: Mapping[str, str]) -> Ground:
     )
 
 
+def refuse_no_home() -> PlatformSettings:
+    """Return the settings of a home that was made before; raise NoHome where a slip would make a new, empty one."""
+    settings, _ = read_settings(os.environ, discover())
+    if not settings.database_url:
+        Home(settings.home).check_made()
+    return settings
+
+
 def read_settings(
     environment: Mapping[str, str], manifests: Mapping[str, Manifest]
 ) -> tuple[PlatformSettings, Mapping[type[Settings], Settings]]:
@@ -70,6 +78,8 @@ def read_settings(
     loaded = load_all(classes, environment)
     if slips := misspelt(classes, environment):
         raise SettingsInvalid(slips)
+    if settings.content_port == settings.port != 0:
+        raise SettingsInvalid(["STOA_CONTENT_PORT must not be STOA_PORT: what users made has an origin of its own."])
     return settings, loaded
 
 
@@ -182,6 +192,7 @@ def process_of(ground: Ground, engines: Engines, plan: Plan, *, called: str = ""
         root_secret=ground.root_secret,
         keys_of=pair_keys(lambda purpose: derive_secret(ground.root_secret, purpose)),
         make_bus=bus_of(ground, plan),
+        invalidations=invalidations_of(ground.settings),
         telemetry=Telemetry(Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service=name)),
     )
 

@@ -29,6 +29,12 @@ class HomeUnusable(EnvironmentProblem):
     code, title = "stoa.home_unusable", "The home cannot be used"
 
 
+class NoHome(EnvironmentProblem):
+    """The folder that is called the home holds no data of Stoa."""
+
+    code, title = "stoa.no_home", "There is no data of Stoa"
+
+
 class ServiceState(Struct, frozen=True, kw_only=True):
     """One process and what it does."""
 
@@ -70,26 +76,37 @@ class Home:
         self._accounts = self.root / "secrets" / "demo-accounts.json"
 
     def prepare(self) -> None:
-        """Make the folders, or raise HomeUnusable with what stands in the way."""
+        """Make the folders, or raise HomeUnusable with what stands in the way; a folder of others stays as it is."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.check_format()
+            self._check_room()
             for folder in (self.blobs, self.mail, self.run, self.logs, self._accounts.parent):
                 folder.mkdir(mode=0o700, exist_ok=True)
             probe = self.run / ".probe"
             probe.write_bytes(b"")
             probe.unlink()
+            if not self._format():
+                _write_private(self.root / "format", f"{FORMAT}\n".encode())
         except OSError as error:
             raise HomeUnusable(
                 f"{self.root} cannot be written: {error.strerror}",
                 hint="Choose another folder with --home or STOA_HOME, or mend its rights",
             ) from error
+
+    def _check_room(self) -> None:
         free = os.statvfs(self.root)
         if free.f_bavail * free.f_frsize < _LEAST_FREE_BYTES:
             raise HomeUnusable(
                 f"The disk of {self.root} has less than {_LEAST_FREE_BYTES // 1024**2} MB left",
                 hint="Make room, or choose another folder with --home or STOA_HOME",
             )
-        self._check_format()
+
+    def check_made(self) -> None:
+        """Raise NoHome unless a database was made here; nothing is made by asking."""
+        folder = self.root / "postgres"
+        if not any(folder.glob("*/PG_VERSION")) and not (folder / "location").exists():
+            raise NoHome(f"There is no data of Stoa in {self.root}", hint="Say where it lies with --home or STOA_HOME")
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -176,19 +193,23 @@ class Home:
             hint=f"Use it there, or stop it first (Ctrl-C, or kill {holder}); a second one needs another home (--home)",
         )
 
-    def _check_format(self) -> None:
+    def _format(self) -> str:
+        """Return the format of the home, empty where there is none or its writing was cut short."""
         path = self.root / "format"
-        if not path.exists():
-            others = [entry.name for entry in self.root.iterdir() if entry.name not in _OURS]
+        return path.read_text(errors="replace").strip() if path.exists() else ""
+
+    def check_format(self) -> None:
+        """Raise HomeUnusable unless the folder is new, or a home of this Stoa; nothing is made by asking."""
+        found = self._format()
+        if not found:
+            entries = self.root.iterdir() if self.root.exists() else ()
+            others = [entry.name for entry in entries if entry.name not in _OURS]
             if others:
                 raise HomeUnusable(
                     f"{self.root} holds other things ({', '.join(sorted(others)[:3])})",
                     hint="Choose an empty folder with --home or STOA_HOME",
                 )
-            path.write_text(f"{FORMAT}\n")
-            return
-        found = path.read_text().strip()
-        if found != str(FORMAT):
+        elif found != str(FORMAT):
             raise HomeUnusable(
                 f"{self.root} was written by another Stoa (format {found}, this one knows {FORMAT})",
                 hint="Use the Stoa that wrote it, or move its data with `stoa backup` and `stoa restore`",
@@ -211,7 +232,7 @@ def _taken(lock: TextIO) -> bool:
         fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-_OURS = frozenset({"blobs", "mail", "run", "logs", "secrets", "postgres", "format", "broker"})
+_OURS = frozenset({"blobs", "mail", "run", "logs", "secrets", "postgres", "format", "format.new", "broker"})
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -3,94 +3,127 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import msgspec
-from platformdirs import user_data_path
 
+from stoa.app.embedded import read_settings
+from stoa.app.home import Home
 from stoa.app.options import PlatformSettings
+from stoa.cli.options import home_option, json_option
+from stoa.cli.progress import progress
 from stoa.kit.blobs import Blobs
 from stoa.kit.clock import SystemClock
+from stoa.kit.engines.postgres.archive import refuse_taken
 from stoa.kit.engines.postgres.backup import BLOBS, Summary, back_up, regular_files
 from stoa.kit.engines.postgres.binaries import INSTALLS, installed
 from stoa.kit.engines.postgres.errors import TargetNotEmpty
 from stoa.kit.engines.postgres.restore import restore as load
+from stoa.kit.engines.postgres.restore import verified
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
+from stoa.kit.errors import Invalid
+from stoa.topology import discover
 
 NEWEST = max(INSTALLS)
 # What a home holds beside its database; without the secrets nothing that it signed or sealed could be read again.
 KEPT = (BLOBS, "secrets", "format")
 
+Show = Callable[[str], None]
 
-def _home_option(command: click.decorators.FC) -> click.decorators.FC:
-    return click.option(
-        "--home",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar="STOA_HOME",
-        default=lambda: user_data_path("stoa", appauthor=False),
-        help="The home to act on [default: STOA_HOME, else the platform's data folder].",
-    )(command)
+
+class DatabaseElsewhere(Invalid):
+    """The platform stores into a database that is not the home's, so the home's would be the wrong one."""
+
+    code, title = "backup.database_elsewhere", "The database is not the home's"
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_home_option
+@home_option
 @click.option(
     "--postgres",
     type=click.Choice([str(major) for major in INSTALLS]),
     default=str(NEWEST),
     help=f"The version of PostgreSQL that wrote the data [default: {NEWEST}].",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def backup(file: Path, home: Path, postgres: str, as_json: bool) -> None:
+@click.option("--force", is_flag=True, help="Replace FILE where it is there, once the new backup is whole.")
+@json_option
+def backup(file: Path, postgres: str, force: bool, as_json: bool) -> None:
     """Save the home's database and files into FILE, while Stoa runs or not.
 
     FILE holds personal data and the home's secrets: keep it as safe as the home itself.
     """
-    summary = asyncio.run(_back_up(file, home.absolute(), int(postgres)))
+    settings = _settings()
+    with progress() as show:
+        summary = asyncio.run(_back_up(file, settings, int(postgres), force, show))
     _say(summary, f"Saved to {file}", as_json)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@_home_option
+@home_option
 @click.option("--force", is_flag=True, help="Replace what the home holds.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def restore(file: Path, home: Path, force: bool, as_json: bool) -> None:
+@json_option
+def restore(file: Path, force: bool, as_json: bool) -> None:
     """Load FILE into an empty home, verifying every checksum and row count; Stoa must not be running on it."""
-    summary = asyncio.run(_restore(file, home.absolute(), force))
-    _say(summary, f"Restored into {home}", as_json)
+    settings = _settings()
+    with progress() as show:
+        summary = asyncio.run(_restore(file, settings, force, show))
+    _say(summary, f"Restored into {Home(settings.home).root}", as_json)
 
 
-async def _back_up(file: Path, home: Path, major: int) -> Summary:
-    store = _object_store()
-    async with EmbeddedPostgres(home, major=major).reached() as endpoint:
-        return await back_up(endpoint.dsn(), _files(home), file, tools=installed(NEWEST), blobs=store)
+def _settings() -> PlatformSettings:
+    settings, _ = read_settings(os.environ, discover())
+    if settings.database_url:
+        raise DatabaseElsewhere(
+            "STOA_DATABASE_URL names a PostgreSQL of your own, and this command saves and restores a home's",
+            hint="Use pg_dump and pg_restore there, and copy the files; or unset STOA_DATABASE_URL to mean the home",
+        )
+    return settings
 
 
-async def _restore(file: Path, home: Path, force: bool) -> Summary:
-    store = _object_store()
+async def _back_up(file: Path, settings: PlatformSettings, major: int, force: bool, show: Show) -> Summary:
+    home, store = Home(settings.home).root, _object_store(settings)
+    # Asked first: reaching a home that is none would make one, and save nothing as if it were all.
+    Home(home).check_made()
+    refuse_taken(file, replace=force)
+    async with EmbeddedPostgres(home, major=major, tell=show).reached() as endpoint:
+        tools = installed(NEWEST)
+        return await back_up(endpoint.dsn(), _files(home), file, tools=tools, blobs=store, replace=force, tell=show)
+
+
+async def _restore(file: Path, settings: PlatformSettings, force: bool, show: Show) -> Summary:
+    home, store = Home(settings.home).root, _object_store(settings)
     if store is not None and not force:
         async for found in store.list(""):
             raise TargetNotEmpty(
                 f"There is data already in the object store ({found.key}).",
                 hint="Name another bucket or STOA_S3_PREFIX, or add --force to write over what is there.",
             )
-    postgres = EmbeddedPostgres(home)
+    # Before the home is touched: an archive that is none leaves nothing behind.
+    show("Verifying the backup")
+    described = await verified(file)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    postgres = EmbeddedPostgres(home, tell=show)
     endpoint = await postgres.start()
     try:
-        summary = await load(endpoint.dsn(), _files(home), file, tools=installed(NEWEST), replace=force)
+        tools = installed(NEWEST)
+        summary = await load(
+            endpoint.dsn(), _files(home), file, tools=tools, replace=force, described=described, tell=show
+        )
     finally:
         await postgres.stop()
     if store is not None:
+        show("Moving the files into the object store")
         await _move_into(store, home / BLOBS)
     return summary
 
 
-def _object_store() -> Blobs | None:
+def _object_store(settings: PlatformSettings) -> Blobs | None:
     """Return the object store that the settings choose; None where files lie in the home."""
-    if PlatformSettings.load(os.environ).blobs != "s3":
+    if settings.blobs != "s3":
         return None
     from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
 

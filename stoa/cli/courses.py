@@ -1,16 +1,17 @@
 """`stoa import`, `stoa export` and `stoa courses`: whole courses from the command line, on a home that runs or not."""
 
 import asyncio
-import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
 import click
 import msgspec
 
-from stoa.app.embedded import open_platform
+from stoa.app.embedded import open_platform, refuse_no_home
 from stoa.app.process import Process
 from stoa.cli.options import home_option, json_option
+from stoa.cli.progress import progress
 from stoa.kit.contract import OrganizationId
 from stoa.services.courses.contract import CourseId
 from stoa.services.courses.service.courses import Courses
@@ -92,26 +93,42 @@ def selftest(ctx: click.Context, course: str, org: str | None, as_json: bool) ->
 
 
 async def _bring(source: Path, org: str, format_: str) -> Imported:
-    async with open_platform() as platform:
-        return await _service(platform).importing.import_path(
-            organization=await _organization(platform, org), path=source, format_=format_, author=None, report=_tell
-        )
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            return await _service(platform).importing.import_path(
+                organization=await _organization(platform, org),
+                path=source,
+                format_=format_,
+                author=None,
+                report=_steps(show),
+            )
 
 
 async def _take(course: str, output: Path | None, org: str | None) -> tuple[Path, int]:
-    async with open_platform() as platform:
-        organization, found = await _find(platform, course, org)
-        service = _service(platform)
-        draft = await service.authoring.course(organization=organization, course=found)
-        target = output or Path(f"{draft.fields.slug}.zip")
-        size = await service.exporting.export_to(organization=organization, course=found, path=target, report=_tell)
-        return target, size
+    refuse_no_home()
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            organization, found = await _find(platform, course, org)
+            service = _service(platform)
+            draft = await service.authoring.course(organization=organization, course=found)
+            target = (output or Path(f"{draft.fields.slug}.zip")).resolve()
+            if not target.parent.is_dir():
+                raise click.UsageError(f"There is no folder {target.parent}.")
+            if target.exists() and not target.is_file():
+                raise click.UsageError(f"{target} is no plain file.")
+            size = await service.exporting.export_to(
+                organization=organization, course=found, path=target, report=_steps(show)
+            )
+            return output or Path(target.name), size
 
 
 async def _test(course: str, org: str | None) -> SelftestReport:
-    async with open_platform() as platform:
-        organization, found = await _find(platform, course, org)
-        return await _service(platform).selftesting.selftest(organization=organization, course=found)
+    refuse_no_home()
+    with progress() as show:
+        async with open_platform(tell=show) as platform:
+            organization, found = await _find(platform, course, org)
+            show("Answering every problem")
+            return await _service(platform).selftesting.selftest(organization=organization, course=found)
 
 
 async def _find(platform: Process, course: str, org: str | None) -> tuple[OrganizationId, CourseId]:
@@ -158,9 +175,11 @@ def _organizations(platform: Process) -> Organizations:
     return cast(Organizations, platform.services["organizations"])  # cast: as above
 
 
-async def _tell(done: int, total: int, note: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{note} ({done}/{total})", err=True, nl=done >= total)
+def _steps(show: Callable[[str], None]) -> Callable[[int, int, str], Awaitable[None]]:
+    async def report(done: int, total: int, note: str) -> None:
+        show(f"{note} ({done}/{total})")
+
+    return report
 
 
 def _show_import(done: Imported, as_json: bool) -> None:
@@ -173,6 +192,9 @@ def _show_import(done: Imported, as_json: bool) -> None:
         f"converted with loss {counts.converted_with_loss}, skipped {counts.skipped}"
         + ("." if done.changed else "; nothing had changed.")
     )
+    orphans = sum(item.reason == "orphan" for item in done.items)
+    if orphans:
+        click.echo(f"  {orphans} of the skipped are files that nothing in the course uses (orphan).")
     told = [item for item in done.items if item.reason and item.reason != "orphan"]
     for item in told[:SHOWN_ITEMS]:
         click.echo(f"  {item.outcome.value}: {item.path}: {item.reason}")

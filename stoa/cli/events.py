@@ -11,8 +11,9 @@ from uuid import UUID
 import click
 import msgspec
 
-from stoa.app.embedded import Ground, database, survey
+from stoa.app.embedded import Ground, database, refuse_no_home, survey
 from stoa.cli.options import home_option, json_option
+from stoa.cli.progress import progress
 from stoa.kit.contract import EventId
 from stoa.kit.engines.postgres.database import Database, pool_of
 from stoa.kit.outbox import DeadLetter, Outbox, OutboxCount
@@ -84,7 +85,7 @@ def redrive(service: str | None, consumer: str | None, event: UUID | None, as_js
         return sum([await outbox.redrive(consumer=consumer, event=chosen) for outbox in _chosen(outboxes, service)])
 
     count = _with_outboxes(ask)
-    _print_json({"redriven": count}) if as_json else click.echo(f"{count} dead letters will be tried again.")
+    _print_json({"redriven": count}) if as_json else click.echo(f"Dead letters that will be tried again: {count}")
 
 
 @events.command()
@@ -96,28 +97,33 @@ def redrive(service: str | None, consumer: str | None, event: UUID | None, as_js
 @json_option
 def replay(service: str, since: str, until: str | None, type_: str | None, as_json: bool) -> None:
     """Send a service's kept events again (they are kept for a day); consumers drop those they have handled."""
+    refuse_no_home()
     ground = survey(os.environ)
     begin, end = _instant(since, ground), _instant(until, ground) if until else None
+    if end is not None and end <= begin:
+        raise click.UsageError(f"--until {until} is not after --since {since}.")
 
     async def send(outboxes: dict[str, Outbox]) -> int:
         return sum([await one.replay(since=begin, until=end, type_=type_) for one in _chosen(outboxes, service)])
 
     count = _with_outboxes(send)
-    _print_json({"replayed": count}) if as_json else click.echo(f"{count} events will be sent again.")
+    _print_json({"replayed": count}) if as_json else click.echo(f"Events that will be sent again: {count}")
 
 
 def _with_outboxes(work: Callable[[dict[str, Outbox]], Awaitable[T]]) -> T:
+    refuse_no_home()
     ground = survey(os.environ)
 
-    async def run() -> T:
-        async with database(ground, lambda _: None) as login:
+    async def run(show: Callable[[str], None]) -> T:
+        async with database(ground, show) as login:
             pool = pool_of(login, size=1)
             try:
                 return await work({name: Outbox(Database(pool, name), name) for name in ground.manifests})
             finally:
                 await pool.close()
 
-    return asyncio.run(run())
+    with progress() as show:
+        return asyncio.run(run(show))
 
 
 def _chosen(outboxes: dict[str, Outbox], service: str | None) -> Iterable[Outbox]:
@@ -129,11 +135,11 @@ def _chosen(outboxes: dict[str, Outbox], service: str | None) -> Iterable[Outbox
 
 
 def _instant(text: str, ground: Ground) -> datetime:
-    if span := _SPAN.fullmatch(text):
-        return ground.clock.now() - timedelta(**{_UNITS[span[2]]: int(span[1])})
     try:
+        if span := _SPAN.fullmatch(text):
+            return ground.clock.now() - timedelta(**{_UNITS[span[2]]: int(span[1])})
         instant = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise click.UsageError(f"{text} is neither a span such as 2h nor an instant.") from None
     if instant.tzinfo is None:
         raise click.UsageError(f"{text} does not say its time zone; add Z for UTC.")

@@ -18,8 +18,12 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
+from stoa.app.home import Home, HomeUnusable, Running
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
+from stoa.kit.engines.postgres.binaries import way_from
+from stoa.kit.http.listening import advice_on
+from stoa.kit.settings import SettingsInvalid
 
 BUNDLED_MAJOR = 18
 LEAST_FREE_BYTES = 200 * 1024**2
@@ -42,15 +46,16 @@ class Finding(Struct, frozen=True, kw_only=True):
 def examine(environment: Mapping[str, str], *, clock: Clock | None = None) -> list[Finding]:
     """Look at everything that Stoa needs or would like, in the order in which it would trip over it."""
     home = home_of(environment)
-    port = _port(environment, "STOA_PORT", 8000)
+    host, port = environment.get("STOA_HOST", "127.0.0.1"), _port(environment, "STOA_PORT", 8000)
     content_port = _port(environment, "STOA_CONTENT_PORT", port + 1)
     checks: list[Callable[[], Finding]] = [
         check_python,
+        lambda: check_settings(environment),
         lambda: check_home(home),
         lambda: check_disk(home),
         lambda: check_data(home),
-        lambda: check_port("port", environment.get("STOA_HOST", "127.0.0.1"), port, home=home),
-        lambda: check_port("content port", environment.get("STOA_HOST", "127.0.0.1"), content_port, home=home),
+        lambda: check_port("port", host, port, home=home),
+        lambda: check_port("content port", host, content_port, home=home, setting="STOA_CONTENT_PORT"),
         lambda: check_sockets_port(environment, content_port, home=home),
         check_files,
         check_account,
@@ -87,30 +92,59 @@ def check_python() -> Finding:
     return Finding(name="python", state="ok", sentence=f"{has}.")
 
 
+def check_settings(environment: Mapping[str, str]) -> Finding:
+    """Check the settings as a start does, and that the packages are there which every part of Stoa needs."""
+    try:
+        from stoa.app.embedded import read_settings
+        from stoa.topology import discover
+
+        read_settings(environment, discover())
+    except ImportError as error:
+        sentence = f"The Python package {error.name} is missing from {sys.executable}."
+        advice = "Run `make setup` in a clone and use .venv/bin/stoa, or install Stoa's wheel anew."
+        return Finding(name="settings", state="fail", sentence=sentence, advice=advice)
+    except SettingsInvalid as error:
+        advice = "Correct or unset them; docs/reference/settings.md lists all there are."
+        return Finding(name="settings", state="fail", sentence=" ".join(error.problems), advice=advice)
+    return Finding(name="settings", state="ok", sentence="The settings can be used.")
+
+
+def _stands(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it lies in a folder that we may not look into
+        return False
+
+
 def _standing_part(path: Path) -> Path:
-    return next(part for part in (path, *path.parents) if part.exists())
+    return next(part for part in (path, *path.parents) if _stands(part))
 
 
 def check_home(home: Path) -> Finding:
-    """Check that the home is, or can be made, a folder we may write to."""
+    """Check that the home is, or can be made, a folder we may write to, and that it is a home of this Stoa."""
     place = _standing_part(home)
     advice = "Choose another folder with --home or STOA_HOME, or mend its rights."
     if not place.is_dir():
         return Finding(name="home", state="fail", sentence=f"{place} is not a folder.", advice=advice)
     try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
+        for folder in (place, *(home / name for name in ("run", "secrets", "blobs") if _stands(home / name))):
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        Home(home).check_format()
     except OSError as error:
         sentence = f"The home {home} cannot be written: {error.strerror}."
         return Finding(name="home", state="fail", sentence=sentence, advice=advice)
-    state = "holds data" if (home / "format").exists() else "will be made" if place != home else "is empty"
+    except HomeUnusable as error:
+        return Finding(name="home", state="fail", sentence=f"{error.detail}.", advice=f"{error.hint}.")
+    state = "holds data" if _stands(home / "format") else "will be made" if place != home else "is empty"
     return Finding(name="home", state="ok", sentence=f"The home {home} can be written and {state}.")
 
 
 def check_disk(home: Path, *, least: int = LEAST_FREE_BYTES, comfortable: int = COMFORTABLE_FREE_BYTES) -> Finding:
     """Check the room on the disk of the home."""
     free = shutil.disk_usage(_standing_part(home)).free
-    sentence = f"{free / 1024**3:.1f} GB are free on the disk of the home."
+    room = f"{free / 1024**3:.1f} GB" if free >= 1024**3 else f"{free // 1024**2} MB"
+    sentence = f"{room} are free on the disk of the home."
     if free < least:
         advice = f"Make room ({least // 1024**2} MB at least), or choose another home with --home or STOA_HOME."
         return Finding(name="disk", state="fail", sentence=sentence, advice=advice)
@@ -119,19 +153,29 @@ def check_disk(home: Path, *, least: int = LEAST_FREE_BYTES, comfortable: int = 
     return Finding(name="disk", state="ok", sentence=sentence)
 
 
-def check_data(home: Path) -> Finding:
-    """Check that the database in the home is of the PostgreSQL that this Stoa runs."""
-    found = {path.read_text().strip() for path in home.glob("postgres/*/PG_VERSION")}
+def check_data(home: Path, *, uid: int | None = None) -> Finding:
+    """Check that the database in the home is ours, and of the PostgreSQL that this Stoa runs."""
+    place = _standing_part(home)
+    if not os.access(place, os.R_OK | os.X_OK):
+        sentence, advice = f"What lies in {place} cannot be looked at.", "Run this as the account that owns the home."
+        return Finding(name="data", state="warn", sentence=sentence, advice=advice)
+    versions = list(home.glob("postgres/*/PG_VERSION"))
+    found = {path.read_text().strip() for path in versions if os.access(path, os.R_OK)}
     others = sorted(found - {str(BUNDLED_MAJOR)})
     if others and str(BUNDLED_MAJOR) not in found:
         sentence = f"The home holds data of PostgreSQL {others[0]}, and this Stoa runs PostgreSQL {BUNDLED_MAJOR}."
-        advice = "Save it with the Stoa that wrote it (`stoa backup`), then load it into a new home (`stoa restore`)."
+        return Finding(name="data", state="fail", sentence=sentence, advice=way_from(others[0]))
+    own = os.geteuid() if uid is None else uid
+    owners = {path.parent.stat().st_uid for path in versions} - {own}
+    if owners:
+        sentence = f"The database belongs to the account with the number {owners.pop()}, not to {own}."
+        advice = "Run Stoa as the account that made this home, or choose another home with --home or STOA_HOME."
         return Finding(name="data", state="fail", sentence=sentence, advice=advice)
     what = f"is of PostgreSQL {BUNDLED_MAJOR}" if found else "is not there yet"
     return Finding(name="data", state="ok", sentence=f"The database {what}.")
 
 
-def check_port(name: str, host: str, port: int, *, home: Path) -> Finding:
+def check_port(name: str, host: str, port: int, *, home: Path, setting: str = "STOA_PORT") -> Finding:
     """Check that a port can be listened on; a Stoa that already runs on this home may well hold it."""
     if port == 0:
         return Finding(name=name, state="ok", sentence=f"The {name} is left to the machine.")
@@ -140,13 +184,26 @@ def check_port(name: str, host: str, port: int, *, home: Path) -> Finding:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((host, port))
-        except (OSError, OverflowError) as error:
-            running = (home / "run" / "status.json").exists()
-            sentence = f"The {name} {host}:{port} cannot be listened on: {getattr(error, 'strerror', None) or error}."
-            hint = "A Stoa seems to run on this home (`stoa status`)." if running else "Stop what uses it."
-            advice = f"{hint} Or choose another with --port or STOA_PORT."
-            return Finding(name=name, state="warn" if running else "fail", sentence=sentence, advice=advice)
+        except OSError as error:
+            running = _running(home)
+            if running is not None and port in _ports(running):
+                sentence = f"The {name} {host}:{port} is held by the Stoa that runs on this home."
+                return Finding(name=name, state="ok", sentence=sentence)
+            sentence = f"The {name} {host}:{port} cannot be listened on: {error.strerror or error}."
+            advice = f"{advice_on(error, setting=setting)}."
+            return Finding(name=name, state="fail" if running is None else "warn", sentence=sentence, advice=advice)
     return Finding(name=name, state="ok", sentence=f"The {name} {host}:{port} is free.")
+
+
+def _running(home: Path) -> Running | None:
+    try:
+        return Home(home).running()
+    except OSError:
+        return None
+
+
+def _ports(running: Running) -> set[int | None]:
+    return {urlsplit(url).port for url in (running.url, running.content_url, running.sockets_url)}
 
 
 def check_sockets_port(environment: Mapping[str, str], content_port: int, *, home: Path) -> Finding:

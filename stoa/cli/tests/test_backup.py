@@ -13,9 +13,10 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from stoa.cli.backup import backup, restore
+from stoa.app.home import NoHome
+from stoa.cli.backup import DatabaseElsewhere, backup, restore
 from stoa.kit.clock import SystemClock
-from stoa.kit.engines.postgres.errors import AlreadyRunning, TargetNotEmpty
+from stoa.kit.engines.postgres.errors import AlreadyRunning, ArchiveExists, BackupDamaged, TargetNotEmpty
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
 from stoa.kit.engines.s3.blobs import S3Blobs, S3Settings
 
@@ -26,6 +27,12 @@ def place() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="stoa-cli-"))
     yield path
     shutil.rmtree(path)
+
+
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have --home forgotten after each test: it writes STOA_HOME."""
+    monkeypatch.setenv("STOA_HOME", os.environ.get("STOA_HOME", ""))
 
 
 async def fill(home: Path) -> None:
@@ -61,6 +68,48 @@ def test_a_full_home_is_refused_unless_forced(place):
     assert isinstance(refused.exception, TargetNotEmpty)
     assert (refused.exception.exit_code, "--force" in refused.exception.hint) == (3, True)
     assert forced.exit_code == 0
+
+
+def test_a_backup_takes_no_other_files_place_unless_forced(place):
+    asyncio.run(fill(place / "old"))
+    file = place / "file.stoa"
+    file.write_bytes(b"the only copy")
+    arguments = [str(file), "--home", str(place / "old")]
+    runner = CliRunner()
+
+    refused = runner.invoke(backup, arguments)
+    kept = file.read_bytes()
+    forced = runner.invoke(backup, [*arguments, "--force"])
+
+    assert isinstance(refused.exception, ArchiveExists)
+    assert (refused.exception.exit_code, "--force" in refused.exception.hint) == (3, True)
+    assert (kept, forced.exit_code, file.stat().st_size > 1_000) == (b"the only copy", 0, True)
+    assert sorted(path.name for path in place.iterdir()) == ["file.stoa", "old"]
+
+
+def test_a_folder_that_is_no_home_is_not_saved_as_an_empty_one(place):
+    done = CliRunner().invoke(backup, [str(place / "file.stoa"), "--home", str(place / "slip")])
+
+    assert isinstance(done.exception, NoHome)
+    assert list(place.iterdir()) == []
+
+
+def test_a_home_is_not_saved_in_place_of_a_database_elsewhere(place, monkeypatch):
+    monkeypatch.setenv("STOA_DATABASE_URL", "postgresql://stoa@127.0.0.1/stoa")
+
+    done = CliRunner().invoke(backup, [str(place / "file.stoa"), "--home", str(place)])
+
+    assert isinstance(done.exception, DatabaseElsewhere)
+    assert list(place.iterdir()) == []
+
+
+def test_a_file_that_is_no_backup_leaves_no_home_behind(place):
+    (place / "file.stoa").write_bytes(b"nothing of the kind" * 100)
+
+    done = CliRunner().invoke(restore, [str(place / "file.stoa"), "--home", str(place / "new")])
+
+    assert isinstance(done.exception, BackupDamaged)
+    assert [path.name for path in place.iterdir()] == ["file.stoa"]
 
 
 async def test_a_running_home_is_saved_and_never_restored_over(place):

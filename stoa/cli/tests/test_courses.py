@@ -80,6 +80,22 @@ def test_two_courses_an_unknown_organization_and_an_unknown_course_are_mistakes_
     assert "There is no course nothing; there are none yet." in told
 
 
+def test_an_export_goes_into_a_folder_that_is_there_and_into_a_plain_file(
+    home: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = answer_of(capsys, "import", "olx", str(source), "--org", "demo")
+    take = ["export", "course", str(report["slug"]), "-o"]
+
+    assert run(["export", "course", "knots", "--home", str(home / "slip")]) == 3
+    assert not (home / "slip").exists()
+    assert run([*take, "nowhere/one.zip", "--home", str(home / "home")]) == 2
+    assert run([*take, "/dev/null", "--home", str(home / "home")]) == 2
+
+    told = capsys.readouterr().err
+    assert "There is no folder" in told
+    assert "no plain file" in told
+
+
 def test_in_words_the_selftest_names_what_is_unsupported(
     home: Path, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

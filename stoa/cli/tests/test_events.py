@@ -68,8 +68,15 @@ async def test_an_operator_sees_what_waits_and_died_and_sets_it_going_again(home
     assert await asked(folder, "replay", "courses", "--since", "2h") == {"replayed": 1}
     assert await admin.fetchval("select count(*) from courses.outbox where published_at is null") == 2
 
-    code, _ = await stoa(folder, "replay", "nobody", "--since", "2h")
-    assert code == 2
+    for wrong in (("nobody", "--since", "2h"), ("courses", "--since", "99999999999d")):
+        code, _ = await stoa(folder, "replay", *wrong)
+        assert code == 2
     code, output = await stoa(folder, "dead")
     assert (code, b"progress.note" in output) == (0, True)
     await admin.close()
+
+
+async def test_a_folder_that_is_no_home_stays_none(tmp_path):
+    code, _ = await stoa(tmp_path / "slip", "list")
+
+    assert (code, (tmp_path / "slip").exists()) == (3, False)

@@ -1,7 +1,9 @@
 """What the doctor finds on machines that lack something."""
 
+import functools
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from stoa.app.home import Home, HomeUnusable, Running
 from stoa.cli import machine
 from stoa.kit.clock import ManualClock
 
@@ -46,28 +49,97 @@ def test_little_room_warns_and_hardly_any_fails(tmp_path: Path) -> None:
     assert machine.check_disk(tmp_path, least=2**60).state == "fail"
 
 
-def test_data_of_another_postgresql_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "postgres" / "16").mkdir(parents=True)
-    (tmp_path / "postgres" / "16" / "PG_VERSION").write_text("16\n")
+@pytest.mark.parametrize(("major", "advice"), [("16", "--postgres 16"), ("15", "the Stoa that wrote it")])
+def test_data_of_another_postgresql_is_refused_with_what_to_do(tmp_path: Path, major: str, advice: str) -> None:
+    (tmp_path / "postgres" / major).mkdir(parents=True)
+    (tmp_path / "postgres" / major / "PG_VERSION").write_text(f"{major}\n")
 
     found = machine.check_data(tmp_path)
 
     assert found.state == "fail"
-    assert "PostgreSQL 16" in found.sentence
+    assert f"PostgreSQL {major}" in found.sentence
+    assert advice in found.advice
     assert "stoa restore" in found.advice
 
 
-def test_a_port_in_use_fails_unless_our_own_platform_runs(tmp_path: Path) -> None:
+def test_the_database_of_another_account_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "postgres" / "18").mkdir(parents=True)
+    (tmp_path / "postgres" / "18" / "PG_VERSION").write_text("18\n")
+
+    assert machine.check_data(tmp_path).state == "ok"
+    assert machine.check_data(tmp_path, uid=os.geteuid() + 1).state == "fail"
+
+
+def test_a_home_that_may_not_be_looked_into_is_said_and_breaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    closed = machine.check_data(tmp_path / "home" / "deeper")
+    monkeypatch.setattr(Home, "check_format", refuse)
+    home = machine.check_home(tmp_path / "home")
+
+    assert (closed.state, home.state) == ("warn", "fail")
+    assert "Permission denied" in home.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"), [("format", "9", "another Stoa"), ("thesis.odt", "", "other things (thesis.odt)")]
+)
+def test_a_folder_that_is_no_home_of_ours_is_refused_as_a_start_would(
+    tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    (tmp_path / name).write_text(content)
+
+    found = machine.check_home(tmp_path)
+
+    assert (found.state, words in found.sentence) == ("fail", True)
+    with pytest.raises(HomeUnusable, match=re.escape(words)):
+        Home(tmp_path).prepare()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_home_whose_making_was_cut_short_is_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "format").touch()
+
+    assert machine.check_home(tmp_path).state == "ok"
+    Home(tmp_path).prepare()
+    assert (tmp_path / "format").read_text() == "1\n"
+
+
+def test_settings_are_found_wrong_as_a_start_would_find_them() -> None:
+    slip = machine.check_settings({"STOA_PROT": "1"})
+    same = machine.check_settings({"STOA_PORT": "9000", "STOA_CONTENT_PORT": "9000"})
+
+    assert (slip.state, "STOA_PORT?" in slip.sentence) == ("fail", True)
+    assert (same.state, "an origin of its own" in same.sentence) == ("fail", True)
+    assert machine.check_settings({}).state == "ok"
+
+
+def test_a_port_in_use_fails_unless_our_own_platform_holds_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
+        ours = Running(
+            url=f"http://127.0.0.1:{port}", content_url="", home="", mode="embedded", services=[], accounts=[]
+        )
+        home.announce(ours)
+        asked = functools.partial(machine.check_port, "port", "127.0.0.1", port, home=tmp_path)
 
-        assert machine.check_port("port", "127.0.0.1", port, home=tmp_path).state == "fail"
+        left_behind = asked()
+        with home.held():
+            elsewhere = asked()
+            home.announce(ours)
+            held = asked()
 
-        (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "status.json").touch()
-        assert machine.check_port("port", "127.0.0.1", port, home=tmp_path).state == "warn"
+    assert (left_behind.state, elsewhere.state, held.state) == ("fail", "fail", "ok")
+    assert "--port" in left_behind.advice
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on(tmp_path: Path) -> None:

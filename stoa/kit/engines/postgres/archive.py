@@ -3,6 +3,7 @@
 It is written and read in one stream with bounded memory. `tar -x` and `sha256sum -c SHA256SUMS` check it without Stoa.
 """
 
+import fcntl
 import hashlib
 import io
 import os
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, Self
 
-from stoa.kit.engines.postgres.errors import BackupDamaged, BackupFailed
+from stoa.kit.engines.postgres.errors import ArchiveExists, BackupDamaged, BackupFailed
 
 DESCRIPTION = "stoa-backup.json"
 SUMS = "SHA256SUMS"
@@ -51,11 +52,11 @@ class _Summed:
 class ArchiveWriter:
     """Writes an archive under a draft name; only `finish` gives it the name asked for."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.partial")
-        descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
+    def __init__(self, path: Path, *, replace: bool = True) -> None:
+        self._path, self._replace = path.resolve(), replace
+        refuse_taken(self._path, replace=replace)
+        self._draft = self._path.with_name(f".{self._path.name}.partial")
+        self._file = _owned(self._draft)
         self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 (closed by finish)
         self._sums = tempfile.SpooledTemporaryFile(SUMS_IN_MEMORY_BYTES)  # noqa: SIM115 (closed by exit)
 
@@ -104,17 +105,49 @@ class ArchiveWriter:
         self._tar.close()
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._file.close()
-        self._sums.close()
+        refuse_taken(self._path, replace=self._replace)
         self._draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._draft.unlink(missing_ok=True)
+        # Last: until then nobody else takes the draft for one that was left behind.
         self._file.close()
         self._sums.close()
-        self._draft.unlink(missing_ok=True)
+
+
+def refuse_taken(path: Path, *, replace: bool) -> None:
+    """Raise ArchiveExists where an archive of this name would take something's place; an empty file is nothing."""
+    if path.exists() and not path.is_file():
+        raise ArchiveExists(f"{path} is no plain file", hint="Choose another name.")
+    size = path.stat().st_size if path.exists() else 0
+    if size and not replace:
+        raise ArchiveExists(
+            f"There is a file {path} already, of {size:,} bytes",
+            hint="Choose another name, or add --force to replace it once the new backup is whole.",
+        )
+
+
+def _owned(draft: Path) -> IO[bytes]:
+    """Open a draft for this process alone; one that a killed process left behind is written anew."""
+    file = os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_there = draft.exists() and draft.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except BlockingIOError:
+        is_there = False
+    if not is_there:
+        file.close()
+        raise BackupFailed(f"Another backup is being written to {draft}.", hint="Wait for it, or choose another name.")
+    file.truncate(0)
+    return file
 
 
 def members(path: Path) -> Iterator[tuple[str, int, IO[bytes], int]]:

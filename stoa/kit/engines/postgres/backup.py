@@ -6,9 +6,10 @@ the very snapshot of the dump.
 
 import asyncio
 import contextlib
+import itertools
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -32,6 +33,9 @@ FORMAT = 1
 # The name under which an archive holds what the blobs engine keeps, on a disk or in an object store.
 BLOBS = "blobs"
 PART_BYTES = 8 << 20
+TOLD_EVERY = 50
+
+Tell = Callable[[str], object]
 
 
 class Description(Struct, frozen=True, kw_only=True):
@@ -53,25 +57,37 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 async def back_up(
-    dsn: str, files: Mapping[str, Path], archive: Path, *, tools: Binaries, blobs: Blobs | None = None
+    dsn: str,
+    files: Mapping[str, Path],
+    archive: Path,
+    *,
+    tools: Binaries,
+    blobs: Blobs | None = None,
+    replace: bool = True,
+    tell: Tell = lambda _: None,
 ) -> Summary:
     """Save a database and named files or folders, while the platform may go on working.
 
     With `blobs`, what an object store holds is saved as the folder of that name would be.
     """
     try:
-        with ArchiveWriter(archive) as writer:
+        with ArchiveWriter(archive, replace=replace) as writer:
             async with _snapshot(dsn) as (connection, snapshot):
+                tell("Counting what the database holds")
                 inventory = await take_inventory(connection)
                 present = sorted(name for name, path in files.items() if path.exists())
                 held = sorted({*present, BLOBS}) if blobs else present
                 described = Description(format=FORMAT, files=held, inventory=inventory)
                 writer.add_bytes(DESCRIPTION, msgspec.json.encode(described))
-                await _dump(dsn, snapshot, writer, tools)
+                await _dump(dsn, snapshot, writer, tools, tell)
             # After the database: a row's file is written before the row is committed, so every row finds its file.
-            copied = [await asyncio.to_thread(_add_tree, writer, f"files/{name}", files[name]) for name in present]
+            told = _counted(tell)
+            copied = [
+                await asyncio.to_thread(_add_tree, writer, f"files/{name}", files[name], told) for name in present
+            ]
             if blobs is not None:
-                copied += [await _add_blob(writer, blobs, head.key) async for head in blobs.list("")]
+                copied += [await _add_blob(writer, blobs, head.key, told) async for head in blobs.list("")]
+            tell("Making it durable")
             await asyncio.to_thread(writer.finish)
     except OSError as error:
         raise BackupFailed(
@@ -97,7 +113,20 @@ async def _snapshot(dsn: str) -> AsyncIterator[tuple[Connection, str]]:
         await connection.close()
 
 
-async def _dump(dsn: str, snapshot: str, writer: ArchiveWriter, tools: Binaries) -> None:
+def _counted(tell: Tell) -> Callable[[], None]:
+    """Return what is called for each file, and tells now and then how many there were."""
+    numbers = itertools.count(1)
+
+    def told() -> None:
+        number = next(numbers)
+        if number % TOLD_EVERY == 1:
+            tell(f"Saving the files: {number:,}")
+
+    return told
+
+
+async def _dump(dsn: str, snapshot: str, writer: ArchiveWriter, tools: Binaries, tell: Tell) -> None:
+    tell("Saving the database")
     options = ("--format=custom", "--compress=gzip:1", "--no-tablespaces", "--no-password", f"--snapshot={snapshot}")
     async with program(
         tools.pg_dump, *options, f"--dbname={dsn}", stdin=asyncio.subprocess.DEVNULL, failure=BackupFailed
@@ -110,6 +139,7 @@ async def _dump(dsn: str, snapshot: str, writer: ArchiveWriter, tools: Binaries)
             if len(part) >= PART_BYTES:
                 await asyncio.to_thread(writer.add_bytes, f"database/{number:08d}", bytes(part))
                 number, part = number + 1, bytearray()
+                tell(f"Saving the database: {number * PART_BYTES >> 20:,} MB")
         await asyncio.to_thread(writer.add_bytes, f"database/{number:08d}", bytes(part))
 
 
@@ -137,9 +167,10 @@ async def program(
         raise failure(f"{path.name} failed: {last or code}.")
 
 
-def _add_tree(writer: ArchiveWriter, name: str, path: Path) -> tuple[int, int]:
+def _add_tree(writer: ArchiveWriter, name: str, path: Path, told: Callable[[], None]) -> tuple[int, int]:
     count = size = 0
     for found in regular_files(path):
+        told()
         inner = found.relative_to(path).as_posix()
         added = writer.add_file(name if inner == "." else f"{name}/{inner}", found)
         if added is not None:
@@ -147,7 +178,8 @@ def _add_tree(writer: ArchiveWriter, name: str, path: Path) -> tuple[int, int]:
     return count, size
 
 
-async def _add_blob(writer: ArchiveWriter, blobs: Blobs, key: str) -> tuple[int, int]:
+async def _add_blob(writer: ArchiveWriter, blobs: Blobs, key: str, told: Callable[[], None]) -> tuple[int, int]:
+    told()
     with tempfile.SpooledTemporaryFile(PART_BYTES) as spool:
         try:
             async for piece in blobs.open(key):

@@ -67,6 +67,13 @@ class Binaries:
         return copy
 
 
+def way_from(major: str) -> str:
+    """Say how data of another major version gets into this one."""
+    own = [f"--postgres {one}" for one in INSTALLS if str(one) == major]
+    by = f"`stoa backup FILE {own[0]}`" if own else "`stoa backup FILE` of the Stoa that wrote it"
+    return f"Save it with {by}, then load it into a new home: `stoa restore FILE --home NEW`."
+
+
 def installed(major: int) -> Binaries:
     """Find the programs of a major version in the installed wheel."""
     spec = importlib.util.find_spec(PACKAGE)

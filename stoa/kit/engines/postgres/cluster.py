@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from stoa.kit.engines.postgres.binaries import way_from
 from stoa.kit.engines.postgres.errors import DiskFull, HomeNotWritable, OtherMajorVersion, PostgresUnavailable
 from stoa.kit.engines.postgres.footing import Footing
 
@@ -106,13 +107,9 @@ class Cluster:
         inside = found.get(wanted, wanted)
         others = sorted(set(found.values()) - {wanted}) if wanted not in found else [inside] if inside != wanted else []
         if others:
-            folder = self.data.parent / next(name for name, version in found.items() if version == others[0])
             raise OtherMajorVersion(
                 f"The home {self.home} holds data of PostgreSQL {others[0]}, and this Stoa runs PostgreSQL {wanted}.",
-                hint=(
-                    f"Save it with the old version: `stoa backup FILE --postgres {others[0]}`; "
-                    f"move {folder} away; then load it: `stoa restore FILE`."
-                ),
+                hint=way_from(others[0]),
             )
 
     def _check_room(self) -> None:

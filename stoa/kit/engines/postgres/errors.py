@@ -57,6 +57,12 @@ class BackupFailed(EnvironmentProblem):
     code, title = "backup.failed", "The backup could not be made"
 
 
+class ArchiveExists(EnvironmentProblem):
+    """There is a file under the name asked for, and nobody said that it may be replaced."""
+
+    code, title = "backup.archive_exists", "There is such a file already"
+
+
 class RestoreFailed(EnvironmentProblem):
     """The backup could not be loaded; the target was left as it was."""
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,8 +16,10 @@ import msgspec
 from stoa.kit.engines.postgres.archive import CHUNK_BYTES, DESCRIPTION, members, verify
 from stoa.kit.engines.postgres.backup import (
     FORMAT,
+    TOLD_EVERY,
     Description,
     Summary,
+    Tell,
     program,
     regular_files,
     summary,
@@ -51,13 +54,15 @@ async def restore(
     tools: Binaries,
     replace: bool = False,
     migrate: Migrate | None = None,
+    described: Description | None = None,
+    tell: Tell = lambda _: None,
 ) -> Summary:
     """Load an archive into an empty database and empty places for files, or with `replace` in place of what is there.
 
     Nothing of the target changes before everything was loaded and verified; `migrate` then brings the loaded database
-    to the present schema while it is still beside the target.
+    to the present schema while it is still beside the target. `described` is what `verified` said of the archive.
     """
-    described = _described(await asyncio.to_thread(verify, archive), archive)
+    described = described or await verified(archive)
     unknown = sorted(set(described.files) - set(files))
     if unknown:
         raise BackupDamaged(f"The archive {archive} holds files that have no place here: {', '.join(unknown)}.")
@@ -68,7 +73,8 @@ async def restore(
             await _refuse_older_server(maintenance, described.inventory)
             if not replace:
                 await _refuse_unless_empty(dsn, places)
-            counted = await _restore(dsn, maintenance, described.inventory, places, archive, tools, migrate)
+            loading = _Loading(described.inventory, places, archive, tools, tell)
+            counted = await _restore(dsn, maintenance, loading, migrate)
         finally:
             await maintenance.close()
     except OSError as error:
@@ -79,30 +85,39 @@ async def restore(
     return summary(described.inventory, *counted)
 
 
-async def _restore(
-    dsn: str,
-    maintenance: Connection,
-    inventory: Inventory,
-    places: Mapping[str, Path],
-    archive: Path,
-    tools: Binaries,
-    migrate: Migrate | None,
-) -> tuple[int, int]:
+async def verified(archive: Path) -> Description:
+    """Read a whole archive, compare every checksum, and return what it says of itself."""
+    return _described(await asyncio.to_thread(verify, archive), archive)
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """What is loaded, where its files go, and by what."""
+
+    inventory: Inventory
+    places: Mapping[str, Path]
+    archive: Path
+    tools: Binaries
+    tell: Tell
+
+
+async def _restore(dsn: str, maintenance: Connection, loading: _Loading, migrate: Migrate | None) -> tuple[int, int]:
     target = urlsplit(dsn).path.lstrip("/")
     staging = with_database(dsn, target + STAGING)
     try:
-        await make_roles(maintenance, inventory)
+        await make_roles(maintenance, loading.inventory)
         await _fresh_database(maintenance, target + STAGING)
-        counted = await _load(staging, places, archive, tools)
-        await _verify_rows(staging, inventory)
-        await apply_to_database(maintenance, target + STAGING, inventory)
+        counted = await _load(staging, loading)
+        loading.tell("Comparing every row with what was saved")
+        await _verify_rows(staging, loading.inventory)
+        await apply_to_database(maintenance, target + STAGING, loading.inventory)
         if migrate is not None:
             await migrate(staging)
         await _take_place(maintenance, target)
-        await asyncio.to_thread(_files_take_place, places)
+        await asyncio.to_thread(_files_take_place, loading.places)
         await _drop(maintenance, target + REPLACED)
     finally:
-        await asyncio.to_thread(_clear_staged_files, places)
+        await asyncio.to_thread(_clear_staged_files, loading.places)
         if not maintenance.is_closed():
             await _drop(maintenance, target + STAGING)
     return counted
@@ -155,13 +170,15 @@ async def _fresh_database(maintenance: Connection, name: str) -> None:
     await maintenance.execute(f"CREATE DATABASE {quoted(name)} TEMPLATE template0")
 
 
-async def _load(dsn: str, files: Mapping[str, Path], archive: Path, tools: Binaries) -> tuple[int, int]:
-    rest = members(archive)
+async def _load(dsn: str, loading: _Loading) -> tuple[int, int]:
+    loading.tell("Loading the database")
+    rest = members(loading.archive)
     current = await asyncio.to_thread(next, rest, None)
     while current is not None and current[0] == DESCRIPTION:
         current = await asyncio.to_thread(next, rest, None)
     options = ("--exit-on-error", "--no-password", "--no-tablespaces", f"--dbname={dsn}")
-    async with program(tools.pg_restore, *options, stdin=asyncio.subprocess.PIPE, failure=RestoreFailed) as process:
+    program_ = loading.tools.pg_restore
+    async with program(program_, *options, stdin=asyncio.subprocess.PIPE, failure=RestoreFailed) as process:
         if process.stdin is None:
             raise RestoreFailed("pg_restore has no input.")
         while current is not None and current[0].startswith("database/"):
@@ -172,8 +189,10 @@ async def _load(dsn: str, files: Mapping[str, Path], archive: Path, tools: Binar
         process.stdin.close()
     count = size = 0
     while current is not None and current[0].startswith("files/"):
-        await asyncio.to_thread(_stage_file, files, current)
+        await asyncio.to_thread(_stage_file, loading.places, current)
         count, size = count + 1, size + current[1]
+        if count % TOLD_EVERY == 1:
+            loading.tell(f"Loading the files: {count:,}")
         current = await asyncio.to_thread(next, rest, None)
     return count, size
 

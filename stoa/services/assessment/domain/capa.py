@@ -17,7 +17,7 @@ from stoa.services.assessment.domain import (
     xblocks,
 )
 from stoa.services.assessment.domain.capa_walk import Dialect, Walk, decimal_of, whole_of
-from stoa.services.assessment.domain.capa_xml import Unconvertible, name
+from stoa.services.assessment.domain.capa_xml import KEPT, Unconvertible, name
 
 PYTHON = frozenset({"customresponse", "schematicresponse", "coderesponse", "externalresponse", "symbolicresponse"})
 HINTS = "hint choicehint optionhint correcthint stringequalhint regexphint compoundhint"
@@ -52,15 +52,16 @@ def converted(source: str, *, title: str = "", inherited: dict[str, str] | None 
         root = capa_xml.parsed(source)
         if name(root) in xblocks.CONVERTERS:
             problem, losses = xblocks.converted(root, title=title)
+            notes: list[str] = []
         else:
-            problem, losses = _problem(root, title, inherited or {})
+            problem, losses, notes = _problem(root, title, inherited or {})
     except Unconvertible as reason:
         return Conversion(ImportOutcome.SKIPPED, str(reason), None)
     outcome = ImportOutcome.CONVERTED_WITH_LOSS if losses else ImportOutcome.IMPORTED
-    return Conversion(outcome, "; ".join(losses), problem)
+    return Conversion(outcome, "; ".join([*losses, *notes]), problem)
 
 
-def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tuple[Problem, list[str]]:
+def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tuple[Problem, list[str], list[str]]:
     if name(root) != "problem":
         raise Unconvertible(f"unsupported: <{name(root)}>")
     settings = {**inherited, **{str(key): str(value) for key, value in root.attrib.items()}}
@@ -89,7 +90,7 @@ def _problem(root: etree._Element, title: str, inherited: dict[str, str]) -> tup
         wait_s=whole_of(settings.get("submission_wait_seconds")) or 0,
         remarks=tuple(walk.remarks),
     )
-    return problem, walk.losses
+    return problem, walk.losses, walk.notes
 
 
 def _refuse_nested(root: etree._Element, dialects: dict[str, Dialect]) -> None:
@@ -107,7 +108,7 @@ def _written(root: etree._Element) -> etree._Element:
     if empty and markdown and markdown != "null":
         return capa_xml.parsed(capa_markdown.olx(markdown))
     if empty:
-        raise Unconvertible("the problem is empty")
+        raise Unconvertible("the problem is empty: there is nothing to show or to answer")
     return root
 
 
@@ -115,9 +116,9 @@ def _resolve_scripts(root: etree._Element) -> list[str]:
     """Put a script's constants in their places; refuse what only Python could compute; return unused scripts."""
     for node in root.iter():
         if name(node) in PYTHON and not (name(node) == "customresponse" and capa_image.is_drag(node)):
-            raise Unconvertible(f"unsupported: python (<{name(node)}>)")
+            raise Unconvertible(f"unsupported: python (<{name(node)}>): a program of the author grades it; {KEPT}")
         if name(node) in {"javascriptresponse", "jsmeresponse"}:
-            raise Unconvertible(f"unsupported: javascript (<{name(node)}>)")
+            raise Unconvertible(f"unsupported: javascript (<{name(node)}>): a program of the author grades it; {KEPT}")
     used = capa_xml.references(root)
     unused: list[str] = []
     for script in list(root.iter("script")):
@@ -127,7 +128,7 @@ def _resolve_scripts(root: etree._Element) -> list[str]:
         names = capa_xml.assigned(text)
         values = capa_xml.constants(text)
         if values is None and used and ("*" in names or used & names):
-            raise Unconvertible("unsupported: python (a script computes what the problem shows or expects)")
+            raise Unconvertible(f"unsupported: python (a script computes what the problem shows or expects); {KEPT}")
         if values:
             capa_xml.substitute(root, values)
         if text.strip():
@@ -141,7 +142,7 @@ def _weight(written: str | None) -> Decimal | None:
 
 
 def _show_answer(settings: dict[str, str]) -> ShowAnswer:
-    return SHOW_ANSWER.get(settings.get("showanswer", "").strip().lower(), ShowAnswer.FINISHED)
+    return SHOW_ANSWER.get(settings.get("showanswer", "").strip(" '\"").lower(), ShowAnswer.FINISHED)
 
 
 def _show_correctness(settings: dict[str, str]) -> ShowCorrectness:

@@ -91,7 +91,7 @@ def menu(walk: Walk, field: Field) -> AnyPart:
 
 def _poll(walk: Walk, field: Field, choices: tuple[Choice, ...]) -> AnyPart:
     """Where no choice is right the author asks for an opinion: it is kept, without points nobody could earn."""
-    walk.lose(f"<{name(field.response)}> has no correct choice: kept as a poll, without points")
+    walk.note("a question whose choices are all wrong is kept as a poll, without points: mark one as right to score it")
     return Poll(
         id=field.id,
         label=field.label,

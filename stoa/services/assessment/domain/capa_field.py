@@ -36,7 +36,7 @@ def number(walk: Walk, field: Field) -> AnyPart:
         text = str(extra.get("answer") or extra.text or "").strip()
         answers.append(_numeric(text, tolerance, feedback=_told(walk, extra)))
     schemes = str(response.get("partial_credit") or "").lower().replace(",", " ").split()
-    params = _children(response, "responseparam")
+    params = _params(response)
     if "list" in schemes:
         listed = ",".join(str(param.get("partial_answers") or "") for param in params)
         answers += [_numeric(one, tolerance, credit=HALF) for one in listed.split(",") if one.strip()]
@@ -71,7 +71,7 @@ def _numeric(text: str, tolerance: str, *, feedback: str = "", credit: Decimal =
 
 
 def _tolerance(walk: Walk, response: etree._Element) -> str:
-    for param in _children(response, "responseparam"):
+    for param in _params(response):
         if str(param.get("type") or "").lower() == "tolerance":
             written = str(param.get("default") or "").strip()
             if not written:
@@ -192,6 +192,11 @@ def _samples(written: str) -> tuple[tuple[Variable, ...], int]:
 
 def _told(walk: Walk, element: etree._Element) -> str:
     return " ".join(labelled(walk, hint) for hint in _children(element, "correcthint"))
+
+
+def _params(response: etree._Element) -> list[etree._Element]:
+    # Some stand inside the input.
+    return [node for node in response.iter() if name(node) == "responseparam"]
 
 
 def _children(element: etree._Element, tag: str) -> list[etree._Element]:

@@ -20,7 +20,7 @@ from stoa.services.assessment.contract.problem import (
 )
 from stoa.services.assessment.domain import geometry, markup
 from stoa.services.assessment.domain.capa_walk import Dialect, Field, Walk, decimal_of
-from stoa.services.assessment.domain.capa_xml import Unconvertible, children, name
+from stoa.services.assessment.domain.capa_xml import Unconvertible, children, dedented, name
 
 HALF = Decimal("0.5")
 RULES = {
@@ -177,7 +177,7 @@ def _answer_of(response: etree._Element) -> object | None:
     if len(scripts) != 1:
         return None
     try:
-        tree = ast.parse("\n".join(line.rstrip() for line in scripts[0].strip().splitlines()))
+        tree = ast.parse(dedented(scripts[0]))
         assigns = [node for node in tree.body if isinstance(node, ast.Assign)]
         tests = [node for node in tree.body if isinstance(node, ast.If)]
         if len(assigns) != 1 or len(tests) != 1 or len(tree.body) != 2:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from stoa.services.assessment.contract.problem import AnyPart
 from stoa.services.assessment.domain import markup, mathml
-from stoa.services.assessment.domain.capa_xml import Unconvertible, children, is_element, is_python, name
+from stoa.services.assessment.domain.capa_xml import KEPT, Unconvertible, children, is_element, is_python, name
 
 UNWRAPPED = frozenset({"problem", "text", "startouttext", "endouttext", "body", "html", "outtext"})
 SILENT = frozenset({"responseparam", "answer"})
@@ -63,6 +63,7 @@ class Walk:
     dialects: dict[str, Dialect]
     parts: list[AnyPart] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     solutions: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -75,6 +76,11 @@ class Walk:
         """Name something of the source that has no place in the problem."""
         if reason not in self.losses:
             self.losses.append(reason)
+
+    def note(self, remark: str) -> None:
+        """Tell the author of something that came in as it was and is worth a look all the same."""
+        if remark not in self.notes:
+            self.notes.append(remark)
 
     def fragment(self, element: etree._Element, *, without: frozenset[str] = frozenset()) -> str:
         """Return an element's content as a sanitised HTML fragment, some children left out."""
@@ -135,7 +141,7 @@ class Walk:
 
     def _html(self, element: etree._Element, tag: str) -> str:
         if tag.endswith("response") or tag.endswith("input"):
-            raise Unconvertible(f"unsupported: <{tag}>")
+            raise Unconvertible(f"unsupported: <{tag}> is a kind of question that Stoa does not ask; {KEPT}")
         tag = markup.RENAMED.get(tag, tag)
         if tag not in markup.TAGS and tag not in mathml.ELEMENTS:
             self.lose(f"<{name(element)}> (unknown element, its text kept)")
@@ -192,7 +198,7 @@ class Walk:
     def _response(self, response: etree._Element, dialect: Dialect) -> str:
         inputs = [node for node in response.iter() if name(node) in dialect.inputs and not self._inside(node, dialect)]
         if not inputs:
-            raise Unconvertible(f"<{name(response)}> has no input")
+            raise Unconvertible(f"<{name(response)}> has no input: nothing could be chosen or typed; {KEPT}")
         alone = len(inputs) == 1
         tips = [child for child in children(response) if name(child) == "description"]
         labels = [child for child in children(response) if name(child) == "label"]

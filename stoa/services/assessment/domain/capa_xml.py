@@ -26,6 +26,7 @@ MATHEMATICS = (
 BREAKING = frozenset({"br", "i", "b", "em", "strong", "span", "sub", "sup"})
 
 Value = str | int | float
+KEPT = "its source is kept for the day Stoa can"
 
 
 class Unconvertible(ValueError):
@@ -74,7 +75,7 @@ def is_python(script: etree._Element) -> bool:
 
 def _parses(script: str) -> bool:
     try:
-        ast.parse(_dedented(script))
+        ast.parse(dedented(script))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Python 2 prints without brackets; what is no Python of any age ends its statements or opens blocks otherwise.
         return bool(re.search(r"^\s*(def |print |import |from )", script, re.MULTILINE))
@@ -113,7 +114,7 @@ def substitute(root: etree._Element, values: dict[str, Value]) -> None:
 def assigned(script: str) -> set[str]:
     """Return the names a script may set, without running it."""
     try:
-        tree = ast.parse(_dedented(script))
+        tree = ast.parse(dedented(script))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(re.findall(r"^\s*([A-Za-z_]\w*)\s*(?:,\s*[A-Za-z_]\w*\s*)*=", script, re.MULTILINE))
     stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -124,7 +125,7 @@ def assigned(script: str) -> set[str]:
 def constants(script: str) -> dict[str, Value] | None:
     """Return what a script sets, where it only assigns constants; None where it would have to be run."""
     try:
-        tree = ast.parse(_dedented(script))
+        tree = ast.parse(dedented(script))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     values: dict[str, Value] = {}
@@ -198,7 +199,8 @@ def _combined(op: ast.operator, left: Value, right: Value) -> Value | None:
     return known.get(type(op))
 
 
-def _dedented(script: str) -> str:
+def dedented(script: str) -> str:
+    """Return a script that begins at the margin, without its empty lines."""
     lines = [line for line in script.expandtabs(4).splitlines() if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
     return "\n".join(line[margin:] for line in lines)

@@ -7,6 +7,8 @@ from xml.etree.ElementTree import Element
 from latex2mathml import exceptions
 from latex2mathml.converter import convert_to_element
 
+from stoa.kit.tex import tidied
+
 MAX_TEX = 8_000
 MAX_BRACES = 60
 
@@ -22,6 +24,8 @@ DELIMITED = re.compile(
 )
 DISPLAY = {"display", "jax", "dollars"}
 ENVIRONMENTS = {"aligned": "align", "eqnarray": "align", "alignedat": "align", "gather": "align", "gathered": "align"}
+# A command that nobody knew comes out as it was written.
+LEFT_OVER = re.compile(r"\\[A-Za-z]+")
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(aligned|eqnarray|gather|gathered|equation|multline)(\*?)\}")
 TAGS = (
     "math semantics annotation mrow mi mo mn ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom "
@@ -68,10 +72,12 @@ def mathml(tex: str, *, display: bool) -> str | None:
     if not tex or len(tex) > MAX_TEX or _depth(tex) > MAX_BRACES:
         return None
     try:
-        element = convert_to_element(_plain_environments(tex), display="block" if display else "inline")
+        element = convert_to_element(_plain_environments(tidied(tex)), display="block" if display else "inline")
     except FAILURES:
         return None
     inside = "".join(_written(child) for child in element)
+    if LEFT_OVER.search(html.unescape(re.sub(r"<[^>]*>", "", inside))):
+        return None
     mode = ' display="block"' if display else ""
     note = html.escape(tex, quote=False)
     return (

@@ -150,7 +150,8 @@ def test_a_choice_without_a_right_option_is_kept_as_an_opinion():
         "<optionresponse><optioninput options=\"('A','B')\" correct=''/></optionresponse>",
     ):
         conversion = converted(inside)
-        assert conversion.outcome is ImportOutcome.CONVERTED_WITH_LOSS
+        assert conversion.outcome is ImportOutcome.IMPORTED
+        assert "mark one as right" in conversion.reason
         assert conversion.problem is not None
         assert isinstance(conversion.problem.parts[0], Poll)
         assert [option.html for option in conversion.problem.parts[0].options] == ["A", "B"]

@@ -3,7 +3,14 @@
 import pytest
 
 from stoa.services.assessment.contract.port import ImportOutcome
-from stoa.services.assessment.contract.problem import Dropdown, ImageRegion, MultipleChoice, SingleChoice
+from stoa.services.assessment.contract.problem import (
+    DragAndDrop,
+    Dropdown,
+    ImageRegion,
+    MultipleChoice,
+    ShowAnswer,
+    SingleChoice,
+)
 from stoa.services.assessment.contract.result import Correctness, Response
 from stoa.services.assessment.domain import capa, capa_markdown, markup, scoring
 from stoa.services.assessment.tests.olx import RADIO, converted, problem_of, told
@@ -169,9 +176,41 @@ def test_marks_of_the_shorthand_keep_a_choice_in_its_place_or_shuffle_the_others
     assert part.shuffle
 
 
+def test_a_tolerance_inside_the_input_is_the_responses():
+    problem = problem_of(
+        "<p><numericalresponse answer='126'><textline><responseparam type='tolerance' default='2'/></textline>"
+        "</numericalresponse></p>",
+        showanswer="'attempted'",
+    )
+
+    assert scoring.score(problem, Response(answers={"p1": "127.5"})).correctness is Correctness.CORRECT
+    assert problem.show_answer is ShowAnswer.ATTEMPTED
+
+
 def test_an_empty_tolerance_is_none():
     conversion = converted(
         '<numericalresponse answer="3"><responseparam type="tolerance" default=""/><textline/></numericalresponse>'
     )
 
     assert (conversion.outcome, conversion.reason) == (ImportOutcome.IMPORTED, "")
+
+
+@pytest.mark.parametrize("margin", ["", "  ", "\t\t"])
+def test_the_answer_of_a_drag_may_stand_anywhere_in_the_line(margin):
+    script = "\n".join(
+        f"{margin}{line}" if line else ""
+        for line in (
+            "", "correct_answer = {", "    '1': [[70, 150], 60],", "", "    '2': [[190, 150], 60]}",
+            "if draganddrop.grade(submission[0], correct_answer):", "    correct = ['correct']", "else:",
+            "    correct = ['incorrect']", "",
+        )
+    )  # fmt: skip
+    problem = problem_of(
+        "<customresponse><drag_and_drop_input img='/static/a.png'><draggable id='1' label='one'/>"
+        f"<draggable id='2' label='two'/></drag_and_drop_input><answer type='loncapa/python'>{script}</answer>"
+        "</customresponse>"
+    )
+
+    (part,) = problem.parts
+    assert isinstance(part, DragAndDrop)
+    assert len(part.zones) == len(part.placements) == 2

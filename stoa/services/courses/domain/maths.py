@@ -7,6 +7,8 @@ from html import escape, unescape
 from latex2mathml import exceptions
 from latex2mathml.converter import convert
 
+from stoa.kit.tex import tidied
+
 # A formula ends where another of its kind would begin, so that many that are never closed are not searched to the end.
 DELIMITED = re.compile(
     r"\[mathjaxinline\](?P<a>(?:(?!\[/?mathjaxinline\]).)++)\[/mathjaxinline\]|"
@@ -77,7 +79,7 @@ def to_mathml(tex: str, *, display: bool) -> str | None:
     if len(tex) > LONGEST_TEX:
         return None
     try:
-        markup = convert(tex, display="block" if display else "inline")
+        markup = convert(tidied(tex), display="block" if display else "inline")
     except FAILURES:
         return None
     inner = re.fullmatch(r"<math[^>]*>(.*)</math>", markup, re.DOTALL)

@@ -37,7 +37,10 @@ def outline_nodes(nodes: list[TreeNode], *, learner: UserId | None) -> list[Outl
     for node in nodes:
         children = outline_nodes(node.children, learner=learner)
         if learner is not None and node.block_kind is BlockKind.RANDOMIZED:
-            chosen = drawn([child.id for child in children], block=node.id, learner=learner, count=node.count or 0)
+            chosen = drawn(
+                [child.id for child in children], block=node.id, learner=learner, count=node.count or 0,
+                experiment=node.experiment,
+            )  # fmt: skip
             by_id = {child.id: child for child in children}
             children = [by_id[child] for child in chosen]
         found.append(
@@ -82,7 +85,10 @@ def for_learner(blocks: list[BlockView], learner: UserId) -> list[BlockView]:
         children = for_learner(block.children, learner)
         if isinstance(block.content, RandomizedContent):
             by_id = {child.id: child for child in children}
-            chosen = drawn(list(by_id), block=block.id, learner=learner, count=block.content.count)
+            chosen = drawn(
+                list(by_id), block=block.id, learner=learner, count=block.content.count,
+                experiment=block.content.experiment,
+            )  # fmt: skip
             children = [by_id[child] for child in chosen]
         found.append(
             block

@@ -42,6 +42,7 @@ class TreeNode(Struct, frozen=True, kw_only=True):
     settings: NodeSettings
     problem: str | None = None
     count: int | None = None
+    experiment: str | msgspec.UnsetType = msgspec.UNSET
     children: list["TreeNode"] = []
 
 
@@ -161,8 +162,18 @@ def difference(old: Manifest | None, new: Manifest) -> list[NodeChange]:
     return changes
 
 
-def drawn(pool: list[NodeId], *, block: NodeId, learner: UserId, count: int) -> list[NodeId]:
+def drawn(
+    pool: list[NodeId],
+    *,
+    block: NodeId,
+    learner: UserId,
+    count: int,
+    experiment: str | msgspec.UnsetType = msgspec.UNSET,
+) -> list[NodeId]:
     """Return what falls to a learner from a pool: the same for ever, whatever the process or release."""
+    if isinstance(experiment, str) and pool:
+        group = int.from_bytes(hashlib.sha256(f"{experiment}:{learner}".encode()).digest()[:8]) % len(pool)
+        return [*pool[group:], *pool[:group]][: count if count >= 0 else None]
 
     def rank(node: NodeId) -> bytes:
         return hashlib.sha256(f"{block}:{learner}:{node}".encode()).digest()
@@ -183,7 +194,8 @@ def _freeze_node(tree: Tree, node: DraftNode, objects: dict[str, StoredNode]) ->
     return TreeNode(
         id=node.id, hash=address, kind=node.kind, block_kind=node.block_kind, title=node.title, settings=node.settings,
         problem=str(content.problem) if isinstance(content, ProblemContent) and content.problem else None,
-        count=content.count if isinstance(content, RandomizedContent) else None, children=children,
+        count=content.count if isinstance(content, RandomizedContent) else None,
+        experiment=content.experiment if isinstance(content, RandomizedContent) else msgspec.UNSET, children=children,
     )  # fmt: skip
 
 

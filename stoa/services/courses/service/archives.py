@@ -19,6 +19,12 @@ from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_text, s
 
 CHUNK = 262_144
 MAX_NAME = 1_024
+LINKED = (
+    "The package holds a link or a device: {}. Where it is a link to another file of the course, unpack the package "
+    "and import its folder"
+)
+# Of a zip and of a packed tar.
+BEGINNINGS = (b"PK\x03\x04", b"\x1f\x8b")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,9 @@ def open_source(path: Path, *, bounds: Bounds) -> "Opened":
         return Opened(ZipSource(path, bounds))
     if tarfile.is_tarfile(path):
         return Opened(TarSource(path, bounds))
+    with path.open("rb") as file:
+        if file.read(4).startswith(BEGINNINGS):
+            raise UnreadablePackage(f"{path.name} begins as an archive and has no end: it was cut off, send it again")
     raise UnreadablePackage(f"{path.name} is neither a folder, a zip nor a tar archive")
 
 
@@ -164,7 +173,7 @@ class ZipSource:
             for entry in self._zip.infolist():
                 mode = entry.external_attr >> 16
                 if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                    raise UnreadablePackage(f"The package holds a link or a device: {entry.filename}")
+                    raise UnreadablePackage(LINKED.format(entry.filename))
                 if entry.flag_bits & 0x1:
                     raise UnreadablePackage("The package is encrypted")
                 if not entry.is_dir():
@@ -275,7 +284,7 @@ class TarSource:
                     if member.isdir():
                         continue
                     if not member.isreg() or member.sparse:
-                        raise UnreadablePackage(f"The package holds a link or a device: {member.name}")
+                        raise UnreadablePackage(LINKED.format(member.name))
                     read += member.size
                     if read > self._bounds.unpacked_bytes:
                         raise UnreadablePackage("The archive grew since it was first read")

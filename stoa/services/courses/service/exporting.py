@@ -50,7 +50,13 @@ class Exporting:
         extras = {name: text for name, text in draft.extras.items() if name != "source_hash"}
         files = writer.write(fields=draft.fields, pages=draft.pages, assets=assets, extras=extras, media=media)
         await report(2, 3, "Packing")
-        await self._pack(organization, path, files, assets)
+        # Beside its place first: what is there stays whole until the new package is.
+        beside = path.with_name(f".{path.name}.partial")
+        try:
+            await self._pack(organization, beside, files, assets)
+            await asyncio.to_thread(beside.replace, path)
+        finally:
+            await asyncio.to_thread(beside.unlink, missing_ok=True)
         return (await asyncio.to_thread(path.stat)).st_size
 
     async def _problems(self, organization: OrganizationId, tree: Tree) -> dict[NodeId, bytes]:

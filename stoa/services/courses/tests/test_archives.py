@@ -55,3 +55,13 @@ def test_an_archive_with_a_flipped_byte_fails_in_no_other_way(tmp_path: Path) ->
         # Inside a file that does not pack it may pass: this form of archive has no sum of each file.
         with contextlib.suppress(UnreadablePackage):
             read_all(archive)
+
+
+@pytest.mark.parametrize("whole", [b"PK\x03\x04" + b"x" * 400, b"\x1f\x8b" + b"x" * 400])
+def test_what_begins_as_an_archive_is_said_to_be_cut_off_and_not_to_be_something_else(
+    tmp_path: Path, whole: bytes
+) -> None:
+    (tmp_path / "course").write_bytes(whole)
+
+    with pytest.raises(UnreadablePackage, match="cut off"):
+        open_source(tmp_path / "course", bounds=BOUNDS)

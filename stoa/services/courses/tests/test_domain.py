@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.contract import OrganizationId, UserId, new_id
 from stoa.services.courses.contract import (
     BlockKind,
     CourseId,
@@ -119,6 +119,23 @@ def test_a_draw_is_the_same_in_every_process_and_spreads_over_learners() -> None
     assert draws[0] == tuple(drawn(pool[::-1], block=block, learner=node_id("l", "0"), count=2))  # type: ignore[arg-type]  # as above
     assert len({node for draw in draws for node in draw}) == 8
     assert len(set(draws)) > 30
+
+
+def test_pools_of_one_experiment_fall_alike_and_those_of_another_do_not() -> None:
+    pools = [[NodeId(node_id("c", f"{pool}-{n}")) for n in range(4)] for pool in range(3)]
+    names = ("a", "a", "b")
+
+    drawings = [
+        tuple(
+            pool.index(*drawn(pool, block=pool[0], learner=UserId(node_id("l", str(n))), count=1, experiment=name))
+            for pool, name in zip(pools, names, strict=True)
+        )
+        for n in range(100)
+    ]
+
+    assert all(first == second for first, second, _ in drawings)
+    assert {first for first, _, _ in drawings} == {0, 1, 2, 3}
+    assert any(first != third for first, _, third in drawings)
 
 
 def test_a_broken_link_is_an_error_and_a_missing_text_alternative_a_warning() -> None:

@@ -324,3 +324,10 @@ def test_a_line_of_the_report_says_what_the_part_is_called_and_in_which_unit_it_
     line = next(item for item in bundle.items if item.kind == "lti")
     assert (line.title, line.unit) == ("A far tool", unit.title)
     assert line.node == bundle.nodes[-1].id
+
+
+def test_a_course_file_that_was_cut_off_is_mended_and_said_to_be() -> None:
+    bundle = read({"course.xml": '<course org="o" course="c" url_name="r"><chapter url_name="a" display_name="One">'})
+
+    outcome, reason = fates(bundle)["course.xml"]
+    assert (outcome, reason.startswith("not well-formed, mended")) == ("converted_with_loss", True)

@@ -1,6 +1,8 @@
 """Our own package: out, in and out again gives the same bytes."""
 
+import errno
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -83,6 +85,24 @@ def test_a_package_written_by_hand_is_read_with_its_defaults() -> None:
     assert isinstance(problem, ProblemContent)
     assert set(problem.urls) == {"asset:knot.svg", f"block:{by_key['text'].id}"}
     assert all(item.outcome == "imported" for item in bundle.items)
+
+
+async def test_an_export_that_fails_leaves_the_one_before_it_whole(
+    courses: Courses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = an_organization()
+    course = await bring(courses, on_disk(tmp_path / "hand", HAND_WRITTEN), one)
+    before = await take(courses, course, one, tmp_path / "one.zip")
+
+    async def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(courses.exporting, "_pack", fail)
+    with pytest.raises(OSError, match="No space"):
+        await take(courses, course, one, tmp_path / "one.zip")
+
+    assert (tmp_path / "one.zip").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hand", "one.zip"]
 
 
 async def test_out_in_and_out_again_gives_the_same_bytes(courses: Courses, tmp_path: Path) -> None:

@@ -739,6 +739,7 @@ export type DiscussionContent = {
 };
 export type RandomizedContent = {
   count: number;
+  experiment: string;
   kind: "randomized";
 };
 export type GroupContent = {
@@ -838,6 +839,7 @@ export type DiscussionContent2 = {
 };
 export type RandomizedContent2 = {
   count?: number;
+  experiment?: string;
   kind: "randomized";
 };
 export type UnsupportedContent2 = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from stoa.kit.engines.postgres.archive import SUMS, verify
+from stoa.kit.engines.postgres.archive import SUMS, ArchiveWriter, verify
 from stoa.kit.engines.postgres.backup import back_up
 from stoa.kit.engines.postgres.binaries import installed
 from stoa.kit.engines.postgres.errors import (
@@ -294,6 +294,20 @@ async def test_a_dump_that_fails_leaves_no_half_archive(home, server_on):
         await back_up(server.dsn(), {}, home / "backup.stoa", tools=installed(16))
 
     assert [path.name for path in home.iterdir()] == ["postgres"]
+
+
+def test_two_backups_of_one_name_do_not_write_into_each_other_and_a_killed_one_is_in_nobodys_way(home):
+    home.mkdir()
+    (home / ".backup.stoa.partial").write_bytes(b"left behind")
+
+    with ArchiveWriter(home / "backup.stoa") as first:
+        with pytest.raises(BackupFailed, match="Another backup"):
+            ArchiveWriter(home / "backup.stoa")
+        first.add_bytes("stoa-backup.json", b"{}")
+        first.finish()
+
+    assert [path.name for path in home.iterdir()] == ["backup.stoa"]
+    assert verify(home / "backup.stoa") == b"{}"
 
 
 async def test_a_newer_dump_is_not_loaded_into_an_older_server(home, server_on):

@@ -17,6 +17,8 @@ from stoa.services.courses.domain.olx.walk import Element
 Json = dict[str, Any]  # any: policies are JSON of whatever shape an edX release wrote
 FOLDERS = ("about/", "info/", "policies/", "tabs/")
 LISTS = ("assets/assets.xml", "assets/assets.json", "policies/assets.json")
+PAGES = (".html", ".htm", ".items.json")
+PICTURES = ("course_image", "banner_image", "video_thumbnail_image")
 # A name, a date or an address is no page.
 TELLING = 8
 # Secrets of the old platform (LTI keys, e-mails of staff) are not carried over.
@@ -88,6 +90,12 @@ class About:
             for key, title, html in sources
             if plain_text(html).strip() or "<img" in html
         ]
+
+    def named(self) -> list[str]:
+        """Return every text in which the course may name a file: its pages, listed or not, and its own fields."""
+        pages = [decode_text(self._files.read(name)) for name in sorted(self.reached) if name.endswith(PAGES)]
+        given = self._course.attributes
+        return [*pages, *given.values(), *(f'"/static/{given[name]}"' for name in PICTURES if given.get(name))]
 
     def extras(self) -> dict[str, str]:
         """Return what is kept for later as it was written: the grading policy and the small about texts."""

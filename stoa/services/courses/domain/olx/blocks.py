@@ -33,6 +33,8 @@ LOOSE_TAGS = (
     "sup table tt u ul"
 )
 LOOSE = frozenset(LOOSE_TAGS.split())
+TOGGLE = re.compile(r"""\bhref\s*=\s*["']\s*javascript:""", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none\s*;?", re.IGNORECASE)
 PLANNED = {
     "lti": "LTI tools come with the integrations service",
     "lti_consumer": "LTI tools come with the integrations service",
@@ -41,7 +43,7 @@ PLANNED = {
     "combinedopenended": "open response assessment comes with the assignments service",
     "edx_sga": "staff-graded work comes with the assignments service",
     "staffgradedxblock": "staff-graded work comes with the assignments service",
-    "ubcpi": "peer instruction has no equal in Stoa yet",
+    "ubcpi": "peer instruction has no equal in Stoa yet: its source is kept",
 }
 
 
@@ -94,7 +96,9 @@ class Blocks:
         convert = self._by_tag.get(element.tag)
         if convert is not None:
             return convert(element)
-        kept = _unsupported(element, PLANNED.get(element.tag, f"no equal in Stoa for <{element.tag}>"))
+        kept = _unsupported(
+            element, PLANNED.get(element.tag, f"Stoa has no block like <{element.tag}>: its source is kept")
+        )
         # The source stays as it was written; the files that it names come along for the day it can be shown.
         self._links.rewrite_raw(unescape(to_source(element.markup)))
         return kept
@@ -104,8 +108,8 @@ class Blocks:
         return Converted(BlockKind.PROBLEM, ProblemContent(), problem=source)
 
     def _video(self, element: Element) -> Converted:
-        content, losses = self._videos.convert(element)
-        return Converted(BlockKind.VIDEO, content, losses)
+        content, losses, notes = self._videos.convert(element)
+        return Converted(BlockKind.VIDEO, content, losses, notes)
 
     def _azure(self, element: Element) -> Converted:
         content = azure_video(element)
@@ -127,9 +131,12 @@ class Blocks:
             formulas = typeset(self._links.rewrite_raw(html))
             content: Content = EmbedContent(mode="sandbox", html=formulas.html, height=0)
             return Converted(BlockKind.EMBED, content, _failed(formulas.failed))
+        html, folded = _unfolded(html)
+        # What is named elsewhere than in a link or a picture comes along too.
+        self._links.rewrite_raw(html)
         formulas = typeset(sanitise(html, rewrite=self._links.rewrite))
         content = HtmlContent(html=sanitise(formulas.html))
-        return Converted(BlockKind.HTML, content, _failed(formulas.failed))
+        return Converted(BlockKind.HTML, content, _failed(formulas.failed), folded)
 
     def aside(self, html: str) -> str:
         """Return a page beside the outline: always sanitised, formulas converted; nothing of one past reading."""
@@ -168,6 +175,13 @@ class Blocks:
         return Converted(
             BlockKind.EMBED, EmbedContent(mode="url", url=url, height=int(height) if height.isdigit() else 480)
         )
+
+
+def _unfolded(html: str) -> tuple[str, list[str]]:
+    """Show what only a link with a program in it would unfold: such links do nothing here."""
+    if not TOGGLE.search(html) or not HIDDEN.search(html):
+        return html, []
+    return HIDDEN.sub("", html), ["what a link unfolded on Open edX stands open"]
 
 
 def _html_of(element: Element) -> str:

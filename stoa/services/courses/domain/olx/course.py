@@ -28,6 +28,7 @@ from stoa.services.courses.domain.delivery import problem_pointers
 from stoa.services.courses.domain.files import Files
 from stoa.services.courses.domain.olx.about import About
 from stoa.services.courses.domain.olx.blocks import Blocks, Converted
+from stoa.services.courses.domain.olx.experiments import Experiments
 from stoa.services.courses.domain.olx.links import Links
 from stoa.services.courses.domain.olx.policy import inherited_by, settings_of, shown_to_some, title_of
 from stoa.services.courses.domain.olx.static import StaticFiles
@@ -44,7 +45,6 @@ TRANSPARENT = frozenset({"proctor", "timelimit", "course"})
 DRAWN = {
     "randomize": "",
     "abtest": "shown at random instead of by experiment",
-    "split_test": "shown at random instead of by experiment group",
 }
 LINKED_TEXT = (".html", ".htm", ".css", ".js", ".svg", ".xhtml")
 LOCAL_REFERENCE = re.compile(r"""(?:\b(?:src|href|data)\s*=\s*["']|url\(\s*["']?)([^"'()#?\s>]+)""")
@@ -75,6 +75,7 @@ class _Reading:
         self._static = StaticFiles(files, folder=f"{self._walk.root}static/")
         self._about = About(files, root=self._walk.root, course=course)
         self._key = "olx:" + "+".join((given.get("org", ""), given.get("course", ""), course.url_name))
+        self._experiments = Experiments(course, key=self._key)
         self._ids: dict[int, str] = {}
         targets = self._name_nodes(course)
         self._links = Links(self._static, targets)
@@ -86,11 +87,15 @@ class _Reading:
     def bundle(self) -> Bundle:
         """Convert everything and account for every file."""
         course = self._walk.course
-        self._report(course, Outcome.IMPORTED if not course.missing else Outcome.SKIPPED, course.missing)
+        outcome = Outcome.SKIPPED if course.missing else Outcome.WITH_LOSS if course.damage else Outcome.IMPORTED
+        self._report(course, outcome, course.missing or course.damage)
         for child in course.children:
             self._place(child, _Place(None, -1), course)
         self._bundle.pages = self._about.pages(self._blocks)
         self._bundle.extras = self._about.extras()
+        for text in self._about.named():
+            self._links.rewrite_raw(text)
+        self._links.take_missing()
         self._gather_assets()
         self._report_orphans()
         return self._bundle
@@ -133,7 +138,7 @@ class _Reading:
             inner = _Place(node, level, title_of(element) if level == 2 else "")
         else:
             at = self._down_to(3, element, place)
-            kind, content, loss = _drawn(element)
+            kind, content, loss = self._drawn(element)
             losses += [loss] if loss else []
             node = self._add(element, at, NodeKind.BLOCK, kind, content)
             inner = _Place(node, 3, at.unit)
@@ -252,15 +257,17 @@ class _Reading:
                 item = ReportItem(path=name, kind="file", outcome=Outcome.SKIPPED, reason="orphan")
                 self._bundle.items.append(item)
 
-
-def _drawn(element: Element) -> tuple[BlockKind, Content, str]:
-    """Return the block that holds the parts of a container inside a unit."""
-    if element.tag in ("library_content", "itembank"):
-        count = element.attributes.get("max_count", "1").strip('"')
-        drawn = int(count) if count.lstrip("-").isdigit() else 1
-        loss = "" if element.children else "the library it draws from is not in the package"
-        return BlockKind.RANDOMIZED, RandomizedContent(count=drawn), loss
-    if element.tag in DRAWN:
-        return BlockKind.RANDOMIZED, RandomizedContent(count=1), DRAWN[element.tag]
-    loss = "shown without its condition" if element.tag == "conditional" else ""
-    return BlockKind.GROUP, GroupContent(), loss
+    def _drawn(self, element: Element) -> tuple[BlockKind, Content, str]:
+        """Return the block that holds the parts of a container inside a unit."""
+        if element.tag in ("library_content", "itembank"):
+            count = element.attributes.get("max_count", "1").strip('"')
+            drawn = int(count) if count.lstrip("-").isdigit() else 1
+            loss = "" if element.children else "the library it draws from is not in the package"
+            return BlockKind.RANDOMIZED, RandomizedContent(count=drawn), loss
+        if element.tag == "split_test":
+            split, loss = self._experiments.split(element)
+            return BlockKind.RANDOMIZED, split, loss
+        if element.tag in DRAWN:
+            return BlockKind.RANDOMIZED, RandomizedContent(count=1), DRAWN[element.tag]
+        loss = "shown without its condition" if element.tag == "conditional" else ""
+        return BlockKind.GROUP, GroupContent(), loss

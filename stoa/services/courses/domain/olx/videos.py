@@ -31,17 +31,20 @@ class Videos:
         self._files, self._static, self._links, self._language = files, static, links, language
         self.made: dict[str, BundleAsset] = {}
 
-    def convert(self, element: Element) -> tuple[VideoContent, list[str]]:
-        """Return the film and what was lost of it."""
+    def convert(self, element: Element) -> tuple[VideoContent, list[str], list[str]]:
+        """Return the film, what was lost of it, and what of it the package does not hold."""
         losses: list[str] = []
+        notes: list[str] = []
         sources = self._sources(element)
         youtube = _youtube(element.attributes)
         if not sources and not youtube:
             if element.attributes.get("edx_video_id"):
-                losses.append("the film itself lies with Open edX's video service, not in the package")
+                losses.append(
+                    "the film lies with Open edX's video service, not in the package: upload it and put it here"
+                )
             elif "youtube_id_1_0" not in element.attributes:
                 youtube = DEFAULT_YOUTUBE
-        captions = self._captions(element, losses)
+        captions = self._captions(element, notes)
         content = VideoContent(
             sources=sources,
             youtube=youtube,
@@ -51,12 +54,13 @@ class Videos:
             end_s=_seconds(element.attributes.get("end_time") or element.attributes.get("to")),
             downloads=self._downloads(element),
         )
-        return content, losses
+        return content, losses, notes
 
     def _sources(self, element: Element) -> list[VideoSource]:
         urls = [element.attributes.get("source", ""), *_json_list(element.attributes.get("html5_sources", ""))]
         urls += [node.get("src", "") for node in _named(element, "source")]
-        urls += [node.get("url", "") for node in _named(element, "encoded_video") if node.get("profile") != "youtube"]
+        encoded = [node for node in _named(element, "encoded_video") if node.get("profile") != "youtube"]
+        urls += [node.get("url", "") for node in sorted(encoded, key=_rank)]
         kept: dict[str, VideoSource] = {}
         for url in (found.strip() for found in urls if found and found.strip()):
             target = self._links.rewrite(url)
@@ -64,7 +68,7 @@ class Videos:
             kept.setdefault(target, VideoSource(url=target, content_type=TYPES.get(suffix, "")))
         return list(kept.values())
 
-    def _captions(self, element: Element, losses: list[str]) -> list[Caption]:
+    def _captions(self, element: Element, notes: list[str]) -> list[Caption]:
         wanted: dict[str, str] = {}
         for node in _named(element, "transcript"):
             if node.get("language") and node.get("src"):
@@ -78,7 +82,9 @@ class Videos:
         for language in sorted(wanted):
             url = self._caption(element, language, wanted[language])
             if url is None:
-                losses.append(f"caption {wanted[language]} ({language}) is not in the package")
+                notes.append(
+                    f"the captions {wanted[language]} ({language}) are not in the package: upload them to the film"
+                )
             else:
                 captions.append(Caption(language=language, label=LANGUAGES.get(language, language), url=url))
         return captions
@@ -153,6 +159,12 @@ def _tracks(text: str) -> list[dict[str, str]]:
 
 def _named(element: Element, tag: str) -> list[etree._Element]:
     return [node for node in element.markup.iter(tag) if node is not element.markup]
+
+
+def _rank(encoded: etree._Element) -> int:
+    """Players take the first that they can play: pictures before sound alone, the large before the small."""
+    profile = str(encoded.get("profile"))
+    return next((at for at, word in enumerate(("hls", "desktop", "mobile_high", "mobile")) if word in profile), 9)
 
 
 def _youtube(attributes: dict[str, str]) -> str:

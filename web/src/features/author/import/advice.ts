@@ -5,7 +5,7 @@ const ADVICE = [
   ['unused', /^orphan$/],
   ['program', /^unsupported: (python|javascript)/],
   ['form', /^unsupported:/],
-  ['later', /\bcomes? with the\b|no equal in Stoa/],
+  ['later', /\bcomes? with the\b|no block like|no equal in Stoa/],
   ['missing', /not in the package|package does not hold/],
 ] as const;
 
