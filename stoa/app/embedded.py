@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from stoa.app.engines import Engines, bell_of, engine_settings, login_from, open_blobs, open_engines
+from stoa.app.engines import Engines, bell_of, engine_settings, invalidations_of, login_from, open_blobs, open_engines
 from stoa.app.home import Home
 from stoa.app.options import PlatformSettings, SocketSettings
 from stoa.app.process import MakeBus, Plan, Process
@@ -192,6 +192,7 @@ def process_of(ground: Ground, engines: Engines, plan: Plan, *, called: str = ""
         root_secret=ground.root_secret,
         keys_of=pair_keys(lambda purpose: derive_secret(ground.root_secret, purpose)),
         make_bus=bus_of(ground, plan),
+        invalidations=invalidations_of(ground.settings),
         telemetry=Telemetry(Tracing.from_endpoint(ground.settings.otlp_endpoint or None, service=name)),
     )
 

@@ -16,6 +16,7 @@ from stoa.kit.conferences import Conferences
 from stoa.kit.engines.postgres.database import LOGIN, Login, pool_of, role_of
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.errors import EnvironmentProblem
+from stoa.kit.invalidation import Invalidations
 from stoa.kit.limits import Limiter, ScaledLimiter
 from stoa.kit.locks import Locks
 from stoa.kit.mail import Mail
@@ -111,6 +112,15 @@ def bell_of(settings: PlatformSettings) -> Bell | None:
     from stoa.kit.engines.valkey.bell import ValkeyBell
 
     return ValkeyBell(settings.valkey_url)
+
+
+def invalidations_of(settings: PlatformSettings) -> Invalidations | None:
+    """Return what tells other processes that something has changed, where there is a Valkey to carry it."""
+    if not settings.valkey_url:
+        return None
+    from stoa.kit.engines.valkey.invalidation import ValkeyInvalidations
+
+    return ValkeyInvalidations(settings.valkey_url)
 
 
 def _shared(settings: PlatformSettings, clock: Clock) -> tuple[Limiter, Cache, Locks]:

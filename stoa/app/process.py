@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.client import PortClient
 from stoa.kit.engines.ports.envelope import KeysOf
+from stoa.kit.engines.ports.kept import KeptAnswers
 from stoa.kit.engines.ports.local import local
 from stoa.kit.engines.ports.server import PortServer
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
@@ -22,8 +23,9 @@ from stoa.kit.engines.postgres.jobs import JobsSettings, PostgresJobBoard
 from stoa.kit.engines.watch import LocalWatch, watch_jobs, watch_ports
 from stoa.kit.http.router import Router
 from stoa.kit.inbox import Consumer, bound
+from stoa.kit.invalidation import Invalidations
 from stoa.kit.manifest import Context, Manifest, Urls, derive_secret
-from stoa.kit.ports import CallSpec, Port, implement
+from stoa.kit.ports import CallSpec, Port, calls_of, implement
 from stoa.kit.realtime.channels import TokenDesk, namespaces_of
 from stoa.kit.realtime.realtime import Realtime
 from stoa.kit.realtime.speaker import Speaker, urls_at
@@ -67,6 +69,7 @@ class Process:
         root_secret: bytes,
         keys_of: KeysOf,
         make_bus: MakeBus = MemoryBus.over,
+        invalidations: Invalidations | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
         self.plan = plan
@@ -80,6 +83,10 @@ class Process:
         self._root_secret = root_secret
         self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
+        self._kept = KeptAnswers(clock, invalidations)
+        if invalidations is not None:
+            engines.pool.told.announced = changes_in(plan.manifests.values())
+            engines.pool.told.announce = invalidations.tell
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}
         self.access = Access(
@@ -124,7 +131,9 @@ class Process:
         client = self._clients.get((asker, address))
         if client is None:
             around = watch_ports(self.telemetry, kind="client")
-            client = PortClient(address, asker=asker, keys_of=self._keys_of, clock=self.clock, around=around)
+            client = PortClient(
+                address, asker=asker, keys_of=self._keys_of, clock=self.clock, around=around, kept=self._kept
+            )
             self._clients[asker, address] = client
         return client.port(wanted)
 
@@ -134,6 +143,8 @@ class Process:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.telemetry.tracing.close)
             stack.push_async_callback(self._close_clients)
+            await self._kept.start()
+            stack.push_async_callback(self._kept.stop)
             if self.plan.is_running:
                 await self.bus.start()
                 stack.push_async_callback(self.bus.stop)
@@ -213,7 +224,7 @@ class Process:
         return Speaker(self.engines.rooms, self.tokens, options=options, urls=urls_at(self.urls.sockets))
 
     def _consumers(self) -> list[Consumer]:
-        found = heard_by(self.access)
+        found = [*heard_by(self.access), *self._kept.consumers()]
         if IdentityPort.service_ in self.services and self.settings.valkey_url:
             found += told_to_sockets(self.engines.rooms, self.database(IdentityPort.service_))
         for name, service in self.services.items():
@@ -243,6 +254,12 @@ class Process:
     async def _close_clients(self) -> None:
         for client in self._clients.values():
             await client.close()
+
+
+def changes_in(manifests: Iterable[Manifest]) -> frozenset[str]:
+    """Return the types of the events by which answers of ports that somebody requires are forgotten."""
+    calls = (spec for one in manifests for port in one.requires for spec in calls_of(port).values())
+    return frozenset(event.type_ for spec in calls if spec.keeping is not None for event in spec.keeping.until)
 
 
 def tokens_of(settings: PlatformSettings, root_secret: bytes, clock: Clock) -> SocketTokens:

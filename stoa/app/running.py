@@ -120,7 +120,7 @@ async def serving(
         if draining is not None:
             await draining()
         for listener in listeners:
-            listener.should_exit = True
+            listener.end()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -1,5 +1,6 @@
 """Listening: sockets bound before anything else starts, and servers that the process itself ends."""
 
+import asyncio
 import contextlib
 import errno
 import logging
@@ -16,6 +17,8 @@ from stoa.kit.http.app import AsgiApp
 from stoa.kit.http.listening import advice_on
 
 _MOST_FILES = 1_048_576
+# By uvicorn's count, by which it knows when a second is over.
+_TICKS_A_SECOND = 10
 # Browsers with an older page knock here for a socket, again and again; the advice to install something is wrong.
 _KNOCKS = ("Unsupported upgrade request", "No supported WebSocket library")
 
@@ -105,6 +108,7 @@ class Listener(uvicorn.Server):
             )
         )
         self._bound = bound
+        self._told = asyncio.Event()
         logging.getLogger("uvicorn.error").addFilter(is_news)
 
     def take_nobody_new(self) -> None:
@@ -118,5 +122,19 @@ class Listener(uvicorn.Server):
         yield
 
     async def run_until_told(self) -> None:
-        """Serve until `should_exit` is set, then let running requests finish."""
+        """Serve until `end` is called, then let running requests finish."""
         await self.serve(sockets=[self._bound])
+
+    def end(self) -> None:
+        """Take nobody new and end when the running requests have."""
+        self.should_exit = True
+        self._told.set()
+
+    async def main_loop(self) -> None:
+        """Turn the clock's date over once a second, where uvicorn looks ten times whether it is to end."""
+        seconds = 0
+        while not await self.on_tick(seconds * _TICKS_A_SECOND):
+            seconds += 1
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._told.wait()

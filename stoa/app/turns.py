@@ -1,12 +1,12 @@
 """Whose turn it is: one process works, another stands by, and takes over at once when the first is gone."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
+import threading
 from pathlib import Path
 from typing import TextIO
-
-_LOOK_S = 0.02
 
 
 class Turn:
@@ -20,26 +20,51 @@ class Turn:
         """Wait until it is this process's turn; False when it is told to end before that."""
         file = self._path.open("a+")
         next_in_line(self._path).write_text(str(os.getpid()))
-        while not stopping.is_set():
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                await asyncio.sleep(_LOOK_S)
-                continue
-            file.seek(0)
-            file.truncate()
-            file.write(str(os.getpid()))
-            file.flush()
-            self._file = file
-            return True
-        file.close()
-        return False
+        held, told = _held(file), asyncio.create_task(stopping.wait())
+        told.add_done_callback(lambda _: held.cancel())
+        try:
+            await asyncio.wait({held})
+        finally:
+            told.cancel()
+            held.cancel()
+        if held.cancelled():
+            return False
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        self._file = file
+        return True
 
     def give(self) -> None:
         """Let the next one work."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _held(file: TextIO) -> "asyncio.Future[None]":
+    """Return a future that is done once the kernel gave us the lock; cancelled, it gives the lock away again.
+
+    A thread waits, for the kernel tells nobody else, and it ends with the process.
+    """
+    loop = asyncio.get_running_loop()
+    held: asyncio.Future[None] = loop.create_future()
+
+    def taken() -> None:
+        if held.cancelled():
+            file.close()
+        else:
+            held.set_result(None)
+
+    def stand_by() -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # A loop that has ended ends with its process, and so does the lock.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(taken)
+
+    threading.Thread(target=stand_by, name="turn", daemon=True).start()
+    return held
 
 
 def next_in_line(path: Path) -> Path:

@@ -43,6 +43,10 @@ class Bus(Protocol):
         """
         ...
 
+    def is_sure(self, service: str) -> bool:
+        """Say whether nothing has happened since `forgotten` last said that nothing of a service is lost."""
+        ...
+
 
 class Ear:
     """What was rung for since somebody last asked: event types, each with the partition where something has come."""

@@ -46,7 +46,7 @@ class Retry(Struct, frozen=True, kw_only=True):
     longest_s: float = 15.0
     handler_s: float = 30.0
     unavailable_s: float = 600.0
-    redrive_every_s: float = 1.0
+    redrive_every_s: float = 5.0
 
     def pause_after(self, attempt: int) -> float:
         """Return the jittered pause after a failed attempt."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from stoa.kit.engines.postgres.database import Database
+from stoa.kit.events import BUCKETS
 
 
 class Buckets:
@@ -35,6 +36,11 @@ class Leases:
     def valid(self) -> bool:
         """Whether nobody else can have taken these buckets yet."""
         return self._database.clock.monotonic() < self._until
+
+    @property
+    def are_all_ours(self) -> bool:
+        """Whether no other relay holds a bucket of our services, as far as the last renewal told."""
+        return all(len(buckets.held) == BUCKETS for buckets in self.of.values())
 
     async def take_over(self) -> None:
         """End everybody else's lease: for the process that knows it is alone, so that a restart need not wait."""

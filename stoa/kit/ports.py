@@ -11,11 +11,14 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 
+from stoa.kit.contract import Event
+
 F = TypeVar("F", bound=Callable[..., Any])  # any: decorates async methods of every signature
 P = TypeVar("P", bound="Port")
 
 IDEMPOTENT = "__stoa_idempotent__"
 DEADLINE = "__stoa_deadline_s__"
+KEEPING = "__stoa_keeping__"
 
 
 class PortInvalid(TypeError):
@@ -33,12 +36,28 @@ class Port(ABC):
             calls_of(cls)
 
 
-def call(*, idempotent: bool = False, deadline_s: float = 5.0) -> Callable[[F], F]:
-    """Mark a port's method as a call; only what is idempotent is ever retried."""
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """For how long the process that asked may go by an answer, and which events make it forget it at once.
+
+    `subject` returns the key of the events that concern an answer, or None for one that must not be kept. Only what is
+    the same for every caller may be kept.
+    """
+
+    for_s: float
+    until: tuple[type[Event], ...]
+    subject: Callable[[dict[str, Any], Any], object]  # any: arguments and answers of every type
+
+
+def call(*, idempotent: bool = False, deadline_s: float = 5.0, keeping: Keeping | None = None) -> Callable[[F], F]:
+    """Mark a port's method as a call; only what is idempotent is ever retried or kept by another process."""
+    if keeping is not None and not idempotent:
+        raise PortInvalid("what is not idempotent cannot be kept")
 
     def mark(method: F) -> F:
         setattr(method, IDEMPOTENT, idempotent)
         setattr(method, DEADLINE, deadline_s)
+        setattr(method, KEEPING, keeping)
         return method
 
     return mark
@@ -52,6 +71,7 @@ class CallSpec:
     name: str
     idempotent: bool
     deadline_s: float
+    keeping: Keeping | None
     arguments: type[msgspec.Struct]
     answer: Any  # any: a type form, for which 3.11 has no type
     decode_struct: Callable[[bytes], msgspec.Struct]
@@ -135,6 +155,7 @@ def _reflect(port: type[Port], name: str, method: Callable[..., Any]) -> CallSpe
         name=name,
         idempotent=getattr(method, IDEMPOTENT),
         deadline_s=getattr(method, DEADLINE),
+        keeping=getattr(method, KEEPING),
         arguments=arguments,
         answer=forms["return"],
         decode_struct=msgspec.msgpack.Decoder(arguments).decode,

@@ -22,10 +22,13 @@ FEW: Final = 64
 MOST_IN_FLIGHT: Final = 4000
 GATHER_S: Final = 0.02
 POLL_S: Final = (0.01, 0.25)
+# Who holds every bucket has heard of what this process committed; those of jobs and commands lie there unannounced.
+ALL_HELD_POLL_S: Final = 0.5
 RETRY_S: Final = 0.1
 SWEEP_S: Final = 1.0
 STRAGGLERS: Final = 10_000
 PURGE_S: Final = 60.0
+CARE_EVERY_S: Final = 10.0
 KEPT: Final = timedelta(hours=24)
 INBOX_KEPT: Final = timedelta(days=7)
 
@@ -105,7 +108,7 @@ class Relay:
                 if not due and self._now() - looked_at >= pause:
                     looked_at = self._now()
                     due = await services_waiting(self._database, list(self._streams))
-                    pause = min(pause * 2, POLL_S[1])
+                    pause = min(pause * 2, ALL_HELD_POLL_S if self.leases.are_all_ours else POLL_S[1])
                 more = set()
                 for service in due & self._streams.keys():
                     sent = await self._pump(service)
@@ -158,10 +161,18 @@ class Relay:
                     await self._purge()
             except _TROUBLE as error:
                 log.warning("relay.care_paused", error=repr(error))
+            await self._rest_from_care()
+
+    async def _rest_from_care(self) -> None:
+        """Wait until buckets came, or for a third of a lease while something failed, else for much longer."""
+        end = self._now() + CARE_EVERY_S
+        while self._now() < end:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._lease_s / 3):
                     await self._taken.wait()
-            self._taken.clear()
+            if self._taken.is_set() or not all(self._is_sure(service) for service in self._streams):
+                break
+        self._taken.clear()
 
     async def _find_forgotten(self, service: str) -> None:
         stream = self._streams[service]
@@ -169,10 +180,16 @@ class Relay:
             # Asked again afterwards: a bus may take nothing new before it heard that nothing is lost.
             await stream.publish_again(lost)
 
+    def _is_sure(self, service: str) -> bool:
+        return not self._streams[service].is_in_doubt and self._bus.is_sure(service)
+
     async def _lost(self, service: str, stream: "_Stream") -> set[int]:
+        stream.is_in_doubt = True
         buckets = self.leases.of[service]
         known = {bucket: buckets.acknowledged.get(bucket, NO_OFFSET) for bucket in buckets.held}
-        return (stream.forgotten | await self._bus.forgotten(service, known)) & buckets.held.keys()
+        lost = (stream.forgotten | await self._bus.forgotten(service, known)) & buckets.held.keys()
+        stream.is_in_doubt = bool(lost)
+        return lost
 
     async def _purge(self) -> None:
         now = self._database.clock.now()
@@ -197,6 +214,8 @@ class _Stream:
         self._bus = bus
         self._stir = stir
         self.forgotten: set[int] = set()
+        # Whether the bus has refused something, or was not heard to have all that it acknowledged.
+        self.is_in_doubt = True
         self._turn = asyncio.Lock()
         self._retry_at = 0.0
         self._failed: set[int] = set()
@@ -304,6 +323,7 @@ class _Stream:
         if future.cancelled() or future.exception() is not None:
             # What follows in this bucket waits until all of it has come back, then goes again in order.
             self._failed.add(bucket)
+            self.is_in_doubt = True
             self._retry_at = asyncio.get_running_loop().time() + RETRY_S
         else:
             self.done.append(seq)
@@ -317,4 +337,5 @@ class _Stream:
         if offset <= self._buckets.acknowledged.get(bucket, NO_OFFSET):
             # Offsets only grow unless the broker has begun anew; the next round of care publishes again.
             self.forgotten.add(bucket)
+            self.is_in_doubt = True
         self._buckets.acknowledged[bucket] = offset

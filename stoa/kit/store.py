@@ -27,6 +27,7 @@ from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Slot
 from stoa.kit.errors import TransactionOpen
 from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
+from stoa.kit.invalidation import Change
 
 Record: TypeAlias = asyncpg.Record
 
@@ -69,6 +70,7 @@ class UnitOfWork:
         self._connection: Connection | None = session
         self._database = database
         self._events: list[str] = []
+        self._changes: list[Change] | None = None
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
         self._afterwards: list[Callable[[], object]] = []
@@ -111,6 +113,8 @@ class UnitOfWork:
         envelope = seal(event, id_=id_, service=self._database.service, at=at)
         key = envelope.partitionkey
         values = (str(id_), event.type_, key, str(event.organization_id), encode(envelope).decode(), at.isoformat())
+        if event.type_ in self._database.pool.told.announced:
+            self._changes = [*(self._changes or ()), (event.type_, key)]
         id_text, type_, key_text, organization, body, at_text = map(_literal, values)
         self._events.append(f"({id_text},{type_},{key_text},{bucket_of(key)},{organization},{body},{at_text})")
         return id_
@@ -309,6 +313,8 @@ class Work(Generic[Tx]):
         if kind is None:
             if told:
                 self._database.pool.told.tell(self._database.service)
+            if self._tx._changes is not None and (announce := self._database.pool.told.announce) is not None:
+                await announce(self._tx._changes)
             for what in self._tx._afterwards:
                 what()
 

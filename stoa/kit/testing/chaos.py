@@ -43,6 +43,10 @@ class ChaosBus:
         """Forget nothing."""
         return set()
 
+    def is_sure(self, service: str) -> bool:
+        """Say yes: nothing is kept, so nothing is forgotten."""
+        return True
+
 
 async def deliver(consumers: Iterable[Consumer], events: Iterable[Event], *, at: datetime, seed: int = 0) -> None:
     """Hand events to a service's consumers, each twice and shuffled; raise what a handler raises.

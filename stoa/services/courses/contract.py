@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from stoa.kit.contract import Event, OrganizationId, Page, Struct, UserId
 from stoa.kit.errors import Conflict, Invalid, NotFound
-from stoa.kit.ports import Port, call
+from stoa.kit.ports import Keeping, Port, call
 from stoa.services.assessment.contract.problem import ProblemVersionId
 
 CourseId = NewType("CourseId", UUID)
@@ -360,7 +360,15 @@ class CoursesPort(Port):
 
     service_: ClassVar[str] = "courses"
 
-    @call(idempotent=True)
+    @call(
+        idempotent=True,
+        keeping=Keeping(
+            for_s=30.0,
+            until=(CoursePublished, CourseArchived),
+            # A draft changes without an event.
+            subject=lambda _, found: found.id if found.state is CourseState.PUBLISHED else None,
+        ),
+    )
     async def course_of(self, *, organization: OrganizationId, course: str) -> CourseSummary:
         """Return a course by id or slug."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from stoa.kit.contract import Event, OrganizationId, Struct, UserId
 from stoa.kit.errors import Conflict, Forbidden, Invalid, NotFound
-from stoa.kit.ports import Port, call
+from stoa.kit.ports import Keeping, Port, call
 from stoa.services.courses.contract import CourseId
 
 
@@ -148,7 +148,15 @@ class EnrollmentPort(Port):
 
     service_: ClassVar[str] = "enrollment"
 
-    @call(idempotent=True)
+    @call(
+        idempotent=True,
+        keeping=Keeping(
+            for_s=30.0,
+            until=(SeatGranted, SeatWaitlisted, SeatEnded),
+            # Places in a queue move without an event, and who takes a seat reads at once.
+            subject=lambda asked, found: asked["user"] if found is not None and found.is_open else None,
+        ),
+    )
     async def seat_of(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat | None:
         """Return somebody's seat in a course, whatever its state."""
         raise NotImplementedError

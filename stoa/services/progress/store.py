@@ -132,6 +132,22 @@ class ProgressTx(UnitOfWork):
             for row in rows
         }
 
+    async def has_counted(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> bool:
+        """Say whether the latest that was counted of a learner on a problem is this very score."""
+        found: bool = await self.fetchval(
+            "select exists (select from progress.scores where user_id = $1 and course_id = $2 and block_id = $3"
+            " and points = $4 and possible = $5 and attempts = $6 and answered_at = $7 and show_correctness = $8)",
+            user,
+            course,
+            block,
+            score.points,
+            score.possible,
+            score.attempts,
+            at,
+            score.show,
+        )
+        return found
+
     async def save_score(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> None:
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""
         await self.execute(

@@ -11,7 +11,7 @@ from stoa.kit.bus import NO_OFFSET, Bell, Parcel
 from stoa.kit.engines.kafka.attention import Attention
 from stoa.kit.engines.kafka.contained import contained
 from stoa.kit.engines.kafka.lifeline import Lifeline
-from stoa.kit.engines.kafka.reader import GENERATION, TYPE, Reader
+from stoa.kit.engines.kafka.reader import GENERATION, METADATA_MS, TYPE, Reader
 from stoa.kit.engines.kafka.topics import Topics, TopicTooSmall, topic_of
 from stoa.kit.errors import Unavailable
 from stoa.kit.events import bucket_of, service_of
@@ -96,7 +96,7 @@ class KafkaBus:
             max_batch_size=262_144,
             request_timeout_ms=5000,
             retry_backoff_ms=100,
-            metadata_max_age_ms=5000,
+            metadata_max_age_ms=METADATA_MS,
             enable_idempotence=False,
         )
         if self._bell is not None:
@@ -179,6 +179,10 @@ class KafkaBus:
         if not lost and not fall.is_set():
             self._sure[service] = set(acknowledged)
         return lost
+
+    def is_sure(self, service: str) -> bool:
+        """Say whether the broker has not gone away since it was last asked."""
+        return bool(self._sure.get(service))
 
     async def _strange(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
         """Return the buckets in whose place another record lies than the one that was acknowledged.

@@ -25,7 +25,7 @@ BATCH: Final = 500
 MOST_IN_FLIGHT: Final = 2000
 FEW: Final = 64
 GATHER_S: Final = 0.02
-COMMIT_EVERY_S: Final = 0.1
+COMMIT_EVERY_S: Final = 0.5
 # A broker that looks for news only when the wait is over (Tansu does) costs CPU for each question: ten processes that
 # asked every 20 ms kept a core busy for nothing. Apache Kafka answers at once, whatever the wait.
 BUSY_S: Final = 2.0
@@ -34,6 +34,9 @@ IDLE_WAIT_MS: Final = 50
 IDLE_BROADCAST_WAIT_MS: Final = 500
 PATIENCE_MS: Final = 100
 AGAIN_S: Final = 0.2
+# Who cannot reach a partition asks anew at once; this is for brokers that come and go behind our back.
+METADATA_MS: Final = 30_000
+LIBRARY_LOOK_MS: Final = 10_000
 
 log = logger("kit")
 
@@ -224,10 +227,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=SESSION_MS // 3,
             max_poll_interval_ms=300_000,
-            metadata_max_age_ms=5000,
+            metadata_max_age_ms=METADATA_MS,
             fetch_max_wait_ms=self._fetch_wait_ms,
             # How often the library looks at all partitions again though nothing has happened: each look is Python.
-            consumer_timeout_ms=2000,
+            consumer_timeout_ms=LIBRARY_LOOK_MS,
             retry_backoff_ms=100,
             request_timeout_ms=10_000,
         )

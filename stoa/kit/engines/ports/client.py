@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s
 from stoa.kit.clock import Clock
 from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeysOf, seal
+from stoa.kit.engines.ports.kept import KeptAnswers
 from stoa.kit.engines.ports.resilience import Breaker, RetryBudget, backoff_s
 from stoa.kit.engines.ports.transport import ConnectionLost, ConnectionRefused, Target, Transport
 from stoa.kit.errors import DeadlineExceeded, StoaError, Unavailable
@@ -47,8 +49,10 @@ class PortClient:
         around: Around = unobserved,
         sleep: Sleep = asyncio.sleep,
         connections: int = 32,
+        kept: KeptAnswers | None = None,
     ) -> None:
         self._transport = Transport(Target(target), connections=connections)
+        self._kept = kept
         self._asker = asker
         self._keys_of = keys_of
         self._clock = clock
@@ -61,10 +65,16 @@ class PortClient:
         """Return an object of a port that asks over the border."""
 
         def make(spec: CallSpec) -> Callable[..., Awaitable[Any]]:  # any: whatever the call answers
+            kept = self._kept if spec.keeping is not None else None
+            if kept is not None and spec.keeping is not None:
+                kept.watch(spec, spec.keeping)
+
             async def ask(self_: Port, **arguments: Any) -> Any:  # any: arguments and answers of every type
                 refuse_in_transaction(f"asking {spec.service}.{spec.name}")
-                with self._around(spec):
-                    return await self._ask(spec, spec.encode_arguments(arguments))
+                wire = spec.encode_arguments(arguments)
+                if kept is None:
+                    return await self._observed(spec, wire)
+                return await kept.answer(spec, arguments, wire, partial(self._observed, spec, wire))
 
             return ask
 
@@ -73,6 +83,10 @@ class PortClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.close()
+
+    async def _observed(self, spec: CallSpec, arguments: bytes) -> Any:  # any: whatever the call answers
+        with self._around(spec):
+            return await self._ask(spec, arguments)
 
     async def _ask(self, spec: CallSpec, arguments: bytes) -> Any:  # any: whatever the call answers
         left = remaining_s()

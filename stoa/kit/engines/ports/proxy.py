@@ -1,6 +1,7 @@
 """Passing a request on to another process and its answer back, streamed in both directions."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import cast
@@ -20,6 +21,8 @@ _HOP = frozenset(
 )
 _HIGH_WATER = 256 * 1024
 _IDLE = 64
+# A body of this size is sent on before the answer is looked for: it fits into the buffers on the way.
+_AT_ONCE = 64 * 1024
 
 
 class UpstreamGone(Unavailable):
@@ -43,8 +46,9 @@ class Proxy:
         try:
             upstream = await self._connected()
             upstream.begin(_head(scope), is_bodiless=scope["method"] == "HEAD")
-            uploading = asyncio.create_task(_upload(upstream, receive, _is_chunked(scope)))
+            uploading: asyncio.Task[None] | None = None
             try:
+                uploading = await _uploading(upstream, scope, receive)
                 status, headers = await upstream.head()
                 kept = [(name, value) for name, value in headers if name not in _HOP]
                 await send({"type": "http.response.start", "status": status, "headers": kept})
@@ -53,8 +57,9 @@ class Proxy:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
             finally:
-                uploading.cancel()
-                await asyncio.gather(uploading, return_exceptions=True)
+                if uploading is not None:
+                    uploading.cancel()
+                    await asyncio.gather(uploading, return_exceptions=True)
                 self._give_back(upstream)
         except OSError as problem:
             if started:
@@ -245,7 +250,21 @@ class _Upstream(asyncio.Protocol):
         self._transport.write(data)
 
 
-async def _upload(upstream: _Upstream, receive: Receive, is_chunked: bool) -> None:
+async def _uploading(upstream: _Upstream, scope: Scope, receive: Receive) -> asyncio.Task[None] | None:
+    """Send a small body on, or return the task that sends a large one while the answer may come already."""
+    length = _length(scope)
+    if length is None or length > _AT_ONCE:
+        return asyncio.create_task(_upload(upstream, receive, is_chunked=length is None))
+    # Who is gone says so to whoever waits for the answer.
+    with contextlib.suppress(ConnectionResetError):
+        if length:
+            await _upload(upstream, receive, is_chunked=False)
+        else:
+            await upstream.send(b"", is_last=True)
+    return None
+
+
+async def _upload(upstream: _Upstream, receive: Receive, *, is_chunked: bool) -> None:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -261,6 +280,17 @@ async def _upload(upstream: _Upstream, receive: Receive, is_chunked: bool) -> No
 
 def _is_chunked(scope: Scope) -> bool:
     return any(name == b"transfer-encoding" for name, _ in scope["headers"])
+
+
+def _length(scope: Scope) -> int | None:
+    """Return the length of a request's body; None where only its end will tell."""
+    length: int | None = 0
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            length = int(value)
+    return length
 
 
 def _head(scope: Scope) -> bytes:

@@ -13,6 +13,7 @@ import asyncpg
 from stoa.kit.engines.postgres.overdue import LOOK_S, Connection, Overdue
 from stoa.kit.engines.postgres.patience import Patience, SessionKey
 from stoa.kit.errors import Unavailable
+from stoa.kit.invalidation import Change
 
 NOBODY: Final = ""
 CLEANING_S: Final = 5.0
@@ -50,11 +51,16 @@ def is_gone(error: BaseException | None) -> bool:
 
 
 class Told:
-    """Which services of this process have committed events since the relay last looked."""
+    """Which services of this process have committed events since the relay last looked.
+
+    Changes of the event types `announced` are told to `announce` before the commit is answered.
+    """
 
     def __init__(self) -> None:
         self.services: set[str] = set()
         self.stir = asyncio.Event()
+        self.announced: frozenset[str] = frozenset()
+        self.announce: Callable[[list[Change]], Awaitable[None]] | None = None
 
     def tell(self, service: str) -> None:
         """Wake the relay: this service's outbox has something new."""

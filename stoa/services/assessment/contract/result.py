@@ -56,10 +56,11 @@ class ScoredResponse(Struct, frozen=True, kw_only=True):
 
 
 class AttemptResult(Struct, frozen=True, kw_only=True):
-    """The outcome of one practice attempt; one whose answer could not be read costs no attempt."""
+    """The outcome of one practice attempt; one whose answer could not be read costs no attempt and has no time."""
 
     attempt: int
     is_counted: bool
+    answered_at: datetime | None = None
     attempts_left: int | None
     scored: ScoredResponse
     best_points: Decimal

@@ -105,6 +105,7 @@ def result_of(
     return AttemptResult(
         attempt=made.number,
         is_counted=True,
+        answered_at=made.at,
         attempts_left=release.attempts_left(problem, made.number),
         scored=shown,
         best_points=Decimal(0) if is_withheld else made.best_points,

@@ -19,6 +19,10 @@ from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_text, s
 
 CHUNK = 262_144
 MAX_NAME = 1_024
+LINKED = (
+    "The package holds a link or a device: {}. Where it is a link to another file of the course, unpack the package "
+    "and import its folder"
+)
 # Of a zip and of a packed tar.
 BEGINNINGS = (b"PK\x03\x04", b"\x1f\x8b")
 
@@ -169,7 +173,7 @@ class ZipSource:
             for entry in self._zip.infolist():
                 mode = entry.external_attr >> 16
                 if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                    raise UnreadablePackage(f"The package holds a link or a device: {entry.filename}")
+                    raise UnreadablePackage(LINKED.format(entry.filename))
                 if entry.flag_bits & 0x1:
                     raise UnreadablePackage("The package is encrypted")
                 if not entry.is_dir():
@@ -280,7 +284,7 @@ class TarSource:
                     if member.isdir():
                         continue
                     if not member.isreg() or member.sparse:
-                        raise UnreadablePackage(f"The package holds a link or a device: {member.name}")
+                        raise UnreadablePackage(LINKED.format(member.name))
                     read += member.size
                     if read > self._bounds.unpacked_bytes:
                         raise UnreadablePackage("The archive grew since it was first read")

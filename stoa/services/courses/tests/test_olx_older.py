@@ -172,3 +172,14 @@ def test_a_film_is_offered_before_its_sound_and_the_large_one_before_the_small()
     content = bundle.nodes[-1].content
     assert isinstance(content, VideoContent)
     assert [source.url.rpartition("/")[2] for source in content.sources] == ["h.m3u8", "l.mp4", "s.mp4", "a.mp3"]
+
+
+def test_what_a_program_in_a_link_unfolded_stands_open() -> None:
+    hidden = '<p id="s" style="display:none; color:red">Because</p>'
+    folded = f"""<html url_name="p"><a href="javascript:$('#s').toggle()">Why</a>{hidden}</html>"""
+
+    bundle = read_olx(an_olx(**{"course.xml": in_a_unit(folded, f'<html url_name="q">{hidden}</html>')}))
+
+    pages = [node.content.html for node in bundle.nodes if isinstance(node.content, HtmlContent)]
+    assert ["display" in page for page in pages] == [False, True]
+    assert "stands open" in bundle.items[-2].reason

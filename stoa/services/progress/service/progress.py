@@ -219,13 +219,13 @@ class Progress:
             due_at=place.block.settings.due_at,
         )
         result = addressed(result, await self._urls(studying, place))
-        now = self._clock.now()
+        at = result.answered_at or self._clock.now()
         points, possible = result.best_points, result.scored.possible
         score = Score(points=points, possible=possible, attempts=result.attempt, show=result.show_correctness)
         async with self._store.transaction(organization=studying.organization) as tx:
             if not result.is_counted:
-                return result, await self._complete(tx, studying, [], at=now)
-            done = await self._scored(tx, studying, place, score, at=now)
+                return result, await self._complete(tx, studying, [], at=at)
+            done = await self._scored(tx, studying, place, score, at=at)
             # What assessment tells of an answer may be counted before the answer itself comes back: it is as fresh.
             if block not in (*was_done, *done.completed):
                 done.completed.extend(await tx.done_among(studying.user, studying.course, [block]))
@@ -274,18 +274,22 @@ class Progress:
 
     async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> None:
         """Count an answer that assessment tells of; one that was counted already changes nothing."""
+        block, course = NodeId(event.block_id), CourseId(event.course_id)
+        score = Score(
+            points=event.best_points, possible=event.possible, attempts=event.attempt, show=event.show_correctness
+        )
+        async with self._store.reading(organization=event.organization_id) as tx:
+            # By the request that had it scored, mostly, and with it what it completes.
+            if await tx.has_counted(event.user_id, course, block, score, at=event.answered_at):
+                return
         try:
             visible = await self.outlines.visible(
-                organization=event.organization_id, course=str(event.course_id), user=event.user_id
+                organization=event.organization_id, course=str(course), user=event.user_id
             )
         except NotFound:
             # The course is gone: trying again would only fill the dead letters.
             return
         studying = Studying(organization=event.organization_id, user=event.user_id, visible=visible)
-        block = NodeId(event.block_id)
-        score = Score(
-            points=event.best_points, possible=event.possible, attempts=event.attempt, show=event.show_correctness
-        )
         async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
             place = visible.places.get(block)
             if place is None:

@@ -300,6 +300,7 @@ class Marker(AssessmentPort):
         made = self._made[attempt_key] = AttemptResult(
             attempt=number,
             is_counted=True,
+            answered_at=THEN,
             attempts_left=None,
             scored=scored,
             best_points=best if is_shown else Decimal(0),

@@ -255,6 +255,20 @@ async def test_points_that_are_withheld_until_the_due_date_are_not_shown_before(
     assert [e.block_id for e in await told(desk.progress._store.database, ItemCompleted)] == [right.id]
 
 
+async def test_what_the_request_counted_is_not_counted_again_when_the_event_comes(
+    desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, marker: Marker
+) -> None:
+    problem = scored()
+    room = Class(desk, courses, enrollment, a_unit(problem))
+    await room.answer(problem, FULL)
+    counted, asked = await kept(desk, room.course), courses.asked
+
+    await hear(desk, *marker.told)
+
+    assert await kept(desk, room.course) == counted
+    assert courses.asked == asked, "one look at the score says that there is nothing to do"
+
+
 async def test_where_correctness_is_never_shown_nothing_tells_right_from_wrong(
     desk: Desk, courses: FakeCourses, enrollment: FakeEnrollment, marker: Marker
 ) -> None:

@@ -17,6 +17,7 @@ import { hearProgress } from '@app/shell/hearProgress';
 import { Toasts } from '@ui/Toasts';
 import { toast } from '@ui/toast';
 
+const LanguageMenu = lazy(() => import('@app/shell/LanguageMenu'));
 const Bell = lazy(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module));
 
 /** What can wait for the first paint: toasts, the organization's look, the profile's choices, the service worker. */
@@ -36,13 +37,14 @@ export default function Later() {
   const user = data?.user;
   useEffect(() => (user ? hearProgress(store) : undefined), [user, store]);
   useNewRelease();
-  const slot = user ? document.getElementById('bell') : null;
+  const slot = document.getElementById('bell');
   return (
     <>
       <Toasts />
       {slot && (
         <Suspense fallback={null}>
-          <Bell key={user} slot={slot} />
+          {user && <Bell key={user} slot={slot} />}
+          {state === 'guest' && <LanguageMenu slot={slot} />}
         </Suspense>
       )}
     </>

@@ -50,7 +50,7 @@ export function Shell() {
             <Kbd keys={MAC ? '⌘K' : 'Ctrl K'} />
           </button>
           <ThemeButton />
-          {state === 'signed-in' && <span id="bell" />}
+          <span id="bell" />
           <AccountButton />
         </div>
       </header>

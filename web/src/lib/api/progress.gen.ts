@@ -380,6 +380,7 @@ export type Done = {
 };
 export type ShowCorrectness = "always" | "never" | "past_due";
 export type AttemptResult = {
+  answered_at: string | null;
   attempt: number;
   attempts_left: number | null;
   best_points: string;

@@ -33,6 +33,8 @@ LOOSE_TAGS = (
     "sup table tt u ul"
 )
 LOOSE = frozenset(LOOSE_TAGS.split())
+TOGGLE = re.compile(r"""\bhref\s*=\s*["']\s*javascript:""", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none\s*;?", re.IGNORECASE)
 PLANNED = {
     "lti": "LTI tools come with the integrations service",
     "lti_consumer": "LTI tools come with the integrations service",
@@ -129,11 +131,12 @@ class Blocks:
             formulas = typeset(self._links.rewrite_raw(html))
             content: Content = EmbedContent(mode="sandbox", html=formulas.html, height=0)
             return Converted(BlockKind.EMBED, content, _failed(formulas.failed))
+        html, folded = _unfolded(html)
         # What is named elsewhere than in a link or a picture comes along too.
         self._links.rewrite_raw(html)
         formulas = typeset(sanitise(html, rewrite=self._links.rewrite))
         content = HtmlContent(html=sanitise(formulas.html))
-        return Converted(BlockKind.HTML, content, _failed(formulas.failed))
+        return Converted(BlockKind.HTML, content, _failed(formulas.failed), folded)
 
     def aside(self, html: str) -> str:
         """Return a page beside the outline: always sanitised, formulas converted; nothing of one past reading."""
@@ -172,6 +175,13 @@ class Blocks:
         return Converted(
             BlockKind.EMBED, EmbedContent(mode="url", url=url, height=int(height) if height.isdigit() else 480)
         )
+
+
+def _unfolded(html: str) -> tuple[str, list[str]]:
+    """Show what only a link with a program in it would unfold: such links do nothing here."""
+    if not TOGGLE.search(html) or not HIDDEN.search(html):
+        return html, []
+    return HIDDEN.sub("", html), ["what a link unfolded on Open edX stands open"]
 
 
 def _html_of(element: Element) -> str:

@@ -63,6 +63,7 @@ class _Place:
 
     parent: NodeId | None
     level: int
+    unit: str = ""
 
 
 class _Reading:
@@ -134,15 +135,20 @@ class _Reading:
         if level < 3 and place.level < level:
             at = self._down_to(level, element, place)
             node = self._add(element, at, KINDS[level], None, None)
-            inner = _Place(node, level)
+            inner = _Place(node, level, title_of(element) if level == 2 else "")
         else:
             at = self._down_to(3, element, place)
             kind, content, loss = self._drawn(element)
             losses += [loss] if loss else []
             node = self._add(element, at, NodeKind.BLOCK, kind, content)
-            inner = _Place(node, 3)
+            inner = _Place(node, 3, at.unit)
         notes = [element.note] if element.note else []
-        self._report(element, Outcome.WITH_LOSS if losses else Outcome.IMPORTED, "; ".join([*losses, *notes]))
+        self._report(
+            element,
+            Outcome.WITH_LOSS if losses else Outcome.IMPORTED,
+            "; ".join([*losses, *notes]),
+            _Place(node, level, at.unit),
+        )
         for child in element.children:
             self._place(child, inner, inherited)
 
@@ -151,7 +157,8 @@ class _Reading:
         losses = converted.losses + [text for text in (shown_to_some(element),) if text]
         self._add(element, place, NodeKind.BLOCK, converted.kind, converted.content, converted.completion)
         outcome = Outcome.SKIPPED if converted.skipped else Outcome.WITH_LOSS if losses else Outcome.IMPORTED
-        self._report(element, outcome, "; ".join([converted.skipped, *losses, *converted.notes, element.note]))
+        reason = "; ".join([converted.skipped, *losses, *converted.notes, element.note])
+        self._report(element, outcome, reason, _Place(self._bundle.nodes[-1].id, 3, place.unit))
         if converted.problem is not None:
             self._ask(element, converted, inherited)
 
@@ -177,7 +184,7 @@ class _Reading:
                 block_kind=None, title=title_of(element), settings=settings_of(element, Completion.AUTO),
             )  # fmt: skip
             self._bundle.nodes.append(node)
-            place = _Place(node.id, place.level + 1)
+            place = _Place(node.id, place.level + 1, node.title if kind is NodeKind.UNIT else "")
         return place
 
     def _add(
@@ -201,9 +208,14 @@ class _Reading:
         self._positions[parent] = self._positions.get(parent, -1) + 1
         return self._positions[parent]
 
-    def _report(self, element: Element, outcome: Outcome, reason: str) -> None:
-        reason = reason.strip("; ")
-        self._bundle.items.append(ReportItem(path=element.path, kind=element.tag, outcome=outcome, reason=reason))
+    def _report(self, element: Element, outcome: Outcome, reason: str, became: _Place | None = None) -> None:
+        """Add a line; `became` is the node that the element is in the draft, and its unit."""
+        self._bundle.items.append(
+            ReportItem(
+                path=element.path, kind=element.tag, outcome=outcome, reason=reason.strip("; "),
+                title=title_of(element), unit=became.unit if became else "", node=became.parent if became else None,
+            )
+        )  # fmt: skip
 
     def _gather_assets(self) -> None:
         self._follow_assets()

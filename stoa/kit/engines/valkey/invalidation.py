@@ -1,0 +1,74 @@
+"""Invalidations over Valkey: a channel an event type, whose messages are the keys of what has changed."""
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from stoa.kit.engines.valkey.hearing import Hearing
+from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire, WireError
+from stoa.kit.invalidation import Change
+
+# A change is committed when it is told: its answer waits no longer than that for a Valkey that is slow or away.
+_TELL_S = 0.25
+_AGAIN_S = 1.0
+
+
+class ValkeyInvalidations:
+    """Valkey hands a message to all who listen before it answers whoever published it, so what is answered is heard."""
+
+    def __init__(self, url: str, *, prefix: str = "stoa:") -> None:
+        self._address = Address(url)
+        self._prefix = f"{prefix}changed:"
+        self._hearing: Hearing | None = None
+        self._wire: Wire | None = None
+        self._turn = asyncio.Lock()
+        self._not_before = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what is told now is heard here."""
+        return self._hearing is not None and self._hearing.is_on
+
+    async def start(
+        self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
+    ) -> None:
+        """Begin to hear of some event types; a Valkey that is away is waited for in the background."""
+        if not types:
+            return
+        channels = {f"{self._prefix}{type_}".encode(): type_ for type_ in types}
+
+        def take(channel: bytes, key: bytes) -> None:
+            if (type_ := channels.get(channel)) is not None:
+                heard((type_, key.decode(errors="replace")))
+
+        self._hearing = Hearing(self._address, heard=take, interrupted=missed)
+        await self._hearing.start(*(channel.decode() for channel in channels))
+
+    async def stop(self) -> None:
+        """Hang up."""
+        if self._hearing is not None:
+            await self._hearing.stop()
+            self._hearing = None
+        if self._wire is not None:
+            self._wire.close()
+
+    async def tell(self, changes: Collection[Change]) -> None:
+        """Return once whoever hears has been sent the changes; who cannot be reached learns of them by the events."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._not_before:
+            return
+        try:
+            async with asyncio.timeout(_TELL_S):
+                wire = await self._opened()
+                await asyncio.gather(*(wire.ask("PUBLISH", f"{self._prefix}{type_}", key) for type_, key in changes))
+        except (RoomsUnavailable, WireError, TimeoutError):
+            self._not_before = loop.time() + _AGAIN_S
+            if self._wire is not None:
+                self._wire.close()
+
+    async def _opened(self) -> Wire:
+        async with self._turn:
+            if self._wire is None or not self._wire.is_open:
+                wire = Wire()
+                await self._address.open(wire)
+                self._wire = wire
+            return self._wire

@@ -1,0 +1,30 @@
+"""Telling other processes, before a change is answered, that what they keep of it is no longer true."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+# An event type and the key of the event that is to come.
+Change = tuple[str, str]
+
+
+class Invalidations(Protocol):
+    """Reaches every process that listens now; who did not hear for a while forgets everything."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what is told now is heard here."""
+        ...
+
+    async def start(
+        self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
+    ) -> None:
+        """Begin to hear of some event types; `missed` is called after a gap."""
+        ...
+
+    async def stop(self) -> None:
+        """Hang up."""
+        ...
+
+    async def tell(self, changes: Collection[Change]) -> None:
+        """Return once whoever hears has been sent the changes; who cannot be reached learns of them by the events."""
+        ...

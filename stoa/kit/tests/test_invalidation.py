@@ -1,0 +1,116 @@
+"""What one process commits every other has heard of before the commit is answered, or hears by its event."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.engines.valkey.invalidation import ValkeyInvalidations
+from stoa.kit.invalidation import Change
+from stoa.kit.store import Store
+from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
+from stoa.kit.testing.valkey import ThrowawayValkey
+from stoa.kit.testing.waiting import until
+
+TYPES = ["stoa.lemmas.one.v1", "stoa.lemmas.two.v1"]
+ORGANIZATION = OrganizationId(new_id())
+
+
+class Listener:
+    """A process that hears of changes."""
+
+    def __init__(self, url: str) -> None:
+        self.line = ValkeyInvalidations(url)
+        self.heard: list[Change] = []
+        self.gaps = 0
+
+    async def start(self) -> "Listener":
+        await self.line.start(TYPES, heard=self.heard.append, missed=self._missed)
+        return self
+
+    def _missed(self) -> None:
+        self.gaps += 1
+
+
+@pytest.fixture
+async def valkey() -> AsyncIterator[ThrowawayValkey]:
+    """A Valkey of one test's own."""
+    valkey = ThrowawayValkey()
+    await valkey.start()
+    yield valkey
+    await valkey.stop()
+
+
+@pytest.fixture
+async def two(valkey: ThrowawayValkey) -> AsyncIterator[list[Listener]]:
+    """Two processes that hear."""
+    listeners = [await Listener(valkey.url).start() for _ in range(2)]
+    await until(lambda: all(one.line.is_on for one in listeners))
+    yield listeners
+    for one in listeners:
+        await one.line.stop()
+
+
+async def test_every_listener_hears_of_the_types_that_it_wants(two: list[Listener]) -> None:
+    teller = two[0].line
+
+    await teller.tell([(TYPES[0], "a"), (TYPES[1], "b"), ("stoa.lemmas.other.v1", "c")])
+
+    await until(lambda: all(set(one.heard) == {(TYPES[0], "a"), (TYPES[1], "b")} for one in two))
+
+
+async def test_who_only_tells_hears_nothing_and_needs_no_ears(valkey: ThrowawayValkey, two: list[Listener]) -> None:
+    teller = ValkeyInvalidations(valkey.url)
+    await teller.start([], heard=lambda change: None, missed=lambda: None)
+
+    await asyncio.gather(*(teller.tell([(TYPES[0], str(number))]) for number in range(20)))
+
+    assert not teller.is_on
+    await until(lambda: {key for _, key in two[1].heard} == {str(number) for number in range(20)})
+    await teller.stop()
+
+
+async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of_the_gap(
+    valkey: ThrowawayValkey, two: list[Listener]
+) -> None:
+    await valkey.stop()
+    await until(lambda: not any(one.line.is_on for one in two))
+
+    async with asyncio.timeout(5):
+        for _ in range(50):
+            await two[0].line.tell([(TYPES[0], "lost")])
+    await valkey.start()
+    await until(lambda: all(one.line.is_on and one.gaps for one in two))
+
+    async def told() -> bool:
+        await two[0].line.tell([(TYPES[0], "again")])
+        return all((TYPES[0], "again") in one.heard for one in two)
+
+    await until(told)
+    assert all((TYPES[0], "lost") not in one.heard for one in two)
+
+
+async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(store_for) -> None:
+    store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
+    told, lemma = store.database.pool.told, uuid4()
+    heard: list[list[Change]] = []
+
+    async def announce(changes: list[Change]) -> None:
+        heard.append(changes)
+
+    async def prove(title: str) -> None:
+        async with store.transaction(organization=ORGANIZATION) as tx:
+            tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=lemma, title=title))
+            if title == "wrong":
+                raise ValueError(title)
+
+    told.announce = announce
+    await prove("nobody keeps anything by it")
+    told.announced = frozenset({LemmaProved.type_})
+    await prove("told")
+    with pytest.raises(ValueError, match="wrong"):
+        await prove("wrong")
+
+    assert heard == [[(LemmaProved.type_, str(lemma))]]
