@@ -36,6 +36,14 @@ def cpu_s(pids: list[int]) -> float:
     return total / TICKS
 
 
+def command_of(pid: int) -> str:
+    """Return the command line of a process, empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
 def ran_s(pid: int) -> float:
     """Return the CPU seconds that a process's living threads have run, by the scheduler's clock."""
     return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9

@@ -82,20 +82,6 @@ class Leases:
                 list(buckets),
             )
 
-    async def remember(self, service: str) -> None:
-        """Record how far the broker has acknowledged each bucket."""
-        offsets = self.of[service].acknowledged
-        async with self._database.session(None) as connection:
-            await connection.execute(
-                "update kit.relay_buckets b set acknowledged = a.at"
-                " from unnest($1::smallint[], $2::bigint[]) a(bucket, at)"
-                " where b.service = $3 and b.bucket = a.bucket and b.owner = $4 and b.acknowledged <> a.at",
-                list(offsets),
-                list(offsets.values()),
-                service,
-                self.owner,
-            )
-
     async def next_generation(self, service: str, buckets: Sequence[int]) -> None:
         """Begin a new generation of buckets that the broker has lost, so that consumers start over."""
         async with self._database.session(None) as connection:

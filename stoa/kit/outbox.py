@@ -1,6 +1,6 @@
 """The rows of a service's outbox: what waits, what was published, and what the dead letters hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from stoa.kit.contract import EventId, Struct
@@ -45,17 +45,44 @@ class Outbox:
         self.service = service
 
     async def next_after(
-        self, done: Sequence[int], *, above: int, buckets: Sequence[int], not_in: Sequence[int], limit: int
+        self,
+        done: Sequence[int],
+        *,
+        above: int,
+        buckets: Sequence[int],
+        not_in: Sequence[int],
+        limit: int,
+        reached: Mapping[int, int] | None = None,
+        owner: str = "",
     ) -> list[Record]:
-        """Mark rows as published and return the next that wait, oldest first, in one statement."""
+        """Mark rows as published and return the next that wait, oldest first, in one statement.
+
+        `reached` records of the owner's buckets how far the broker has acknowledged them.
+        """
+        reached = reached or {}
         sql = (
-            f"with marked as (update {self._table} set published_at = $1 where seq = any($2::bigint[]))"  # noqa: S608 (own names)
+            f"with marked as (update {self._table} set published_at = $1 where seq = any($2::bigint[])),"  # noqa: S608 (own names)
+            " reached as (update kit.relay_buckets b set acknowledged = a.at"
+            " from unnest($7::smallint[], $8::bigint[]) a(bucket, at)"
+            " where b.service = $9 and b.bucket = a.bucket and b.owner = $10 and b.acknowledged <> a.at)"
             f" select seq, type, key, bucket, envelope from {self._table}"
             " where published_at is null and seq > $3 and bucket = any($4::smallint[]) and seq <> all($5::bigint[])"
             " order by seq limit $6"
         )
         async with self._database.session(None) as connection:
-            return await connection.fetch(sql, self._database.clock.now(), done, above, buckets, not_in, limit)
+            return await connection.fetch(
+                sql,
+                self._database.clock.now(),
+                done,
+                above,
+                buckets,
+                not_in,
+                limit,
+                list(reached),
+                list(reached.values()),
+                self.service,
+                owner,
+            )
 
     async def forget_publishing(self, buckets: Sequence[int]) -> int:
         """Make the kept rows of some buckets wait again, because the broker has lost them; return how many."""

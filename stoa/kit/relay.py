@@ -26,6 +26,8 @@ POLL_S: Final = (0.01, 0.25)
 ALL_HELD_POLL_S: Final = 0.5
 RETRY_S: Final = 0.1
 SWEEP_S: Final = 1.0
+# What is done is marked with the next look for more, or after so long; who dies before tells it twice.
+SETTLE_S: Final = 0.1
 STRAGGLERS: Final = 10_000
 PURGE_S: Final = 60.0
 CARE_EVERY_S: Final = 10.0
@@ -108,15 +110,15 @@ class Relay:
                 if not due and self._now() - looked_at >= pause:
                     looked_at = self._now()
                     due = await services_waiting(self._database, list(self._streams))
-                    pause = min(pause * 2, ALL_HELD_POLL_S if self.leases.are_all_ours else POLL_S[1])
+                    pause = min(pause * 2, self._longest_pause())
                 more = set()
                 for service in due & self._streams.keys():
                     sent = await self._pump(service)
-                    pause = POLL_S[0] if sent else pause
+                    pause = POLL_S[0] if sent and not self.leases.are_all_ours else pause
                     if sent >= BATCH:
                         more.add(service)
                 if not due:
-                    await self._rest(pause)
+                    await self._rest(min(pause, SETTLE_S) if self._has_done() else pause)
             except _TROUBLE as error:
                 log.warning("relay.paused", error=repr(error))
                 await asyncio.sleep(POLL_S[1])
@@ -128,8 +130,20 @@ class Relay:
             return 0
         return await stream.pump(self._now())
 
+    def _longest_pause(self) -> float:
+        is_sure = self.leases.are_all_ours and not any(stream.is_in_doubt for stream in self._streams.values())
+        return ALL_HELD_POLL_S if is_sure else POLL_S[1]
+
+    def _has_done(self) -> bool:
+        return any(stream.done for stream in self._streams.values())
+
     def _unsettled(self) -> set[str]:
-        return {service for service, stream in self._streams.items() if stream.done}
+        now = self._now()
+        return {
+            service
+            for service, stream in self._streams.items()
+            if stream.done and (now >= stream.settle_at or len(stream.done) > FEW)
+        }
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -209,6 +223,7 @@ class _Stream:
         self.outbox = outbox
         self.in_flight: dict[int, int] = {}
         self.done: list[int] = []
+        self.settle_at = 0.0
         self._buckets = buckets
         self._leases = leases
         self._bus = bus
@@ -222,7 +237,7 @@ class _Stream:
         self._leaving: set[int] = set()
         self._highest = 0
         self._swept_at = 0.0
-        self._acknowledged = False
+        self._reached: dict[int, int] = {}
 
     async def pump(self, now: float) -> int:
         """Record what is done, send the next batch and say how many that were."""
@@ -277,16 +292,21 @@ class _Stream:
             await self._record([], above=0, limit=0)
 
     async def _record(self, buckets: list[int], *, above: int, limit: int) -> list[asyncpg.Record]:
-        if self._acknowledged:
-            self._acknowledged = False
-            await self._leases.remember(self.outbox.service)
         done, self.done = self.done, []
+        reached, self._reached = self._reached, {}
         try:
             return await self.outbox.next_after(
-                done, above=above, buckets=buckets, not_in=[*self.in_flight, *done], limit=limit
+                done,
+                above=above,
+                buckets=buckets,
+                not_in=[*self.in_flight, *done],
+                limit=limit,
+                reached=reached,
+                owner=self._leases.owner,
             )
         except BaseException:
             self.done += done
+            self._reached = reached | self._reached
             raise
 
     async def _send(self, rows: list[asyncpg.Record]) -> None:
@@ -326,6 +346,8 @@ class _Stream:
             self.is_in_doubt = True
             self._retry_at = asyncio.get_running_loop().time() + RETRY_S
         else:
+            if not self.done:
+                self.settle_at = asyncio.get_running_loop().time() + SETTLE_S
             self.done.append(seq)
             if (offset := future.result()) != NO_OFFSET:
                 self._note_offset(bucket, offset)
@@ -333,7 +355,7 @@ class _Stream:
             self._stir.set()
 
     def _note_offset(self, bucket: int, offset: int) -> None:
-        self._acknowledged = True
+        self._reached[bucket] = offset
         if offset <= self._buckets.acknowledged.get(bucket, NO_OFFSET):
             # Offsets only grow unless the broker has begun anew; the next round of care publishes again.
             self.forgotten.add(bucket)
