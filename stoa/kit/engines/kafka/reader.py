@@ -111,6 +111,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._progress: dict[TopicPartition, Progress] = {}
         self._generations: dict[TopicPartition, int] = {}
         self._stir = asyncio.Event()
+        self._committed_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self.ready = asyncio.Event()
@@ -237,7 +238,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()
-        committed_at = loop.time()
+        self._committed_at = loop.time()
         while not self._stopping:
             patience_ms = self._attention.patience_ms(loop.time(), otherwise=PATIENCE_MS)
             batch = await self._consumer.getmany(timeout_ms=patience_ms, max_records=BATCH)
@@ -248,9 +249,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             is_behind = self._attention.is_called and (bool(self._unproved) or await self._is_behind(batch))
             now = loop.time()
             self._pace(now, has_come=bool(batch))
-            if now - committed_at >= COMMIT_EVERY_S:
-                committed_at = now
-                await self._commit()
+            await self._commit_in_time(now)
             open_ = self._consumer.assignment() - self._full()
             if self._attention.may_rest(now, open_=open_, come=batch.keys(), is_behind=is_behind):
                 await self._rest()
@@ -279,16 +278,15 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         """Ask nothing until somebody rings, an earlier question is answered, or it is time to look."""
         ear, loop, fetcher = self._attention.rest(self._consumer), asyncio.get_running_loop(), self._consumer._fetcher
         while not self._stopping:
-            await self._commit()
+            is_all_committed = await self._commit_in_time(loop.time())
             open_ = self._consumer.assignment() - self._full()
             if self._attention.is_over(loop.time(), open_=open_, answered=set(fetcher._records)):
                 return
-            is_busy = any(one.in_flight for one in self._progress.values())
             # A broker that is slow to answer would else be heard at the next look only, each time.
             ringing, answered = ear.next_ring(), fetcher._create_fetch_waiter()
             try:
                 within_s = self._attention.rest_s(loop.time())
-                within_s = min(within_s, COMMIT_EVERY_S) if is_busy else within_s
+                within_s = within_s if is_all_committed else min(within_s, COMMIT_EVERY_S)
                 await asyncio.wait({ringing, answered}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 ringing.cancel()
@@ -341,16 +339,27 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
     def _full(self) -> set[TopicPartition]:
         return {at for at, progress in self._progress.items() if progress.in_flight > MOST_IN_FLIGHT}
 
-    async def _commit(self) -> None:
+    async def _commit_in_time(self, now: float) -> bool:
+        """Commit once in a while: many events cost one question to the broker; say whether nothing is left to do."""
         if self._group is None:
-            return
+            return True
+        if now - self._committed_at >= COMMIT_EVERY_S:
+            self._committed_at = now
+            await self._commit()
+        return not self._uncommitted() and not any(one.in_flight for one in self._progress.values())
+
+    def _uncommitted(self) -> dict[TopicPartition, int]:
         assigned = self._consumer.assignment()
-        offsets = {
+        return {
             partition: progress.next
             for partition, progress in self._progress.items()
             if partition in assigned and progress.next is not None and progress.next != progress.committed
         }
-        if offsets:
+
+    async def _commit(self) -> None:
+        if self._group is None:
+            return
+        if offsets := self._uncommitted():
             with contextlib.suppress(KafkaError):
                 await self._consumer.commit(offsets)
                 for partition, offset in offsets.items():
