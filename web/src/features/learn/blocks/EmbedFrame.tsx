@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type CSSProperties } from 'react';
 
 import type { EmbedContent } from '@lib/api/progress';
 import { useT } from '@lib/i18n';
@@ -10,6 +10,8 @@ import { lackingOf, type Lacking } from './lacking';
 
 const AT_FIRST = 240;
 const ELSEWHERE = 560;
+/** A link as long as its words, with its sign beside them. */
+const BESIDE = { '--gap': '4px', display: 'inline-flex' } as CSSProperties;
 
 /** Somebody's page in a frame of another origin: it can neither read the session nor move the page around it. */
 export function EmbedFrame({ content, title }: { content: EmbedContent; title: string }) {
@@ -54,7 +56,7 @@ export function EmbedFrame({ content, title }: { content: EmbedContent; title: s
 function Outside({ href, name }: { href: string; name: string }) {
   const t = useT();
   return (
-    <a href={href} target="_blank" rel="noreferrer">
+    <a className="row" style={BESIDE} href={href} target="_blank" rel="noreferrer">
       {t('learn.embed.open', { title: name })}
       <Icon name="external" />
     </a>
