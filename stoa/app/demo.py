@@ -19,8 +19,9 @@ from stoa.services.organizations.contract import OrganizationsPort
 from stoa.services.organizations.service.organizations import Organizations
 
 _SYLLABLES = tuple(first + second for first in "bdfgklmn" for second in "aeio")
+ADMIN_ROLES = ("owner", "admin")
 _PEOPLE = (
-    ("admin", "Alex Admin", ("owner", "admin")),
+    ("admin", "Alex Admin", ADMIN_ROLES),
     ("author", "Ada Author", ("author", "instructor")),
     ("instructor", "Ines Instructor", ("instructor",)),
     ("learner", "Leo Learner", ()),
@@ -36,10 +37,12 @@ async def plant_demo(process: Process, home: Home, tell: Tell) -> None:
     tell("Making the demo organization")
     found = await organizations.ensure_organization(slug=process.settings.organization, name="Stoa Demo")
     organization = found.organization
-    accounts = [DemoAccount(role=role, email=f"{role}@demo.example", password=_password()) for role, _, _ in _PEOPLE]
+    accounts = [DemoAccount(role=role, email=f"{role}@demo.example", password=new_password()) for role, _, _ in _PEOPLE]
     users = {}
     for account, (role, name, roles) in zip(accounts, _PEOPLE, strict=True):
-        users[role] = await _person(process, organization, account, name, roles)
+        users[role] = await ensure_person(
+            process, organization, email=account.email, name=name, password=account.password, roles=roles
+        )
     service = process.services["organizations"]
     assert isinstance(service, Organizations)
     await service.make_operator(user=users["admin"])
@@ -49,13 +52,18 @@ async def plant_demo(process: Process, home: Home, tell: Tell) -> None:
     home.keep_demo_accounts(accounts)
 
 
-async def _person(
-    process: Process, organization: OrganizationId, account: DemoAccount, name: str, roles: tuple[str, ...]
+async def ensure_person(
+    process: Process,
+    organization: OrganizationId,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    roles: tuple[str, ...],
 ) -> UserId:
+    """Return the account of an address, as a member of an organization with these roles; one is opened if need be."""
     identity, organizations = process.port(IdentityPort), process.port(OrganizationsPort)
-    opened = await identity.ensure_account(
-        organization=organization, email=account.email, display_name=name, password=account.password
-    )
+    opened = await identity.ensure_account(organization=organization, email=email, display_name=name, password=password)
     await organizations.ensure_member(organization=organization, user=opened.user, display_name=name)
     for role in roles:
         await organizations.ensure_role(organization=organization, user=opened.user, role=role, scope="organization")
@@ -104,6 +112,6 @@ async def _quietly(done: int, total: int | None, note: str = "") -> None:
     """Take a report of progress and say nothing."""
 
 
-def _password() -> str:
+def new_password() -> str:
     """Return a password of twelve syllables in four words, 60 bits, that can be read aloud."""
     return "-".join("".join(secrets.choice(_SYLLABLES) for _ in range(3)) for _ in range(4))

@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": ("stoa.cli.serve:serve", "Run one role or one service of a platform of many processes."),
     "status": ("stoa.cli.status:status", "Say what runs, where, and with which demo accounts."),
     "doctor": ("stoa.cli.doctor:doctor", "Check this machine and say what to do about it."),
+    "admin": ("stoa.cli.admin:admin", "Make somebody the administrator of the platform."),
     "sockets": ("stoa.cli.sockets:sockets", "Work on sockets: tokens for their clients."),
     "import": ("stoa.cli.courses:import_", "Bring a course in, from Open edX (olx) or from Stoa (course)."),
     "export": ("stoa.cli.courses:export", "Write a course into one file."),

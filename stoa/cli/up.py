@@ -61,6 +61,8 @@ def show(running: "Running") -> None:
     if running.mode == "split":
         show_processes(running)
     show_accounts(running)
+    if not running.accounts:
+        click.echo(f"  Somebody to administer it: stoa admin EMAIL --home {running.home}")
     click.echo("\n  Ctrl-C stops it.\n")
 
 

@@ -34,7 +34,7 @@ async function reportOf(page) {
   const skipped = await page.locator('tbody tr').allTextContents();
   await page.getByText('All', { exact: true }).click();
   const all = await page.locator('tbody tr').count();
-  await page.getByRole('searchbox', { name: /Filter by path/ }).fill('openassessment');
+  await page.getByRole('searchbox', { name: /Filter by title/ }).fill('openassessment');
   await page.getByText(/^1 of /).waitFor();
   return { first, skipped, all };
 }

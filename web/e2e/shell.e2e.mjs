@@ -66,6 +66,38 @@ test('the theme changes at one press and stays after a reload', async ({ browser
   assert.equal(await ground(), 'rgb(19, 18, 17)');
 });
 
+for (const width of [360, 1440]) {
+  test(`who is not signed in chooses the language by keyboard, and it stays after a reload, ${width} px`, async ({ browser, url }) => {
+    const { page, errors } = await open(browser, `${url}/login`, { width });
+
+    await page.getByRole('button', { name: 'Language' }).press('Enter');
+    await page.getByRole('menu').waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.getByRole('menuitem', { name: 'العربية' }).press('Enter');
+    await page.waitForFunction(() => document.documentElement.dir === 'rtl');
+    await page.reload();
+    await page.getByRole('button', { name: 'اللغة' }).waitFor();
+
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'ar');
+    assert.deepEqual(await sideways(page), []);
+    assert.deepEqual(errors, []);
+  });
+}
+
+test('a login that comes too soon says so, and when to try again', async ({ browser, url }) => {
+  const { page } = await open(browser, `${url}/login`);
+  const problem = { type: 'about:blank', title: 'Too many tries', status: 429, code: 'identity.login_delayed', detail: 'Too many tries', hint: '', request_id: 'none' };
+  await page.route('**/api/v1/identity/login', (route) => route.fulfill({ status: 429, contentType: 'application/problem+json', headers: { 'retry-after': '240' }, body: JSON.stringify(problem) }));
+  await page.getByLabel('E-mail').fill('noor@example.org');
+  await page.getByLabel('Password', { exact: true }).fill('three quiet words');
+
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).press('Enter');
+
+  const alert = page.getByRole('alert');
+  await alert.getByText('Too many tries').waitFor();
+  await alert.getByText('Please try again in 4 minutes.').waitFor();
+});
+
 test('a page for members sends a guest to sign in and remembers the way', async ({ browser, url }) => {
   const { page } = await open(browser, `${url}/me/settings`);
 

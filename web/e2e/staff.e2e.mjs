@@ -195,3 +195,17 @@ test('what is not somebody\'s to see, or is not there, stands alone with a way b
     });
   }
 });
+
+test('on a phone the people table fades where it goes on, until its end is reached', async (at) => {
+  const { id } = await taught(at.url);
+  await (await apiOf(at.url, 'author'))('POST', `/enrollment/courses/${id}/enrol`);
+  for (const locale of ['en', 'ar']) {
+    await as('instructor', at, `/teach/${id}/people`, async (page) => {
+      const table = page.locator('.table-frame');
+      await table.waitFor();
+      await page.waitForFunction(() => document.querySelector('.table-frame')?.style.maskImage.includes('gradient'));
+      await table.evaluate((frame) => frame.scrollTo({ left: getComputedStyle(frame).direction === 'rtl' ? -frame.scrollWidth : frame.scrollWidth }));
+      await page.waitForFunction(() => document.querySelector('.table-frame')?.style.maskImage === '');
+    }, { width: 360, height: 740, locale });
+  }
+});

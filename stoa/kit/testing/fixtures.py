@@ -13,6 +13,7 @@ from stoa.kit.engines.postgres.migrate import MigrationSet, read_migrations
 from stoa.kit.engines.postgres.pool import Pool
 from stoa.kit.store import Store, Tx
 from stoa.kit.testing.postgres import ThrowawayPostgres
+from stoa.kit.testing.valkey import ThrowawayValkey
 
 DatabaseFor = Callable[..., Awaitable[Database]]
 StoreFor = Callable[..., Awaitable[Store[Tx]]]
@@ -33,6 +34,15 @@ async def postgres() -> AsyncIterator[ThrowawayPostgres]:
         yield server
     finally:
         await server.stop()
+
+
+@pytest.fixture
+async def own_valkey() -> AsyncIterator[ThrowawayValkey]:
+    """A Valkey of one test's own, to be stopped and started as the test likes."""
+    server = ThrowawayValkey()
+    await server.start()
+    yield server
+    await server.stop()
 
 
 @pytest.fixture(scope="session")

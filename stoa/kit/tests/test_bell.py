@@ -1,7 +1,7 @@
 """A bell saves asking: who rests hears at once, and a ring that is lost loses nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -16,7 +16,6 @@ from stoa.kit.engines.valkey.bell import ValkeyBell
 from stoa.kit.events import Consumers, bucket_of, encode, seal
 from stoa.kit.inbox import bound
 from stoa.kit.testing.lemmas import LemmaProved
-from stoa.kit.testing.valkey import ThrowawayValkey
 from stoa.kit.testing.waiting import until
 
 ORGANIZATION = OrganizationId(new_id())
@@ -39,15 +38,6 @@ class Mute:
 
     async def stop(self) -> None:
         """End nothing."""
-
-
-@pytest.fixture
-async def valkey() -> AsyncIterator[ThrowawayValkey]:
-    """A Valkey of one test's own."""
-    valkey = ThrowawayValkey()
-    await valkey.start()
-    yield valkey
-    await valkey.stop()
 
 
 @pytest.fixture
@@ -94,10 +84,10 @@ def is_resting(bus: KafkaBus) -> bool:
     return all(one._consumer.paused() for one in bus._readers)
 
 
-async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, valkey):
+async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, own_valkey):
     monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     heard: list[str] = []
-    bus = await bus_with(ValkeyBell(valkey.url), heard)
+    bus = await bus_with(ValkeyBell(own_valkey.url), heard)
 
     for title in ("first", "second"):
         await until(lambda: is_resting(bus))
@@ -107,12 +97,12 @@ async def test_a_reader_that_rests_is_woken_by_the_ring(monkeypatch, bus_with, v
     assert heard == ["first", "second"]
 
 
-async def test_what_a_slow_broker_answers_while_a_reader_rests_is_taken_at_once(monkeypatch, bus_with, valkey):
+async def test_what_a_slow_broker_answers_while_a_reader_rests_is_taken_at_once(monkeypatch, bus_with, own_valkey):
     monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     # This broker answers once the wait is over, which is longer than anybody stays awake.
     monkeypatch.setattr("stoa.kit.engines.kafka.bus.RUNG_WAIT_MS", 300)
     heard: list[str] = []
-    bus = await bus_with(ValkeyBell(valkey.url), heard)
+    bus = await bus_with(ValkeyBell(own_valkey.url), heard)
 
     for title in ("first", "second", "third"):
         await until(lambda: is_resting(bus))
@@ -133,18 +123,18 @@ async def test_a_ring_that_is_lost_loses_nothing(monkeypatch, bus_with):
     await until(lambda: heard == ["unrung"])
 
 
-async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_back(monkeypatch, bus_with, valkey):
+async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_back(monkeypatch, bus_with, own_valkey):
     monkeypatch.setattr(attention, "LOOK_EVERY_S", 0.5)
     heard: list[str] = []
-    bell = ValkeyBell(valkey.url)
+    bell = ValkeyBell(own_valkey.url)
     bus = await bus_with(bell, heard)
     await until(lambda: is_resting(bus))
 
-    await valkey.stop()
+    await own_valkey.stop()
     await until(lambda: not bell.is_on)
     await send(bus, "while it was away")
     await until(lambda: heard == ["while it was away"])
-    await valkey.start()
+    await own_valkey.start()
     await until(lambda: bell.is_on)
     monkeypatch.setattr(attention, "LOOK_EVERY_S", 3600.0)
     await until(lambda: is_resting(bus))
@@ -153,8 +143,8 @@ async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_b
     await until(lambda: heard[-1] == "back")
 
 
-async def test_a_ring_reaches_every_ear_of_its_type_and_no_other(valkey):
-    mine, theirs = ValkeyBell(valkey.url), ValkeyBell(valkey.url)
+async def test_a_ring_reaches_every_ear_of_its_type_and_no_other(own_valkey):
+    mine, theirs = ValkeyBell(own_valkey.url), ValkeyBell(own_valkey.url)
     ears = [mine.ear(["lemma-proved"]), theirs.ear(["other", "lemma-proved"]), theirs.ear(["other"])]
     await mine.start()
     await theirs.start()

@@ -38,18 +38,9 @@ class Listener:
 
 
 @pytest.fixture
-async def valkey() -> AsyncIterator[ThrowawayValkey]:
-    """A Valkey of one test's own."""
-    valkey = ThrowawayValkey()
-    await valkey.start()
-    yield valkey
-    await valkey.stop()
-
-
-@pytest.fixture
-async def two(valkey: ThrowawayValkey) -> AsyncIterator[list[Listener]]:
+async def two(own_valkey: ThrowawayValkey) -> AsyncIterator[list[Listener]]:
     """Two processes that hear."""
-    listeners = [await Listener(valkey.url).start() for _ in range(2)]
+    listeners = [await Listener(own_valkey.url).start() for _ in range(2)]
     await until(lambda: all(one.line.is_on for one in listeners))
     yield listeners
     for one in listeners:
@@ -64,8 +55,8 @@ async def test_every_listener_hears_of_the_types_that_it_wants(two: list[Listene
     await until(lambda: all(set(one.heard) == {(TYPES[0], "a"), (TYPES[1], "b")} for one in two))
 
 
-async def test_who_only_tells_hears_nothing_and_needs_no_ears(valkey: ThrowawayValkey, two: list[Listener]) -> None:
-    teller = ValkeyInvalidations(valkey.url)
+async def test_who_only_tells_hears_nothing_and_needs_no_ears(own_valkey: ThrowawayValkey, two: list[Listener]) -> None:
+    teller = ValkeyInvalidations(own_valkey.url)
     await teller.start([], heard=lambda change: None, missed=lambda: None)
 
     await asyncio.gather(*(teller.tell([(TYPES[0], str(number))]) for number in range(20)))
@@ -76,15 +67,15 @@ async def test_who_only_tells_hears_nothing_and_needs_no_ears(valkey: ThrowawayV
 
 
 async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of_the_gap(
-    valkey: ThrowawayValkey, two: list[Listener]
+    own_valkey: ThrowawayValkey, two: list[Listener]
 ) -> None:
-    await valkey.stop()
+    await own_valkey.stop()
     await until(lambda: not any(one.line.is_on for one in two))
 
     async with asyncio.timeout(5):
         for _ in range(50):
             await two[0].line.tell([(TYPES[0], "lost")])
-    await valkey.start()
+    await own_valkey.start()
     await until(lambda: all(one.line.is_on and one.gaps for one in two))
 
     async def told() -> bool:

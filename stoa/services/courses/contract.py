@@ -1,8 +1,7 @@
 """What other services may know of courses: ids, the published tree, contents, events, errors and the port.
 
-The tree has four levels and keeps all that Open edX has: a course holds sections (chapter), a section holds
-subsections (sequential), a subsection holds units (vertical) and a unit holds blocks. Only the blocks `randomized`
-and `group` hold blocks themselves.
+The tree has four levels and keeps all that Open edX has: sections (chapter) hold subsections (sequential), these hold
+units (vertical), units hold blocks. Only the blocks `randomized` and `group` hold blocks themselves.
 """
 
 from datetime import datetime
@@ -168,10 +167,7 @@ class DiscussionContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag
 
 
 class RandomizedContent(Struct, frozen=True, kw_only=True, tag_field="kind", tag="randomized"):
-    """A pool of which each learner gets `count`, always the same ones; -1 is all of them in the learner's order.
-
-    Pools with the same `experiment` are drawn alike: who got the second part of one gets the second part of each.
-    """
+    """A pool of which each learner gets `count` for good (-1: all, in an order); equal `experiment`s fall alike."""
 
     count: int = 1
     experiment: str | UnsetType = UNSET
@@ -191,16 +187,9 @@ class UnsupportedContent(Struct, frozen=True, kw_only=True, tag_field="kind", ta
 
 
 Content = (
-    HtmlContent
-    | EmbedContent
-    | VideoContent
-    | ProblemContent
-    | FileContent
-    | DiscussionContent
-    | RandomizedContent
-    | GroupContent
-    | UnsupportedContent
-)
+    HtmlContent | EmbedContent | VideoContent | ProblemContent | FileContent | DiscussionContent
+    | RandomizedContent | GroupContent | UnsupportedContent
+)  # fmt: skip
 
 
 class CourseSummary(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 from stoa.kit.auth.keys import KeySet
 from stoa.kit.auth.revocations import Revocation
 from stoa.kit.contract import Event, OrganizationId, Struct, UserId
-from stoa.kit.errors import Conflict, Invalid, Unauthenticated
+from stoa.kit.errors import Conflict, Invalid, TooMany, Unauthenticated
 from stoa.kit.ports import Port, call
 
 SessionId = NewType("SessionId", UUID)
@@ -68,6 +68,12 @@ class LoginFailed(Unauthenticated):
     """The one answer to every failed login: it does not tell what was wrong."""
 
     code, title = "identity.login_failed", "The e-mail address or the password is not right"
+
+
+class LoginDelayed(TooMany):
+    """Too many tries failed before this one, which is not looked at; addresses without an account wait as long."""
+
+    code, title = "identity.login_delayed", "Too many tries"
 
 
 class RefreshRefused(Unauthenticated):

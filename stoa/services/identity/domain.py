@@ -89,12 +89,13 @@ class Guard(Struct, frozen=True, kw_only=True):
     free: int
     ceiling: timedelta
 
-    def is_closed(self, failures: tuple[int, datetime] | None, *, now: datetime) -> bool:
-        """Say whether a try comes too soon after the failures so far."""
+    def wait(self, failures: tuple[int, datetime] | None, *, now: datetime) -> timedelta:
+        """Return for how long a try would still come too soon after the failures so far."""
         if failures is None:
-            return False
+            return timedelta(0)
         count, failed_at = failures
-        return failed_at + delay_after(count, free=self.free, ceiling=self.ceiling) > now
+        opens_at = failed_at + delay_after(count, free=self.free, ceiling=self.ceiling)
+        return max(opens_at - now, timedelta(0))
 
 
 def email_key(email: str) -> str:

@@ -16,6 +16,7 @@ from stoa.kit.names import BadName
 from stoa.services.identity.contract import (
     BadEmail,
     LinkRefused,
+    LoginDelayed,
     LoginFailed,
     RefreshRefused,
     SessionId,
@@ -173,7 +174,7 @@ async def resend_verification(body: EmailIn, identity: Identity) -> Sent:
     return Sent()
 
 
-@router.post("/identity/login", permission=PUBLIC, limit=LOGIN, replay=False, errors=(LoginFailed,))
+@router.post("/identity/login", permission=PUBLIC, limit=LOGIN, replay=False, errors=(LoginFailed, LoginDelayed))
 async def log_in(body: LoginIn, request: Request, identity: Identity) -> Answer[Tokens]:
     """Log in; the refresh token comes in the body and as a cookie that scripts cannot read."""
     device = Device(
@@ -228,13 +229,21 @@ async def reset_password(body: ResetIn, request: Request, identity: Identity) ->
     return Answer(None, status=204, cookies=(_known_by(user, request, identity),))
 
 
-@router.post("/identity/password", permission=AUTHENTICATED, limit=ACCOUNT, errors=(WrongPassword, WeakPassword))
+@router.post(
+    "/identity/password", permission=AUTHENTICATED, limit=ACCOUNT, errors=(WrongPassword, LoginDelayed, WeakPassword)
+)
 async def change_password(body: PasswordChangeIn, caller: Caller, identity: Identity) -> None:
     """Change the caller's password; all devices are logged out."""
     await identity.accounts.change_password(user=caller.require_user(), current=body.current, new=body.password)
 
 
-@router.post("/identity/email", permission=AUTHENTICATED, limit=ACCOUNT, status=202, errors=(WrongPassword, BadEmail))
+@router.post(
+    "/identity/email",
+    permission=AUTHENTICATED,
+    limit=ACCOUNT,
+    status=202,
+    errors=(WrongPassword, LoginDelayed, BadEmail),
+)
 async def request_email_change(body: EmailChangeIn, caller: Caller, identity: Identity) -> Sent:
     """Mail a link to the caller's new address."""
     await identity.accounts.request_email_change(user=caller.require_user(), password=body.password, email=body.email)
@@ -277,7 +286,7 @@ async def download_my_account(caller: Caller, identity: Identity) -> AccountReco
     return AccountRecord(account=await _me(caller, identity), sessions=await _sessions(caller, identity))
 
 
-@router.post("/identity/close", permission=AUTHENTICATED, limit=ACCOUNT, errors=(WrongPassword,))
+@router.post("/identity/close", permission=AUTHENTICATED, limit=ACCOUNT, errors=(WrongPassword, LoginDelayed))
 async def close_account(body: PasswordIn, caller: Caller, identity: Identity) -> None:
     """Close the caller's account."""
     await identity.accounts.close(user=caller.require_user(), password=body.password)

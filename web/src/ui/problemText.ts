@@ -23,7 +23,7 @@ export function useProblemText(problem: Problem | undefined): { title: string; l
   const special = problem && `problem.of.${problem.code}`;
   if (special && t.has(special)) return { title: t(special), line: '' };
   const kind = (problem && OWN_WORDS[problem.code]) ?? kindOf(problem?.status);
-  const own = { title: t(`problem.${kind}.title`), line: t(`problem.${kind}.line`, { seconds: Math.ceil(problem?.retryAfterS ?? 60) }) };
+  const own = { title: t(`problem.${kind}.title`), line: t(`problem.${kind}.line`, { when: soon(problem?.retryAfterS ?? 60, t.locale) }) };
   const spoken = kind === 'other' && problem?.detail ? problem.detail : own.line;
   return { title: kind === 'other' && problem?.title ? problem.title : own.title, line: spoken };
 }
@@ -35,4 +35,10 @@ function kindOf(status: number | undefined): string {
   if (status === 412) return 'changed';
   if (status === 401) return 'signed-out';
   return 'other';
+}
+
+/** "in 40 seconds", "in 4 minutes": never less than what is asked for. */
+function soon(seconds: number, locale: string): string {
+  const words = new Intl.RelativeTimeFormat(locale);
+  return seconds > 90 ? words.format(Math.ceil(seconds / 60), 'minute') : words.format(Math.ceil(seconds), 'second');
 }

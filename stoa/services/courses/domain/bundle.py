@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import msgspec
+
 from stoa.kit.contract import Struct
 from stoa.services.courses.contract import (
     BlockKind,
@@ -29,12 +31,18 @@ class Outcome(StrEnum):
 
 
 class ReportItem(Struct, frozen=True, kw_only=True):
-    """The fate of one element or file, with the reason where there is one to tell."""
+    """The fate of one element or file, with the reason where there is one to tell.
+
+    Where it became a part of the draft: its title, the title of the unit that it stands in, and the node.
+    """
 
     path: str
     kind: str
     outcome: Outcome
     reason: str
+    title: str = ""
+    unit: str = ""
+    node: NodeId | None = None
 
 
 class BlockCounts(Struct, frozen=True, kw_only=True):
@@ -129,7 +137,7 @@ class Bundle:
         worse = max(known.outcome, outcome, key=list(Outcome).index)
         told = (known.reason, reason) if worse is known.outcome else (reason, known.reason)
         reasons = "; ".join(part for part in told if part)
-        self.items[item] = ReportItem(path=known.path, kind=known.kind, outcome=worse, reason=reasons)
+        self.items[item] = msgspec.structs.replace(known, outcome=worse, reason=reasons)
 
     def refused(self, node: BundleNode, problem: BundleProblem, *, kind: str, reason: str) -> BundleNode:
         """Return a node whose problem cannot be scored: an unsupported block that keeps the source."""

@@ -118,7 +118,11 @@ class _Reading:
         self._bundle.nodes.append(node)
         missing = self._links.take_missing()
         reason = "points to what the package does not hold: " + ", ".join(missing) if missing else ""
-        self._report(f"outline.json#{entry.key}", entry.kind, Outcome.IMPORTED, reason)
+        item = ReportItem(
+            path=f"outline.json#{entry.key}", kind=entry.kind, outcome=Outcome.IMPORTED, reason=reason,
+            title=entry.title, unit=above.title if above and above.kind == "unit" else "", node=node.id,
+        )  # fmt: skip
+        self._bundle.items.append(item)
         if block_kind is BlockKind.PROBLEM:
             self._ask(entry, node)
         for below, child in enumerate(entry.children):

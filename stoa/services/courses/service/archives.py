@@ -20,8 +20,8 @@ from stoa.services.courses.domain.files import MAX_TEXT_BYTES, Files, is_text, s
 CHUNK = 262_144
 MAX_NAME = 1_024
 LINKED = (
-    "The package holds a link or a device: {}. Where it is a link to another file of the course, unpack the package and "
-    "import its folder"
+    "The package holds a link or a device: {}. Where it is a link to another file of the course, unpack the package "
+    "and import its folder"
 )
 # Of a zip and of a packed tar.
 BEGINNINGS = (b"PK\x03\x04", b"\x1f\x8b")

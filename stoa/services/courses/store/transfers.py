@@ -76,10 +76,22 @@ class TransfersTx(DirectoryTx):
             "delete from courses.transfer_items where organization_id = $1 and transfer_id = $2", self.tenant, transfer
         )
         await self.executemany(
-            "insert into courses.transfer_items (organization_id, transfer_id, number, path, kind, outcome, reason)"
-            " values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into courses.transfer_items"
+            " (organization_id, transfer_id, number, path, kind, outcome, reason, title, unit, node_id)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             [
-                (self.tenant, transfer, number, item.path, item.kind, item.outcome.value, item.reason)
+                (
+                    self.tenant,
+                    transfer,
+                    number,
+                    item.path,
+                    item.kind,
+                    item.outcome.value,
+                    item.reason,
+                    item.title,
+                    item.unit,
+                    item.node,
+                )
                 for number, item in enumerate(items)
             ],
         )
@@ -87,7 +99,7 @@ class TransfersTx(DirectoryTx):
     async def items(self, transfer: UUID, *, after: int, limit: int) -> list[ReportItem]:
         """Return lines of a report in order."""
         rows = await self.fetch(
-            "select path, kind, outcome, reason from courses.transfer_items"
+            "select path, kind, outcome, reason, title, unit, node_id as node from courses.transfer_items"
             " where organization_id = $1 and transfer_id = $2 and number > $3 order by number limit $4",
             self.tenant, transfer, after, limit,
         )  # fmt: skip

@@ -317,6 +317,15 @@ def test_a_course_xml_that_holds_no_course_is_refused_and_never_a_crash(text: st
         assert text == "<course>"
 
 
+def test_a_line_of_the_report_says_what_the_part_is_called_and_in_which_unit_it_stands() -> None:
+    bundle = read({"course.xml": in_a_unit('<lti url_name="0123456789abcdef" display_name="A far tool"/>')})
+
+    unit = next(node for node in bundle.nodes if node.kind is NodeKind.UNIT)
+    line = next(item for item in bundle.items if item.kind == "lti")
+    assert (line.title, line.unit) == ("A far tool", unit.title)
+    assert line.node == bundle.nodes[-1].id
+
+
 def test_a_course_file_that_was_cut_off_is_mended_and_said_to_be() -> None:
     bundle = read({"course.xml": '<course org="o" course="c" url_name="r"><chapter url_name="a" display_name="One">'})
 

@@ -17,6 +17,7 @@ from stoa.services.identity.contract import (
     AddressClosed,
     EmailVerified,
     LinkRefused,
+    LoginDelayed,
     WrongPassword,
 )
 from stoa.services.identity.domain import Guard, Purpose
@@ -231,8 +232,9 @@ class Accounts:
         async with self._store.reading(organization=login.organization) as tx:
             credentials = await tx.credentials_of(user)
         fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
-        if guard.is_closed(failures, now=now):
-            raise WrongPassword(hint="After several tries, wait a little before the next")
+        wait = guard.wait(failures, now=now)
+        if wait:
+            raise LoginDelayed(retry_after_s=wait.total_seconds())
         async with self._store.transaction(organization=None) as tx:
             if fits:
                 await tx.forget_failures([bucket])

@@ -8,7 +8,7 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, Struct, UserId, new_id
 from stoa.kit.store import Store
 from stoa.services.identity import domain
-from stoa.services.identity.contract import LoginFailed, RefreshRefused
+from stoa.services.identity.contract import LoginDelayed, LoginFailed, RefreshRefused
 from stoa.services.identity.domain import DeviceKey, Guard, Purpose, Rotation, SessionKey
 from stoa.services.identity.policy import IdentitySettings
 from stoa.services.identity.service.keys import SigningKeys
@@ -18,7 +18,7 @@ from stoa.services.identity.store.identity import IdentityTx
 from stoa.services.identity.store.rows import Credentials, Login, Session
 
 # One hint for every reason, so that it tells nothing.
-_HINT = "After several tries, wait a little before the next; if you have just signed up, open the link that we sent you"
+_HINT = "If you have just signed up, open the link that we sent you"
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
@@ -65,9 +65,10 @@ class Sessions:
     async def log_in(
         self, *, email: str, password: str, device: Device, organization: OrganizationId | None = None
     ) -> Tokens:
-        """Open a session, or raise the one LoginFailed that does not tell what was wrong.
+        """Open a session, or raise the one LoginFailed that does not tell what was wrong, LoginDelayed before its time.
 
-        Unknown, wrong, delayed and unverified all cost one argon2id and the same queries.
+        Unknown, wrong, delayed and unverified all cost one argon2id and the same queries; who waits is not told whether
+        this password, or any, would have opened the account.
         """
         now = self._clock.now()
         async with self._store.reading(organization=None) as tx:
@@ -77,8 +78,9 @@ class Sessions:
         credentials = await self._credentials_of(login)
         fits = await self._passwords.verify(credentials.password_hash if credentials else None, password)
         # A try that comes too soon is not counted: nobody may lengthen the wait of others in the same subnet.
-        if any(guard.is_closed(failures.get(guard.bucket), now=now) for guard in guards):
-            raise LoginFailed(hint=_HINT)
+        wait = max(guard.wait(failures.get(guard.bucket), now=now) for guard in guards)
+        if wait:
+            raise LoginDelayed(retry_after_s=wait.total_seconds())
         if not fits or login is None or credentials is None:
             await self._count_failure(guards)
             raise LoginFailed(hint=_HINT)

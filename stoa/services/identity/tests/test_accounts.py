@@ -16,6 +16,7 @@ from stoa.services.identity.contract import (
     EmailVerified,
     IdentityPort,
     LinkRefused,
+    LoginDelayed,
     LoginFailed,
     RefreshRefused,
     WeakPassword,
@@ -189,7 +190,7 @@ async def test_guessing_the_present_password_gets_slower_too(town: Town) -> None
     for _ in range(4):
         with pytest.raises(WrongPassword):
             await town.identity.accounts.change_password(user=ada, current="not it at all", new=NEXT)
-    with pytest.raises(WrongPassword):
+    with pytest.raises(LoginDelayed):
         await town.identity.accounts.change_password(user=ada, current=PASSWORD, new=NEXT)
 
     town.wait(seconds=1)

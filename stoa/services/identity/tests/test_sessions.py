@@ -10,7 +10,7 @@ from stoa.kit.auth.tokens import TokenVerifier
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.errors import EnvironmentProblem, Unavailable
-from stoa.services.identity.contract import LoginFailed, RefreshRefused
+from stoa.services.identity.contract import LoginDelayed, LoginFailed, RefreshRefused
 from stoa.services.identity.service.sessions import Device
 from stoa.services.identity.store.identity import IdentityTx
 from stoa.services.identity.tests.building import (
@@ -33,20 +33,22 @@ async def failing(town: Town, email: str, password: str, device: Device = DESK) 
     return failed.value
 
 
+async def delayed(town: Town, email: str, password: str, device: Device = DESK) -> LoginDelayed:
+    with pytest.raises(LoginDelayed) as refused:
+        await town.log_in(email, password, device)
+    return refused.value
+
+
 async def test_every_failed_login_gets_the_same_answer_for_the_same_work(town: Town) -> None:
     ada = await town.settle(ADA)
     closed = await town.settle("closed@example.org")
     await town.identity.accounts.close(user=closed, password=PASSWORD)
     await town.register("new@example.org")
-    await town.settle("locked@example.org")
-    for _ in range(6):
-        await failing(town, "locked@example.org", "wrong")
     town.passwords.verified = 0
 
     answers = [
         await failing(town, "nobody@example.org", PASSWORD),
         await failing(town, ADA, "wrong"),
-        await failing(town, "locked@example.org", PASSWORD),
         await failing(town, "new@example.org", PASSWORD),
         await failing(town, "closed@example.org", PASSWORD),
         await failing(town, "no address at all", PASSWORD),
@@ -55,6 +57,26 @@ async def test_every_failed_login_gets_the_same_answer_for_the_same_work(town: T
     assert len({(answer.code, answer.detail, answer.hint, str(answer.fields)) for answer in answers}) == 1
     assert town.passwords.verified == len(answers), "argon2 is computed each time"
     assert (await town.log_in()).user_id == ada
+
+
+async def test_who_tries_too_often_is_told_how_long_to_wait_whether_the_account_is_there_or_the_password_right(
+    town: Town,
+) -> None:
+    await town.settle(ADA)
+    for email in (ADA, "nobody@example.org"):
+        for _ in range(4):
+            await failing(town, email, "wrong")
+    town.passwords.verified = 0
+
+    answers = [
+        await delayed(town, ADA, "wrong"),
+        await delayed(town, ADA, PASSWORD),
+        await delayed(town, "nobody@example.org", PASSWORD),
+    ]
+
+    told = {(answer.status, answer.code, answer.detail, answer.hint, answer.retry_after_s) for answer in answers}
+    assert told == {(429, "identity.login_delayed", "Too many tries", "", 1.0)}
+    assert town.passwords.verified == len(answers), "argon2 is computed each time"
 
 
 async def test_an_unknown_address_costs_as_much_as_a_wrong_password(
@@ -85,12 +107,12 @@ async def test_failures_delay_one_account_in_one_subnet_and_double(town: Town) -
     for _ in range(4):
         await failing(town, ADA, "wrong")
 
-    await failing(town, ADA, PASSWORD)
+    assert (await delayed(town, ADA, PASSWORD)).retry_after_s == 1
     await town.log_in(device=AWAY)
     town.wait(seconds=1)
     await failing(town, ADA, "wrong")
     town.wait(seconds=1)
-    await failing(town, ADA, PASSWORD)
+    assert (await delayed(town, ADA, PASSWORD)).retry_after_s == 1
     town.wait(seconds=1)
 
     await town.log_in()
@@ -98,10 +120,10 @@ async def test_failures_delay_one_account_in_one_subnet_and_double(town: Town) -
 
 async def test_trying_during_the_delay_does_not_lengthen_it(town: Town) -> None:
     await town.settle(ADA)
-    for _ in range(5):
+    for _ in range(4):
         await failing(town, ADA, "wrong")
     for _ in range(30):
-        await failing(town, ADA, "wrong")
+        await delayed(town, ADA, "wrong")
     town.wait(seconds=2)
 
     await town.log_in()
@@ -119,7 +141,7 @@ async def test_a_success_forgets_the_failures_of_its_own_subnet_only(town: Town)
     await failing(town, ADA, "wrong", DESK)
     await town.log_in(device=DESK)
     await failing(town, ADA, "wrong", AWAY)
-    await failing(town, ADA, PASSWORD, AWAY)
+    await delayed(town, ADA, PASSWORD, AWAY)
 
 
 async def test_a_refresh_rotates_and_the_one_before_repeats_its_answer_for_a_moment(town: Town) -> None:

@@ -8,6 +8,7 @@ import { useViewerQuery } from '@lib/api/viewer';
 import { wear } from '@lib/brand';
 import { chooseZone } from '@lib/format';
 import { LOCALES, loadMessages, speak, useT, type Locale } from '@lib/i18n';
+import { patient } from '@lib/online';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { recall } from '@lib/storage';
@@ -17,7 +18,8 @@ import { hearProgress } from '@app/shell/hearProgress';
 import { Toasts } from '@ui/Toasts';
 import { toast } from '@ui/toast';
 
-const Bell = lazy(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module));
+const LanguageMenu = lazy(patient(() => import('@app/shell/LanguageMenu')));
+const Bell = lazy(patient(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module)));
 
 /** What can wait for the first paint: toasts, the organization's look, the profile's choices, the service worker. */
 export default function Later() {
@@ -36,13 +38,14 @@ export default function Later() {
   const user = data?.user;
   useEffect(() => (user ? hearProgress(store) : undefined), [user, store]);
   useNewRelease();
-  const slot = user ? document.getElementById('bell') : null;
+  const slot = document.getElementById('bell');
   return (
     <>
       <Toasts />
       {slot && (
         <Suspense fallback={null}>
-          <Bell key={user} slot={slot} />
+          {user && <Bell key={user} slot={slot} />}
+          {state === 'guest' && <LanguageMenu slot={slot} />}
         </Suspense>
       )}
     </>

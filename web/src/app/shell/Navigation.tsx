@@ -14,14 +14,14 @@ const TEACH: Place = { to: '/teach', words: 'shell.teach', icon: 'teach' };
 const AUTHOR: Place = { to: '/author', words: 'shell.author', icon: 'pencil' };
 const ADMIN: Place = { to: '/admin/overview', words: 'shell.admin', icon: 'shield', under: '/admin' };
 
-/** At most four places, by what this person may do. */
+/** The places, by what this person may do. */
 function usePlaces(): Place[] {
   const { state } = useSignal(session);
   const { data } = useViewerQuery(undefined, { skip: state !== 'signed-in' });
   if (state === 'guest') return [EXPLORE];
   const roles = data?.roles ?? [];
   const staff = [...(mayTeach(roles) ? [TEACH] : []), ...(mayAuthor(roles) ? [AUTHOR] : []), ...(mayAdminister(roles) ? [ADMIN] : [])];
-  return staff.length === 3 ? [LEARN, ...staff] : [LEARN, EXPLORE, ...staff];
+  return [LEARN, EXPLORE, ...staff];
 }
 
 export function MainNav() {
@@ -36,14 +36,14 @@ export function MainNav() {
   );
 }
 
-/** The same places at the thumb, on phones. */
+/** The same places at the thumb, on phones; a fifth stands in the account's menu. */
 export function TabBar() {
   const t = useT();
   const { state } = useSignal(session);
   const places = usePlaces();
   const shown: Place[] =
     state !== 'guest'
-      ? places
+      ? places.filter((place) => places.length < 5 || place !== EXPLORE)
       : [{ to: '/', words: 'shell.start', icon: 'home' }, EXPLORE, { to: '/login', words: 'shell.sign-in', icon: 'log-in' }];
   return (
     <nav className="tabbar" aria-label={t('shell.quick-navigation')}>

@@ -69,7 +69,7 @@ function Standing({ progress, title }: { progress: CourseProgress; title: string
         </div>
         <div className="grow resume-words">
           <p>{t('learn.progress.parts', { done: progress.completed, all: progress.required })}</p>
-          <p>{hasPoints ? t('learn.progress.points', { points: points(progress.points), possible: points(progress.possible) }) : t('learn.progress.no-points')}</p>
+          <p>{hasPoints ? t('learn.progress.points', { points: points(progress.points), possible: points(progress.possible), count: Number(progress.possible) }) : t('learn.progress.no-points')}</p>
           {hasPoints && <p className="hint">{t('learn.progress.points-hint')}</p>}
         </div>
       </section>
@@ -83,7 +83,7 @@ function Standing({ progress, title }: { progress: CourseProgress; title: string
               <ProgressBar label={section.title} share={section.percent / 100} />
               <p className="small muted nums">
                 {section.required === 0 ? t('learn.progress.nothing-required') : t('learn.progress.parts', { done: section.completed, all: section.required })}
-                {Number(section.possible) > 0 && ` · ${t('learn.progress.points', { points: points(section.points), possible: points(section.possible) })}`}
+                {Number(section.possible) > 0 && ` · ${t('learn.progress.points', { points: points(section.points), possible: points(section.possible), count: Number(section.possible) })}`}
               </p>
             </li>
           ))}

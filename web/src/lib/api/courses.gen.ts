@@ -568,9 +568,12 @@ export type BlockCounts = {
 export type Outcome = "converted_with_loss" | "imported" | "skipped";
 export type ReportItem = {
   kind: string;
+  node: string | null;
   outcome: Outcome;
   path: string;
   reason: string;
+  title: string;
+  unit: string;
 };
 export type PageReportItem = {
   items: ReportItem[];

@@ -21,7 +21,7 @@ export default function ClassShelf({ course, plans = false }: Props) {
   const t = useT();
   const fresh = { pollingInterval: LOOK_MS, skipPollingIfUnfocused: true, refetchOnMountOrArgChange: 30 };
   const where = course ? { course } : {};
-  const { data } = useListClassesQuery({ ...where, which: 'now', limit: 50 }, fresh);
+  const { data, fulfilledTimeStamp: at = 0 } = useListClassesQuery({ ...where, which: 'now', limit: 50 }, fresh);
   // What is over can be seen again: the last few.
   const { data: over } = useListClassesQuery({ ...where, which: 'past', limit: OVER }, fresh);
   const [planning, setPlanning] = useState(false);
@@ -44,7 +44,7 @@ export default function ClassShelf({ course, plans = false }: Props) {
       ) : (
         <ul className="list card class-list">
           {shown.map((each) => (
-            <ClassRow key={each.id} held={each} />
+            <ClassRow key={each.id} held={each} isLate={(each.state === 'scheduled' || each.state === 'open') && Date.parse(each.starts_at) < at} />
           ))}
         </ul>
       )}
@@ -53,7 +53,7 @@ export default function ClassShelf({ course, plans = false }: Props) {
   );
 }
 
-function ClassRow({ held }: { held: ClassView }) {
+function ClassRow({ held, isLate }: { held: ClassView; isLate: boolean }) {
   const t = useT();
   const format = useFormats();
   const isOpen = held.state === 'live' || held.state === 'open';
@@ -64,6 +64,7 @@ function ClassRow({ held }: { held: ClassView }) {
         <div className="row">
           {held.state === 'live' && <Badge tone="live">{t('live.on')}</Badge>}
           {held.state === 'open' && <Badge tone="info">{t('live.phase.open')}</Badge>}
+          {isLate && <Badge tone="warning">{t('live.classes.late')}</Badge>}
           {held.state === 'ended' && <Badge>{t('live.phase.ended')}</Badge>}
           <strong dir="auto">{held.title}</strong>
         </div>

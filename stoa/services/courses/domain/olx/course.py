@@ -30,7 +30,7 @@ from stoa.services.courses.domain.olx.about import About
 from stoa.services.courses.domain.olx.blocks import Blocks, Converted
 from stoa.services.courses.domain.olx.experiments import Experiments
 from stoa.services.courses.domain.olx.links import Links
-from stoa.services.courses.domain.olx.policy import inherited_by, settings_of, shown_to_some, title_of
+from stoa.services.courses.domain.olx.policy import inherited_by, settings_of, shown_to_some, title_inside, title_of
 from stoa.services.courses.domain.olx.static import StaticFiles
 from stoa.services.courses.domain.olx.videos import Videos
 from stoa.services.courses.domain.olx.walk import CONTAINERS, Element, walk
@@ -63,6 +63,7 @@ class _Place:
 
     parent: NodeId | None
     level: int
+    unit: str = ""
 
 
 class _Reading:
@@ -134,15 +135,20 @@ class _Reading:
         if level < 3 and place.level < level:
             at = self._down_to(level, element, place)
             node = self._add(element, at, KINDS[level], None, None)
-            inner = _Place(node, level)
+            inner = _Place(node, level, title_of(element) if level == 2 else "")
         else:
             at = self._down_to(3, element, place)
             kind, content, loss = self._drawn(element)
             losses += [loss] if loss else []
             node = self._add(element, at, NodeKind.BLOCK, kind, content)
-            inner = _Place(node, 3)
+            inner = _Place(node, 3, at.unit)
         notes = [element.note] if element.note else []
-        self._report(element, Outcome.WITH_LOSS if losses else Outcome.IMPORTED, "; ".join([*losses, *notes]))
+        self._report(
+            element,
+            Outcome.WITH_LOSS if losses else Outcome.IMPORTED,
+            "; ".join([*losses, *notes]),
+            _Place(node, level, at.unit),
+        )
         for child in element.children:
             self._place(child, inner, inherited)
 
@@ -151,7 +157,8 @@ class _Reading:
         losses = converted.losses + [text for text in (shown_to_some(element),) if text]
         self._add(element, place, NodeKind.BLOCK, converted.kind, converted.content, converted.completion)
         outcome = Outcome.SKIPPED if converted.skipped else Outcome.WITH_LOSS if losses else Outcome.IMPORTED
-        self._report(element, outcome, "; ".join([converted.skipped, *losses, *converted.notes, element.note]))
+        reason = "; ".join([converted.skipped, *losses, *converted.notes, element.note])
+        self._report(element, outcome, reason, _Place(self._bundle.nodes[-1].id, 3, place.unit))
         if converted.problem is not None:
             self._ask(element, converted, inherited)
 
@@ -177,7 +184,7 @@ class _Reading:
                 block_kind=None, title=title_of(element), settings=settings_of(element, Completion.AUTO),
             )  # fmt: skip
             self._bundle.nodes.append(node)
-            place = _Place(node.id, place.level + 1)
+            place = _Place(node.id, place.level + 1, node.title if kind is NodeKind.UNIT else "")
         return place
 
     def _add(
@@ -190,9 +197,11 @@ class _Reading:
         completion: Completion = Completion.AUTO,
     ) -> NodeId:
         key = self._ids[id(element)]
+        is_inside = kind is NodeKind.BLOCK and element.tag in CONTAINERS
+        title = title_inside(element) if is_inside else title_of(element)
         node = BundleNode(
             id=node_id(self._key, key), key=key, parent=place.parent, position=self._next(place.parent), kind=kind,
-            block_kind=block_kind, title=title_of(element), settings=settings_of(element, completion), content=content,
+            block_kind=block_kind, title=title, settings=settings_of(element, completion), content=content,
         )  # fmt: skip
         self._bundle.nodes.append(node)
         return node.id
@@ -201,9 +210,14 @@ class _Reading:
         self._positions[parent] = self._positions.get(parent, -1) + 1
         return self._positions[parent]
 
-    def _report(self, element: Element, outcome: Outcome, reason: str) -> None:
-        reason = reason.strip("; ")
-        self._bundle.items.append(ReportItem(path=element.path, kind=element.tag, outcome=outcome, reason=reason))
+    def _report(self, element: Element, outcome: Outcome, reason: str, became: _Place | None = None) -> None:
+        """Add a line; `became` is the node that the element is in the draft, and its unit."""
+        self._bundle.items.append(
+            ReportItem(
+                path=element.path, kind=element.tag, outcome=outcome, reason=reason.strip("; "),
+                title=title_of(element), unit=became.unit if became else "", node=became.parent if became else None,
+            )
+        )  # fmt: skip
 
     def _gather_assets(self) -> None:
         self._follow_assets()

@@ -69,7 +69,7 @@ export function ImportProgress({ id }: { id: string }) {
         )}
         {again}
       </div>
-      <ReportTable id={id} />
+      <ReportTable id={id} course={data.course} />
     </>
   );
 }
@@ -82,7 +82,7 @@ function Running({ report }: { report: ImportReport }) {
       <h2>{t('author.import.running', { name: report.filename })}</h2>
       <ProgressBar label={t('author.import.running', { name: report.filename })} share={share} />
       <p className="muted small nums">
-        {report.total > 0 ? t('author.import.step', { done: report.done, total: report.total, note: report.note }) : report.note || t('author.import.waiting')}
+        {report.total > 0 ? t('author.import.step', { done: Math.min(report.done + 1, report.total), total: report.total, note: report.note }) : report.note || t('author.import.waiting')}
       </p>
       <p className="muted small">{t('author.import.leave')}</p>
     </Card>

@@ -1,17 +1,24 @@
 import type { Outcome, ReportItem } from '@lib/api/courses';
 
-/** What deserves a look first: losses, then what was left out, else everything. */
-export function noteworthy(items: ReportItem[]): Outcome | 'all' {
-  if (items.some((item) => item.outcome === 'converted_with_loss')) return 'converted_with_loss';
-  return items.some((item) => item.outcome === 'skipped') ? 'skipped' : 'all';
+/** `look` is what somebody should look at: all that was lost or left out, but for files that nothing uses. */
+export type Filter = Outcome | 'all' | 'look';
+
+const ORDER: Record<Outcome, number> = { skipped: 0, converted_with_loss: 1, imported: 2 };
+
+const isWorthALook = (item: ReportItem): boolean => item.outcome !== 'imported' && item.reason !== 'orphan';
+
+/** What a report is opened with: what deserves a look, else everything. */
+export function atFirst(items: ReportItem[]): Filter {
+  return items.some(isWorthALook) ? 'look' : 'all';
 }
 
-/** The items of one outcome (or all) whose path, kind or reason has every word. */
-export function matching(items: ReportItem[], outcome: Outcome | 'all', words: string): ReportItem[] {
+/** The items of a filter whose title, unit, path, kind or reason has every word; of what deserves a look, the left out first. */
+export function matching(items: ReportItem[], filter: Filter, words: string): ReportItem[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return items.filter((item) => {
-    if (outcome !== 'all' && item.outcome !== outcome) return false;
-    const text = `${item.path} ${item.kind} ${item.reason}`.toLowerCase();
+  const found = items.filter((item) => {
+    if (filter === 'look' ? !isWorthALook(item) : filter !== 'all' && item.outcome !== filter) return false;
+    const text = `${item.title} ${item.unit} ${item.path} ${item.kind} ${item.reason}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
+  return filter === 'look' ? found.toSorted((one, other) => ORDER[one.outcome] - ORDER[other.outcome]) : found;
 }

@@ -7,7 +7,7 @@ import { Banner } from '@ui/Banner';
 import { Card } from '@ui/Card';
 import { Disclosure } from '@ui/Disclosure';
 
-import { pathTo } from '../tree';
+import { find, pathTo } from '../tree';
 
 const SHOWN = 50;
 
@@ -43,7 +43,9 @@ function List({ course, findings }: { course: string; findings: Finding[] }) {
         {findings.slice(0, SHOWN).map((finding, index) => {
           const unit = pathTo(data?.sections ?? [], finding.node ?? '').find((node) => node.kind === 'unit');
           const words = t.has(`author.finding.${finding.code}`) ? t(`author.finding.${finding.code}`) : finding.detail;
-          const title = <bdi>{finding.title || t('author.the-course')}</bdi>;
+          const node = finding.node === null ? undefined : find(data?.sections ?? [], finding.node)?.node;
+          const kind = node && t(`author.untitled.${node.kind === 'block' ? (node.block_kind ?? 'html') : node.kind}`);
+          const title = <bdi>{finding.title || kind || t(finding.node === null ? 'author.the-course' : 'author.check.a-part')}</bdi>;
           return (
             <li key={`${finding.code}-${finding.node}-${index}`}>
               <Badge tone={finding.severity === 'error' ? 'danger' : 'warning'}>{t(`author.severity.${finding.severity}`)}</Badge>
@@ -59,6 +61,7 @@ function List({ course, findings }: { course: string; findings: Finding[] }) {
                     {title}
                   </Link>
                 )}
+                {unit && unit.id !== finding.node && <span className="small muted"> {t('author.check.in', { unit: unit.title || t('author.untitled.unit') })}</span>}
                 <p className="small muted">{words}</p>
                 {words !== finding.detail && finding.code.includes('link') && <p className="small path">{finding.detail}</p>}
               </div>

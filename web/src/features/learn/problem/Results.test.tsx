@@ -15,11 +15,12 @@ afterEach(cleanup);
 
 test.each([
   ['another try', after(1), 'Not correct yet. 0 of 2 points. 1 attempt left.'],
+  ['another try, one point to have', after(1), 'Not correct yet. 0 of 1 point. 1 attempt left.', '1'],
   ['tries without end', after(null), 'Not correct yet. 0 of 2 points.'],
   ['no try', after(0), 'Not correct. 0 of 2 points.'],
   ['no try, and one that was better', after(0, '1'), 'Not correct. 0 of 2 points. Your best try counts: 1 of 2 points.'],
-])('a wrong answer with %s left', (_name, attempt, words) => {
-  render(<Verdict scored={WRONG} attempt={attempt} isOpinion={false} />);
+])('a wrong answer with %s left', (_name, attempt, words, possible = '2') => {
+  render(<Verdict scored={{ ...WRONG, possible }} attempt={attempt} isOpinion={false} />);
 
   expect(screen.getByText(words)).toBeTruthy();
 });

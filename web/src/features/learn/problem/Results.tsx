@@ -26,9 +26,9 @@ export function useVerdictWords(): Say {
       const words = t(`learn.result.${wordOf(scored.correctness, left === 0)}`);
       const number = (value: string): string => format.number(Number(value), { maximumFractionDigits: 2 });
       const isPlain = scored.correctness === 'ungraded' || scored.correctness === 'withheld' || scored.correctness === 'invalid';
-      const points = isPlain || Number(scored.possible) === 0 ? '' : t('learn.result.points', { points: number(scored.points), possible: number(scored.possible) });
+      const points = isPlain || Number(scored.possible) === 0 ? '' : t('learn.result.points', { points: number(scored.points), possible: number(scored.possible), count: Number(scored.possible) });
       const isBetter = points !== '' && attempt !== null && Number(attempt.best_points) > Number(scored.points);
-      const best = isBetter ? t('learn.result.best', { points: number(attempt.best_points), possible: number(scored.possible) }) : '';
+      const best = isBetter ? t('learn.result.best', { points: number(attempt.best_points), possible: number(scored.possible), count: Number(scored.possible) }) : '';
       const again = left !== null && left > 0 && scored.correctness !== 'correct' ? t('learn.result.left', { left }) : '';
       return [words, points, best, again].filter(Boolean).join(' ');
     },

@@ -21,7 +21,7 @@ export type Checked = { answers: Answers; scored: ScoredResponse };
 /** What a guest's answer came to: scored, counted nowhere. */
 function triedOut(scored: ScoredResponse): AnswerOut {
   return {
-    result: { attempt: 1, attempts_left: null, best_points: scored.points, is_counted: false, is_solution_released: false, scored, show_correctness: 'always' },
+    result: { attempt: 1, answered_at: null, attempts_left: null, best_points: scored.points, is_counted: false, is_solution_released: false, scored, show_correctness: 'always' },
     done: { completed: [], percent: 0, is_course_completed: false },
   };
 }

@@ -22,6 +22,7 @@ import { useKeysetPages } from '@ui/useKeysetPages';
 
 import { SEAT_TONES } from '../tones';
 import { OneLearner } from './OneLearner';
+import { Points } from './Points';
 
 const A_PAGE = 50;
 
@@ -56,7 +57,7 @@ export function Learners({ course, onEnrol }: { course: string; onEnrol: () => v
         </div>
       ),
     },
-    { id: 'points', head: t('teach.col.points'), number: true, cell: (row) => t('teach.points', { points: Number(row.points), possible: Number(row.possible) }) },
+    { id: 'points', head: t('teach.col.points'), number: true, cell: (row) => <Points of={row} /> },
     { id: 'active', head: t('teach.col.active'), cell: (row) => (row.active_at ? format.relative(row.active_at, now) : t('teach.never')) },
     { id: 'state', head: t('teach.col.state'), cell: (row) => <Badge tone={SEAT_TONES[row.seat_state] ?? 'neutral'}>{t(`teach.seat.${row.seat_state}`)}</Badge> },
     {
@@ -84,6 +85,7 @@ export function Learners({ course, onEnrol }: { course: string; onEnrol: () => v
   if (!data) return error ? <ErrorState problem={asProblem(error)} onRetry={() => void refetch()} /> : <SkeletonLines lines={8} />;
   return (
     <div className="section">
+      {data.items.length > 0 && <p className="muted small">{t('teach.points-line')}</p>}
       <DataTable
         caption={t('teach.learners')}
         columns={columns}

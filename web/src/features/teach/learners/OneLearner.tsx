@@ -9,6 +9,8 @@ import { ProgressBar } from '@ui/Progress';
 import { SkeletonLines } from '@ui/Skeleton';
 import { Stat } from '@ui/Stat';
 
+import { Points } from './Points';
+
 /** One learner's way through the course, section by section. */
 export function OneLearner({ course, row, onClose }: { course: string; row: LearnerRow; onClose: () => void }) {
   const t = useT();
@@ -17,7 +19,7 @@ export function OneLearner({ course, row, onClose }: { course: string; row: Lear
   const columns: Column<SectionProgress>[] = [
     { id: 'title', head: t('teach.col.section'), rowHead: true, cell: (section) => <bdi>{section.title}</bdi> },
     { id: 'done', head: t('teach.col.done'), number: true, cell: (section) => t('teach.done-of', { done: section.completed, all: section.required }) },
-    { id: 'points', head: t('teach.col.points'), number: true, cell: (section) => t('teach.points', { points: Number(section.points), possible: Number(section.possible) }) },
+    { id: 'points', head: t('teach.col.points'), number: true, cell: (section) => <Points of={section} /> },
     {
       id: 'percent',
       head: t('teach.col.percent'),
@@ -37,11 +39,12 @@ export function OneLearner({ course, row, onClose }: { course: string; row: Lear
           <dl className="grid" style={{ '--col': '130px' } as React.CSSProperties}>
             <Stat label={t('teach.col.percent')} value={format.percent(currentData.percent / 100)} />
             <Stat label={t('teach.col.done')} value={t('teach.done-of', { done: currentData.completed, all: currentData.required })} />
-            <Stat label={t('teach.col.points')} value={t('teach.points', { points: Number(currentData.points), possible: Number(currentData.possible) })} />
+            <Stat label={t('teach.col.points')} value={<Points of={currentData} />} />
           </dl>
           <p className="muted small">
             {t('teach.since', { when: format.date(row.since) })} {currentData.completed_at && t('teach.completed-at', { when: format.date(currentData.completed_at) })}
           </p>
+          <p className="muted small">{t('teach.points-line')}</p>
           <DataTable caption={t('teach.by-section')} columns={columns} rows={currentData.by_section} keyOf={(section) => section.id} />
         </div>
       )}
