@@ -86,7 +86,9 @@ async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of
     assert all((TYPES[0], "lost") not in one.heard for one in two)
 
 
-async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(store_for) -> None:
+async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(
+    store_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
     told, lemma = store.database.pool.told, uuid4()
     heard: list[list[Change]] = []
@@ -100,9 +102,9 @@ async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(stor
             if title == "wrong":
                 raise ValueError(title)
 
-    told.announce = announce
+    monkeypatch.setattr(told, "announce", announce)
     await prove("nobody keeps anything by it")
-    told.announced = frozenset({LemmaProved.type_})
+    monkeypatch.setattr(told, "announced", frozenset({LemmaProved.type_}))
     await prove("told")
     with pytest.raises(ValueError, match="wrong"):
         await prove("wrong")
@@ -110,7 +112,9 @@ async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(stor
     assert heard == [[(LemmaProved.type_, str(lemma))]]
 
 
-async def test_what_is_done_after_a_commit_is_done_though_telling_the_others_takes_too_long(store_for) -> None:
+async def test_what_is_done_after_a_commit_is_done_though_telling_the_others_takes_too_long(
+    store_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
     told, done, telling = store.database.pool.told, list[str](), asyncio.Event()
 
@@ -123,7 +127,8 @@ async def test_what_is_done_after_a_commit_is_done_though_telling_the_others_tak
             tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=uuid4(), title="told too late"))
             tx.afterwards(lambda: done.append("afterwards"))
 
-    told.announce, told.announced = announce, frozenset({LemmaProved.type_})
+    monkeypatch.setattr(told, "announce", announce)
+    monkeypatch.setattr(told, "announced", frozenset({LemmaProved.type_}))
     proving = asyncio.create_task(prove())
     await telling.wait()
     proving.cancel()
