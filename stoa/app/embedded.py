@@ -15,7 +15,7 @@ from stoa.kit.bus import Bus
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.ports.envelope import pair_keys
-from stoa.kit.engines.postgres.database import Login, connect
+from stoa.kit.engines.postgres.database import Login, connect_first
 from stoa.kit.engines.postgres.jobs import JobsSettings, jobs_migrations
 from stoa.kit.engines.postgres.migrate import MigrationSet, migrate, read_migrations
 from stoa.kit.engines.postgres.server import EmbeddedPostgres
@@ -118,7 +118,7 @@ def migrations_of(manifests: Mapping[str, Manifest]) -> list[MigrationSet]:
 
 async def bring_up_to_date(admin: Login, manifests: Mapping[str, Manifest]) -> list[str]:
     """Apply the migrations that the database lacks and return their names."""
-    connection = await connect(admin)
+    connection = await connect_first(admin)
     try:
         return await migrate(connection, migrations_of(manifests))
     finally:

@@ -70,7 +70,7 @@ class UnitOfWork:
         self._connection: Connection | None = session
         self._database = database
         self._events: list[str] = []
-        self._changes: list[Change] | None = None
+        self._changes: list[Change] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
         self._afterwards: list[Callable[[], object]] = []
@@ -114,7 +114,7 @@ class UnitOfWork:
         key = envelope.partitionkey
         values = (str(id_), event.type_, key, str(event.organization_id), encode(envelope).decode(), at.isoformat())
         if event.type_ in self._database.pool.told.announced:
-            self._changes = [*(self._changes or ()), (event.type_, key)]
+            self._changes.append((event.type_, key))
         id_text, type_, key_text, organization, body, at_text = map(_literal, values)
         self._events.append(f"({id_text},{type_},{key_text},{bucket_of(key)},{organization},{body},{at_text})")
         return id_
@@ -313,10 +313,13 @@ class Work(Generic[Tx]):
         if kind is None:
             if told:
                 self._database.pool.told.tell(self._database.service)
-            if self._tx._changes is not None and (announce := self._database.pool.told.announce) is not None:
-                await announce(self._tx._changes)
-            for what in self._tx._afterwards:
-                what()
+            try:
+                if self._tx._changes and (announce := self._database.pool.told.announce) is not None:
+                    await announce(self._tx._changes)
+            finally:
+                # It is committed, though the caller's time may be over while others are told.
+                for what in self._tx._afterwards:
+                    what()
 
     async def _record(self, connection: Connection) -> set[EventId]:
         rows = await connection.fetch(

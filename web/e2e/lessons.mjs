@@ -33,12 +33,6 @@ export const CHAPTERS = `
     <html url_name="h7" display_name="Counter"><![CDATA[<p id="said"></p><script>localStorage.setItem('n', 41); document.getElementById('said').textContent = 'kept ' + (Number(localStorage.getItem('n')) + 1) + ' of ' + sessionStorage.length</script>]]></html>
   </vertical>
 </sequential></chapter>
-<chapter display_name="From elsewhere" url_name="c4"><sequential display_name="Programs" url_name="s4">
-  <vertical display_name="Kept for later" url_name="v7">
-    <problem url_name="p7" display_name="A fair die"><script type="loncapa/python">hidden_key = 6</script><p>How many sides has it?</p><customresponse cfn="check" expect="hidden_key"><textline/></customresponse></problem>
-    <lti url_name="l7" display_name="A far tool" launch_url="https://tool.example/launch"/>
-  </vertical>
-</sequential></chapter>
 <chapter display_name="Much later" url_name="c2" start="2099-01-01T00:00:00Z"><sequential display_name="Far" url_name="s2" start="2099-01-01T00:00:00Z">
   <vertical display_name="Not open" url_name="v4"><html url_name="h2"><![CDATA[<p>Later.</p>]]></html></vertical>
 </sequential></chapter>`;

@@ -77,3 +77,16 @@ def test_status_finds_the_slips_that_a_start_would_find(
     code = run(["status", "--home", str(home.root)])
 
     assert (code, "Did you mean STOA_PORT?" in capsys.readouterr().err) == (2, True)
+
+
+def test_a_database_that_is_not_there_is_said_with_its_setting_and_without_its_password(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("STOA_DATABASE_URL", f"postgresql://ada:canary@127.0.0.1:{nobody.getsockname()[1]}/stoa")
+
+        code = run(["migrate", "--home", str(home.root)])
+
+    told = capsys.readouterr().err
+    assert (code, "STOA_DATABASE_URL" in told, "canary" in told) == (3, True, False)

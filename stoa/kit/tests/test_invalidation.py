@@ -1,12 +1,14 @@
 """What one process commits every other has heard of before the commit is answered, or hears by its event."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
 from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.engines.valkey import hearing
 from stoa.kit.engines.valkey.invalidation import ValkeyInvalidations
 from stoa.kit.invalidation import Change
 from stoa.kit.store import Store
@@ -15,6 +17,7 @@ from stoa.kit.testing.valkey import ThrowawayValkey
 from stoa.kit.testing.waiting import until
 
 TYPES = ["stoa.lemmas.one.v1", "stoa.lemmas.two.v1"]
+NAMES = [f"stoa:changed:{type_}" for type_ in TYPES]
 ORGANIZATION = OrganizationId(new_id())
 
 
@@ -83,7 +86,9 @@ async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of
     assert all((TYPES[0], "lost") not in one.heard for one in two)
 
 
-async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(store_for) -> None:
+async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(
+    store_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
     told, lemma = store.database.pool.told, uuid4()
     heard: list[list[Change]] = []
@@ -97,11 +102,108 @@ async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(stor
             if title == "wrong":
                 raise ValueError(title)
 
-    told.announce = announce
+    monkeypatch.setattr(told, "announce", announce)
     await prove("nobody keeps anything by it")
-    told.announced = frozenset({LemmaProved.type_})
+    monkeypatch.setattr(told, "announced", frozenset({LemmaProved.type_}))
     await prove("told")
     with pytest.raises(ValueError, match="wrong"):
         await prove("wrong")
 
     assert heard == [[(LemmaProved.type_, str(lemma))]]
+
+
+async def test_what_is_done_after_a_commit_is_done_though_telling_the_others_takes_too_long(
+    store_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
+    told, done, telling = store.database.pool.told, list[str](), asyncio.Event()
+
+    async def announce(changes: list[Change]) -> None:
+        telling.set()
+        await asyncio.Event().wait()
+
+    async def prove() -> None:
+        async with store.transaction(organization=ORGANIZATION) as tx:
+            tx.publish(LemmaProved(organization_id=ORGANIZATION, lemma_id=uuid4(), title="told too late"))
+            tx.afterwards(lambda: done.append("afterwards"))
+
+    monkeypatch.setattr(told, "announce", announce)
+    monkeypatch.setattr(told, "announced", frozenset({LemmaProved.type_}))
+    proving = asyncio.create_task(prove())
+    await telling.wait()
+    proving.cancel()
+    await asyncio.wait([proving])
+
+    assert done == ["afterwards"]
+
+
+class Silence:
+    """A Valkey that hears whoever connects, and answers only when it is not silent."""
+
+    def __init__(self) -> None:
+        self.is_silent = False
+        self.asked: list[bytes] = []
+        self.open: set[asyncio.StreamWriter] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open.add(writer)
+        with contextlib.suppress(ConnectionError):
+            while words := await reader.read(65536):
+                self.asked.append(words)
+                if not self.is_silent:
+                    names = [name.encode() for name in NAMES if name.encode() in words]
+                    writer.writelines(b"*3\r\n$9\r\nsubscribe\r\n$%d\r\n%b\r\n:1\r\n" % (len(n), n) for n in names)
+        self.open.discard(writer)
+        writer.close()
+
+    def hang_up(self) -> None:
+        for writer in self.open:
+            writer.transport.abort()
+
+
+@pytest.fixture
+async def silence(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Silence, int]]:
+    """A Valkey that may fall silent, and its port; nobody waits long for it."""
+    monkeypatch.setattr(hearing, "_SUBSCRIBED_S", 0.05)
+    one = Silence()
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    yield one, server.sockets[0].getsockname()[1]
+    server.close()
+    one.hang_up()
+    await until(lambda: not one.open)
+
+
+async def test_after_a_valkey_that_took_a_connection_and_said_nothing_everything_is_heard_again(
+    silence: tuple[Silence, int],
+) -> None:
+    valkey, port = silence
+    listener = await Listener(f"redis://127.0.0.1:{port}").start()
+    await until(lambda: listener.line.is_on)
+    listener.gaps = 0
+    valkey.is_silent, valkey.asked = True, []
+
+    valkey.hang_up()
+    await until(lambda: not listener.line.is_on)
+    for times in (1, 2):
+        while sum(b"SUBSCRIBE" in words for words in valkey.asked) < times:
+            assert not listener.line.is_on, "what is not yet heard again cannot make anybody forget"
+            await asyncio.sleep(0.001)
+    assert not listener.gaps
+    valkey.is_silent, valkey.asked = False, []
+    await until(lambda: listener.line.is_on)
+
+    assert listener.gaps
+    assert all(any(name.encode() in words for words in valkey.asked) for name in NAMES)
+    await listener.line.stop()
+
+
+async def test_a_teller_that_gives_a_silent_valkey_up_hangs_up(silence: tuple[Silence, int]) -> None:
+    valkey, port = silence
+    valkey.is_silent = True
+    teller = ValkeyInvalidations(f"redis://:secret@127.0.0.1:{port}")
+
+    await teller.tell([(TYPES[0], "a")])
+
+    assert any(b"AUTH" in words for words in valkey.asked)
+    await until(lambda: not valkey.open)
+    await teller.stop()

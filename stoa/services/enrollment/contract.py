@@ -153,8 +153,8 @@ class EnrollmentPort(Port):
         keeping=Keeping(
             for_s=30.0,
             until=(SeatGranted, SeatWaitlisted, SeatEnded),
-            # Places in a queue move without an event, and who takes a seat reads at once.
-            subject=lambda asked, found: asked["user"] if found is not None and found.is_open else None,
+            # Places in a queue move without an event, and who takes a seat reads at once; an end comes by the clock.
+            subject=lambda asked, found: asked["user"] if found and found.is_open and found.until is None else None,
         ),
     )
     async def seat_of(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> Seat | None:

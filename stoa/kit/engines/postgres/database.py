@@ -9,6 +9,7 @@ import msgspec
 
 from stoa.kit.clock import Clock, SystemClock
 from stoa.kit.contract import Struct
+from stoa.kit.engines.postgres.errors import DatabaseUnreachable
 from stoa.kit.engines.postgres.overdue import LOOK_S, Connection
 from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Pool, Slot, is_gone, name_of
 
@@ -65,6 +66,18 @@ async def connect(login: Login, *, pooled: bool = False, patience_s: float | Non
         raise
     connection.looks = 0
     return connection
+
+
+async def connect_first(login: Login) -> Connection:
+    """Open the first connection of a start, or raise DatabaseUnreachable with what the server or the system says."""
+    try:
+        return await connect(login)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(
+            f"PostgreSQL at {login.host}:{login.port} does not let {login.user} into {login.database}: "
+            f"{str(error) or 'no answer'}",
+            hint="Start it, or correct STOA_DATABASE_URL",
+        ) from error
 
 
 def pool_of(

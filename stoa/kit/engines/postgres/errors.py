@@ -51,6 +51,12 @@ class NoAccount(PostgresUnavailable):
     code, title = "postgres.no_account", "PostgreSQL cannot run as root here"
 
 
+class DatabaseUnreachable(EnvironmentProblem):
+    """The PostgreSQL that the settings name does not let us in."""
+
+    code, title = "postgres.unreachable", "The database cannot be reached"
+
+
 class BackupFailed(EnvironmentProblem):
     """The backup could not be written; no file was left under the name asked for."""
 

@@ -26,7 +26,10 @@ class Hearing:
         self._interrupted = interrupted
         self._wanted: set[str] = set()
         self._awaited: dict[str, asyncio.Future[None]] = {}
+        # The last name of those that are heard anew, and what is done once that one is heard.
+        self._restoring: tuple[str, asyncio.Future[None]] | None = None
         self._unsaid: list[tuple[str, str]] = []
+        self._is_whole = False
         self._wire: Wire | None = None
         self._answered_at = 0.0
         # Kept: a task that nobody holds may be collected while it waits, and hearing would end in silence.
@@ -50,6 +53,11 @@ class Hearing:
     def is_on(self) -> bool:
         """Tell whether what is said now is heard."""
         return self._wire is not None and self._wire.is_open
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all that is wanted is heard and the last gap was told: later than `is_on` after a gap."""
+        return self._is_whole and self.is_on
 
     async def add(self, name: str) -> None:
         """Hear one thing more; raise RoomsUnavailable when that cannot be begun now."""
@@ -105,14 +113,14 @@ class Hearing:
                 if not is_first:
                     log.info("kit.rooms_heard_again", rooms=len(self._wanted))
                     self._interrupted()
-                is_first = False
+                is_first, self._is_whole = False, True
                 self._first_try.set()
                 await self._watch(wire, ended)
             except RoomsUnavailable as error:
                 log.warning("kit.rooms_not_heard", error=error.detail)
                 is_first = False
             finally:
-                self._wire = None
+                self._wire, self._is_whole = None, False
                 wire.close()
                 self._first_try.set()
             for name in list(self._awaited):
@@ -127,12 +135,15 @@ class Hearing:
         for begin in range(0, len(names), _TOGETHER):
             wire.send("SUBSCRIBE", *names[begin : begin + _TOGETHER])
         if names:
-            last = self._awaited.setdefault(names[-1], asyncio.get_running_loop().create_future())
+            # Not among those awaited by `add`: what was heard before stays wanted though this attempt fails.
+            self._restoring = names[-1], asyncio.get_running_loop().create_future()
             try:
                 async with asyncio.timeout(_SUBSCRIBED_S):
-                    await asyncio.shield(last)
+                    await self._restoring[1]
             except TimeoutError:
                 raise RoomsUnavailable("Valkey did not answer in time") from None
+            finally:
+                self._restoring = None
 
     async def _watch(self, wire: Wire, ended: asyncio.Event) -> None:
         """Ask for a sign of life now and then: a connection can die without a word."""
@@ -155,7 +166,10 @@ class Hearing:
             self._heard(room, said)
         elif kind == b"subscribe":
             assert isinstance(pushed[1], bytes)
-            self._settle(pushed[1].decode(), None)
+            name = pushed[1].decode()
+            if self._restoring is not None and self._restoring[0] == name and not self._restoring[1].done():
+                self._restoring[1].set_result(None)
+            self._settle(name, None)
         elif kind == b"pong":
             self._answered_at = asyncio.get_running_loop().time()
 

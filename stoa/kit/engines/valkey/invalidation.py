@@ -25,8 +25,8 @@ class ValkeyInvalidations:
 
     @property
     def is_on(self) -> bool:
-        """Whether what is told now is heard here."""
-        return self._hearing is not None and self._hearing.is_on
+        """Whether what is told now is heard here, and what was missed before was told."""
+        return self._hearing is not None and self._hearing.is_whole
 
     async def start(
         self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]

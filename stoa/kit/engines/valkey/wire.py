@@ -61,6 +61,10 @@ class Address:
             # One that refuses the login, or has no place for one more, may take it at the next try.
             wire.close()
             raise RoomsUnavailable(f"Valkey does not answer: {type(error).__name__}") from error
+        except asyncio.CancelledError:
+            # Whoever waits no longer does not know the wire, so nobody else would ever hang up.
+            wire.close()
+            raise
 
 
 class Wire(asyncio.Protocol):

@@ -30,6 +30,18 @@ _TELL_HEIGHT = (
     "addEventListener('load',tell);if(window.ResizeObserver)addEventListener('DOMContentLoaded',"
     "function(){new ResizeObserver(tell).observe(root)})})()</script>"
 )
+# Browsers show no PDF in a sandbox, other hosts may refuse to be framed, and a program may not come: what can be known
+# of it is told, and the player offers the way around.
+_TELL_LACKING = (
+    "<script>(function(){var missing=[];"
+    "addEventListener('error',function(e){var n=e.target;if(n&&n.tagName==='SCRIPT'&&n.src)missing.push(n.src)},true);"
+    "addEventListener('load',function(){var framed=[];"
+    "document.querySelectorAll('iframe[src],embed[src],object[data]').forEach(function(n){var url=n.src||n.data;"
+    "try{var u=new URL(url,document.baseURI);if(/^https?:$/.test(u.protocol)&&(u.origin!==location.origin||"
+    "n.type==='application/pdf'||/\\.pdf$/i.test(u.pathname)))framed.push(u.href)}catch(_){}});"
+    "if(framed.length||missing.length)parent.postMessage({type:'stoa.lacking',framed:framed,missing:missing},'*')})"
+    "})()</script>"
+)
 # The sandbox has no storage, and a script that asks for it would end there: it gets one that lasts as long as the page.
 _STORAGE = (
     "<script>['localStorage','sessionStorage'].forEach(function(name){try{window[name]}catch(_){var kept=new Map();"
@@ -120,7 +132,7 @@ def frame_of(url: str, *, title: str, language: str) -> str:
 
 def document(html: str, *, title: str, language: str) -> str:
     """Return a page of an author as a whole document: links open beside it, it tells its height and finds a storage."""
-    extras = f'<base target="_blank">{_STORAGE}{_TELL_HEIGHT}'
+    extras = f'<base target="_blank">{_STORAGE}{_TELL_HEIGHT}{_TELL_LACKING}'
     if _WHOLE.match(html):
         found = _HEAD.search(html)
         return html[: found.end()] + extras + html[found.end() :] if found else html

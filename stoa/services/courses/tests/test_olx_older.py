@@ -94,7 +94,10 @@ TWO_GROUPS = '{"12": "block-v1:o+c+r+type@vertical+block@first", "3": "i4x://o/c
 
 
 def a_split(name: str, *, partition: str = "7", groups: str = TWO_GROUPS) -> str:
-    parts = "".join(f'<vertical url_name="{part}"><html>{name}</html></vertical>' for part in ("first", "second"))
+    parts = "".join(
+        f'<vertical url_name="{part}" display_name="Group ID 12"><html>{name}</html></vertical>'
+        for part in ("first", "second")
+    )
     given = f"url_name='{name}' user_partition_id='{partition}' group_id_to_child='{groups}'"
     return f"<split_test {given}>{parts}</split_test>"
 
@@ -106,6 +109,7 @@ def test_splits_of_one_experiment_fall_alike_to_a_learner_and_lose_nothing() -> 
 
     splits = [node for node in bundle.nodes if isinstance(node.content, RandomizedContent)]
     assert [node.content for node in splits] == [RandomizedContent(count=1, experiment="olx:o+c+r/7")] * 2
+    assert [node.title for node in bundle.nodes if node.key.startswith("vertical/first")] == ["", ""]
     inside = [node.key for node in sorted(bundle.nodes, key=lambda node: node.position) if node.parent == splits[0].id]
     assert inside == ["vertical/second", "vertical/first"]
     assert {item.outcome for item in bundle.items} == {Outcome.IMPORTED}

@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 
 from stoa.kit.contract import UserId, new_id
 from stoa.kit.errors import Conflict
+from stoa.kit.ports import calls_of
 from stoa.services.courses.contract import CourseId
 from stoa.services.enrollment import domain
-from stoa.services.enrollment.contract import BadSeatFile, EnrolmentClosed, Seat, SeatState
+from stoa.services.enrollment.contract import (
+    BadSeatFile,
+    EnrollmentPort,
+    EnrolmentClosed,
+    Seat,
+    SeatState,
+)
 from stoa.services.enrollment.domain import MOVES, SeatRules
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -96,3 +103,16 @@ def test_no_file_breaks_the_reader(text: str) -> None:
     except BadSeatFile:
         return
     assert all(row.line >= 1 for row in rows)
+
+
+@pytest.mark.parametrize("state", SeatState)
+def test_others_keep_an_open_seat_alone_and_none_that_ends_by_the_clock(state: SeatState) -> None:
+    keeping = calls_of(EnrollmentPort)["seat_of"].keeping
+    assert keeping is not None
+    asked = {"user": UserId(new_id())}
+    endless = Seat(course=CourseId(new_id()), user=asked["user"], state=state, since=NOW, until=None)
+    ending = Seat(course=endless.course, user=asked["user"], state=state, since=NOW, until=NOW + timedelta(seconds=1))
+
+    assert keeping.subject(asked, endless) == (asked["user"] if endless.is_open else None)
+    assert keeping.subject(asked, ending) is None
+    assert keeping.subject(asked, None) is None

@@ -8,6 +8,7 @@ import { useViewerQuery } from '@lib/api/viewer';
 import { wear } from '@lib/brand';
 import { chooseZone } from '@lib/format';
 import { LOCALES, loadMessages, speak, useT, type Locale } from '@lib/i18n';
+import { patient } from '@lib/online';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { recall } from '@lib/storage';
@@ -17,8 +18,8 @@ import { hearProgress } from '@app/shell/hearProgress';
 import { Toasts } from '@ui/Toasts';
 import { toast } from '@ui/toast';
 
-const LanguageMenu = lazy(() => import('@app/shell/LanguageMenu'));
-const Bell = lazy(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module));
+const LanguageMenu = lazy(patient(() => import('@app/shell/LanguageMenu')));
+const Bell = lazy(patient(() => Promise.all([import('../../features/bell/Bell'), loadMessages('bell')]).then(([module]) => module)));
 
 /** What can wait for the first paint: toasts, the organization's look, the profile's choices, the service worker. */
 export default function Later() {

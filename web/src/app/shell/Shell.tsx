@@ -6,6 +6,7 @@ import { MainNav, TabBar } from '@app/shell/Navigation';
 import { ThemeButton } from '@app/shell/ThemeButton';
 import { useHotkeys } from '@lib/hotkeys';
 import { loadMessages, useT } from '@lib/i18n';
+import { patient } from '@lib/online';
 import { session } from '@lib/session';
 import { useSignal } from '@lib/signal';
 import { Icon } from '@ui/Icon';
@@ -16,7 +17,7 @@ import { OfflineBar } from '@ui/OfflineBar';
 const withWords = <Module,>(load: () => Promise<Module>): (() => Promise<Module>) => () => Promise.all([load(), loadMessages('ui')]).then(([module]) => module);
 const SearchDialog = lazy(withWords(() => import('@app/shell/SearchDialog')));
 const SignInAgain = lazy(withWords(() => import('@app/shell/SignInAgain')));
-const Later = lazy(withWords(() => import('@app/shell/Later')));
+const Later = lazy(patient(withWords(() => import('@app/shell/Later'))));
 
 const MAC = /mac|iphone|ipad/i.test(navigator.platform);
 

@@ -30,7 +30,7 @@ from stoa.services.courses.domain.olx.about import About
 from stoa.services.courses.domain.olx.blocks import Blocks, Converted
 from stoa.services.courses.domain.olx.experiments import Experiments
 from stoa.services.courses.domain.olx.links import Links
-from stoa.services.courses.domain.olx.policy import inherited_by, settings_of, shown_to_some, title_of
+from stoa.services.courses.domain.olx.policy import inherited_by, settings_of, shown_to_some, title_inside, title_of
 from stoa.services.courses.domain.olx.static import StaticFiles
 from stoa.services.courses.domain.olx.videos import Videos
 from stoa.services.courses.domain.olx.walk import CONTAINERS, Element, walk
@@ -197,9 +197,11 @@ class _Reading:
         completion: Completion = Completion.AUTO,
     ) -> NodeId:
         key = self._ids[id(element)]
+        is_inside = kind is NodeKind.BLOCK and element.tag in CONTAINERS
+        title = title_inside(element) if is_inside else title_of(element)
         node = BundleNode(
             id=node_id(self._key, key), key=key, parent=place.parent, position=self._next(place.parent), kind=kind,
-            block_kind=block_kind, title=title_of(element), settings=settings_of(element, completion), content=content,
+            block_kind=block_kind, title=title, settings=settings_of(element, completion), content=content,
         )  # fmt: skip
         self._bundle.nodes.append(node)
         return node.id

@@ -11,6 +11,7 @@ INHERITED = frozenset(
     {"showanswer", "max_attempts", "rerandomize", "graceperiod", "show_correctness", "submission_wait_seconds"}
     | {"attempts_before_showanswer_button", "show_reset_button", "use_latex_compiler", "force_save_button"}
 )
+MADE_UP = re.compile(r"Group ID \d+|Content Experiment|Unit")
 LICENCE = re.compile(r"creative-commons:\s*(?:ver=(?P<version>[\d.]+)\s*)?(?P<terms>[A-Z0-9 ]*)")
 
 
@@ -23,6 +24,12 @@ def title_of(element: Element) -> str:
         hidden = re.fullmatch(r"h?[0-9a-f]{16,}", element.url_name)
         given = "" if hidden else element.url_name.replace("_", " ").strip()
     return given.strip() or {"chapter": "Section", "sequential": "Subsection", "vertical": "Unit"}.get(element.tag, "")
+
+
+def title_inside(element: Element) -> str:
+    """Return the title of a part inside a unit: none that Open edX made up for the author alone."""
+    given = str(element.attributes.get("display_name") or element.attributes.get("name") or "").strip()
+    return "" if MADE_UP.fullmatch(given) else given
 
 
 def settings_of(element: Element, completion: Completion) -> NodeSettings:

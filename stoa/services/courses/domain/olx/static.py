@@ -8,7 +8,7 @@ from stoa.services.courses.domain.files import Files
 STATIC_REFERENCE = re.compile(
     r"""(?P<lead>["'(=]|&quot;|&\#34;|\\")\s*(?P<url>
         (?:https?://[^"'()\s<>&]+|(?:\.\.?/)+)?/?(?:static/|asset-v1:[^"'()\s<>&]+?type@asset(?:\+|/)block(?:@|/)|c4x/[^/"'()\s]+/[^/"'()\s]+/asset/)
-        (?P<name>[^"'<>]*?))(?P<tail>\s*(?:["')>]|&quot;|&\#34;|\\"|$))""",
+        (?P<name>[^"'<>]{0,1024}?))(?P<tail>\s*(?:["')>]|&quot;|&\#34;|\\"|$))""",
     re.VERBOSE,
 )
 ASSET_URL = re.compile(
