@@ -11,7 +11,7 @@ import { lackingOf, type Lacking } from './lacking';
 const AT_FIRST = 240;
 const ELSEWHERE = 560;
 /** A link as long as its words, with its sign beside them. */
-const BESIDE = { '--gap': '4px', display: 'inline-flex' } as CSSProperties;
+const BESIDE = { '--gap': '4px', display: 'inline-flex', minBlockSize: '32px' } as CSSProperties;
 
 /** Somebody's page in a frame of another origin: it can neither read the session nor move the page around it. */
 export function EmbedFrame({ content, title }: { content: EmbedContent; title: string }) {
