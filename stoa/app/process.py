@@ -84,7 +84,8 @@ class Process:
         self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
         self._kept = KeptAnswers(clock, invalidations)
-        if invalidations is not None:
+        # Where all services run in one process nobody keeps anything of another.
+        if invalidations is not None and (plan.targets or not plan.is_running):
             engines.pool.told.announced = changes_in(plan.manifests.values())
             engines.pool.told.announce = invalidations.tell
         self._databases: dict[str, Database] = {}

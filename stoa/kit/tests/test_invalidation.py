@@ -1,6 +1,7 @@
 """What one process commits every other has heard of before the commit is answered, or hears by its event."""
 
 import asyncio
+import time
 import contextlib
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -84,6 +85,17 @@ async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of
 
     await until(told)
     assert all((TYPES[0], "lost") not in one.heard for one in two)
+
+
+async def test_a_loop_that_was_held_up_does_not_take_valkey_for_lost(two: list[Listener]) -> None:
+    teller = two[0].line
+    await teller.tell([(TYPES[0], "a")])
+
+    asyncio.get_running_loop().call_soon(time.sleep, 0.4)
+    await teller.tell([(TYPES[0], "b")])
+    await teller.tell([(TYPES[0], "c")])
+
+    await until(lambda: {key for _, key in two[1].heard} == {"a", "b", "c"})
 
 
 async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(

@@ -1,10 +1,14 @@
 """From the outbox to the consumers: once, in order per key, around failures, crashes and rival relays."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from stoa.kit import relay as relay_module
+from stoa.kit.bus import Parcel
 from stoa.kit.contract import OrganizationId, new_id
 from stoa.kit.engines.memory.bus import MemoryBus
 from stoa.kit.engines.postgres.database import RELAY_ROLE, Database
@@ -247,3 +251,49 @@ async def test_a_split_process_relays_its_own_outbox_as_its_own_role_and_sees_no
     await own.pool.close()
 
     assert [title for _, title in await heard(store)] == ["1"]
+
+
+class DoubtfulBus(MemoryBus):
+    """A bus that counts how often it is asked what it has forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.asked = 0
+        self.sure = True
+        self.refuses = False
+
+    async def forgotten(self, service: str, acknowledged: Mapping[int, int]) -> set[int]:
+        self.asked += 1
+        self.sure = True
+        return set()
+
+    def is_sure(self, service: str) -> bool:
+        return self.sure
+
+    async def send(self, parcels: Sequence[Parcel]) -> "list[asyncio.Future[int]]":
+        sent = await super().send(parcels)
+        if self.refuses:
+            self.refuses = False
+            sent[0] = asyncio.get_running_loop().create_future()
+            sent[0].set_exception(ConnectionError("the broker went away"))
+        return sent
+
+
+async def test_the_bus_is_asked_what_it_forgot_as_soon_as_there_is_a_reason_and_else_hardly_ever(store, monkeypatch):
+    monkeypatch.setattr(relay_module, "CARE_EVERY_S", 3600.0)
+    bus = DoubtfulBus()
+    relay = Relay(
+        Database(store.database.pool, "kit", role=RELAY_ROLE, clock=store.database.clock), ["lemmas"], bus, lease_s=0.3
+    )
+    await relay.start()
+    try:
+        await until(lambda: bus.asked >= 1, why="buckets came")
+
+        before, bus.sure = bus.asked, False
+        await until(lambda: bus.asked > before, why="the bus fell, with nothing in flight")
+        before, bus.refuses = bus.asked, True
+        await prove(store, uuid4(), "refused once")
+        await until(lambda: bus.asked > before, why="an event was refused")
+        await until(published(Outbox(store.database, "lemmas"), 1))
+    finally:
+        await relay.stop()

@@ -10,7 +10,7 @@ from stoa.kit.engines.kafka.topics import topic_of
 from stoa.kit.events import service_of
 
 # A ring may be lost: now and then a reader takes a look by itself, within the 5 s that a changed role has.
-LOOK_EVERY_S: Final = 4.0
+LOOK_EVERY_S: Final = 3.0
 # So long it asks for what was rung for, or for everything when it looks: two waits of the broker and a little.
 LOOK_S: Final = 0.025
 # What was rung for and did not come in that time has come before, mostly; else a look after this finds it.

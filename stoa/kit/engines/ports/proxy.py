@@ -1,7 +1,6 @@
 """Passing a request on to another process and its answer back, streamed in both directions."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import cast
@@ -21,7 +20,7 @@ _HOP = frozenset(
 )
 _HIGH_WATER = 256 * 1024
 _IDLE = 64
-# A body of this size is sent on before the answer is looked for: it fits into the buffers on the way.
+# A body of this size is taken whole before it is sent on; a larger one passes through while the answer may come.
 _AT_ONCE = 64 * 1024
 
 
@@ -29,6 +28,10 @@ class UpstreamGone(Unavailable):
     """The process behind the gateway does not answer."""
 
     code, title = "stoa.upstream_gone", "A part of the platform is restarting; try again in a moment"
+
+
+class _ClientLeft(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class Proxy:
@@ -44,11 +47,15 @@ class Proxy:
             return
         started = False
         try:
+            body = await _whole_body(scope, receive)
             upstream = await self._connected()
             upstream.begin(_head(scope), is_bodiless=scope["method"] == "HEAD")
             uploading: asyncio.Task[None] | None = None
             try:
-                uploading = await _uploading(upstream, scope, receive)
+                if body is None:
+                    uploading = asyncio.create_task(_upload(upstream, receive, is_chunked=_is_chunked(scope)))
+                else:
+                    await upstream.send(body, is_last=True)
                 status, headers = await upstream.head()
                 kept = [(name, value) for name, value in headers if name not in _HOP]
                 await send({"type": "http.response.start", "status": status, "headers": kept})
@@ -61,6 +68,8 @@ class Proxy:
                     uploading.cancel()
                     await asyncio.gather(uploading, return_exceptions=True)
                 self._give_back(upstream)
+        except _ClientLeft:
+            return
         except OSError as problem:
             if started:
                 raise
@@ -250,18 +259,20 @@ class _Upstream(asyncio.Protocol):
         self._transport.write(data)
 
 
-async def _uploading(upstream: _Upstream, scope: Scope, receive: Receive) -> asyncio.Task[None] | None:
-    """Send a small body on, or return the task that sends a large one while the answer may come already."""
+async def _whole_body(scope: Scope, receive: Receive) -> bytes | None:
+    """Return a small body once all of it has come, so that nobody holds a connection by dawdling; None for others."""
     length = _length(scope)
     if length is None or length > _AT_ONCE:
-        return asyncio.create_task(_upload(upstream, receive, is_chunked=length is None))
-    # Who is gone says so to whoever waits for the answer.
-    with contextlib.suppress(ConnectionResetError):
-        if length:
-            await _upload(upstream, receive, is_chunked=False)
-        else:
-            await upstream.send(b"", is_last=True)
-    return None
+        return None
+    parts: list[bytes] = []
+    while length:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientLeft
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            break
+    return b"".join(parts)
 
 
 async def _upload(upstream: _Upstream, receive: Receive, *, is_chunked: bool) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Collection
 
 from stoa.kit.engines.valkey.hearing import Hearing
-from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire, WireError
+from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire
 from stoa.kit.invalidation import Change
 
 # A change is committed when it is told: its answer waits no longer than that for a Valkey that is slow or away.
 _TELL_S = 0.25
 _AGAIN_S = 1.0
+_GRACE_S = 0.05
 
 
 class ValkeyInvalidations:
@@ -59,11 +60,13 @@ class ValkeyInvalidations:
         try:
             async with asyncio.timeout(_TELL_S):
                 wire = await self._opened()
-                await asyncio.gather(*(wire.ask("PUBLISH", f"{self._prefix}{type_}", key) for type_, key in changes))
-        except (RoomsUnavailable, WireError, TimeoutError):
+        except (RoomsUnavailable, TimeoutError):
             self._not_before = loop.time() + _AGAIN_S
-            if self._wire is not None:
-                self._wire.close()
+            return
+        answers = [wire.ask("PUBLISH", f"{self._prefix}{type_}", key) for type_, key in changes]
+        if not await _answered(answers):
+            self._not_before = loop.time() + _AGAIN_S
+            wire.close()
 
     async def _opened(self) -> Wire:
         async with self._turn:
@@ -72,3 +75,12 @@ class ValkeyInvalidations:
                 await self._address.open(wire)
                 self._wire = wire
             return self._wire
+
+
+async def _answered(answers: "list[asyncio.Future[object]]") -> bool:
+    """Say whether Valkey has answered everything in time."""
+    _, late = await asyncio.wait(answers, timeout=_TELL_S)
+    if late:
+        # The time may have passed because this loop was held up: then the answers are as good as here.
+        await asyncio.wait(late, timeout=_GRACE_S)
+    return all(one.done() and not one.cancelled() and one.exception() is None for one in answers)
