@@ -1,8 +1,8 @@
 """What one process commits every other has heard of before the commit is answered, or hears by its event."""
 
 import asyncio
-import time
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
