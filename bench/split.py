@@ -90,8 +90,8 @@ async def main() -> Result:
         ratios=ratios,
         goals=[Goal(ratio=f"CPU of the {WHOLE}, split / embedded", at_most=1.5)],
         first_bottleneck=(
-            "Split: the broker, its clients in Python, the gateway and Valkey; twenty processes that keep house (a tenth"
-            " of a core idle) and find the processor's caches cold; a hop for each answer that is scored."
+            "Split: the broker, its clients in Python, the gateway and Valkey; twenty processes that keep house"
+            " (a tenth of a core idle) and find the processor's caches cold; a hop for each answer that is scored."
         ),
     )
     save(result)
