@@ -26,7 +26,7 @@ MATHEMATICS = (
 BREAKING = frozenset({"br", "i", "b", "em", "strong", "span", "sub", "sup"})
 
 Value = str | int | float
-KEPT = "its source is kept for the day Stoa can"
+KEPT = "its source is kept until Stoa can ask it"
 
 
 class Unconvertible(ValueError):
