@@ -25,6 +25,10 @@ class Invalidations(Protocol):
         """Hang up."""
         ...
 
+    async def caught_up(self) -> bool:
+        """Return whether everything that was told before this call has been heard here; False: that is not known."""
+        ...
+
     async def tell(self, changes: Collection[Change]) -> None:
-        """Return once whoever hears has been sent the changes; who cannot be reached learns of them by the events."""
+        """Return once all who hear and then catch up know of it; who cannot be reached learns of it by the events."""
         ...

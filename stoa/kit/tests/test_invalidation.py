@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -9,8 +11,9 @@ from uuid import uuid4
 import pytest
 
 from stoa.kit.contract import OrganizationId, new_id
-from stoa.kit.engines.valkey import hearing
+from stoa.kit.engines.valkey import hearing, invalidation
 from stoa.kit.engines.valkey.invalidation import ValkeyInvalidations
+from stoa.kit.engines.valkey.server import LocalValkey
 from stoa.kit.invalidation import Change
 from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
@@ -67,6 +70,45 @@ async def test_who_only_tells_hears_nothing_and_needs_no_ears(own_valkey: Throwa
     await teller.stop()
 
 
+async def test_who_catches_up_has_heard_whatever_was_told_before(two: list[Listener]) -> None:
+    teller, listener = two[0].line, two[1]
+
+    for number in range(200):
+        await teller.tell([(TYPES[0], str(number))])
+        assert await listener.line.caught_up()
+        assert listener.heard[-1] == (TYPES[0], str(number))
+        assert await asyncio.gather(*(listener.line.caught_up() for _ in range(3))) == [True] * 3
+
+
+async def test_who_cannot_ask_valkey_in_time_does_not_say_that_it_has_caught_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    valkey = LocalValkey()
+    await valkey.start()
+    one, two = [await Listener(valkey.url).start() for _ in range(2)]
+    assert valkey.pid is not None
+    os.kill(valkey.pid, signal.SIGSTOP)
+    monkeypatch.setattr(invalidation, "_CATCH_UP_S", 0.05)
+    telling = asyncio.create_task(one.line.tell([(TYPES[0], "a")]))
+    assert not await two.line.caught_up()
+    assert not telling.done()
+
+    os.kill(valkey.pid, signal.SIGCONT)
+    monkeypatch.setattr(invalidation, "_CATCH_UP_S", 5.0)
+    await telling
+    assert await two.line.caught_up()
+    assert two.heard == [(TYPES[0], "a")]
+
+    os.kill(valkey.pid, signal.SIGSTOP)
+    waiting = asyncio.create_task(two.line.caught_up())
+    await asyncio.sleep(0)
+    await valkey.stop()
+    assert not await waiting
+    assert not await two.line.caught_up()
+    for listener in (one, two):
+        await listener.line.stop()
+
+
 async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of_the_gap(
     own_valkey: ThrowawayValkey, two: list[Listener]
 ) -> None:
@@ -87,10 +129,13 @@ async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of
     assert all((TYPES[0], "lost") not in one.heard for one in two)
 
 
-async def test_a_loop_that_was_held_up_does_not_take_valkey_for_lost(two: list[Listener]) -> None:
+async def test_a_loop_that_was_held_up_does_not_take_valkey_for_lost(
+    two: list[Listener], monkeypatch: pytest.MonkeyPatch
+) -> None:
     teller = two[0].line
     await teller.tell([(TYPES[0], "a")])
 
+    monkeypatch.setattr(invalidation, "_TELL_S", 0.2)
     asyncio.get_running_loop().call_soon(time.sleep, 0.4)
     await teller.tell([(TYPES[0], "b")])
     await teller.tell([(TYPES[0], "c")])
@@ -209,9 +254,12 @@ async def test_after_a_valkey_that_took_a_connection_and_said_nothing_everything
     await listener.line.stop()
 
 
-async def test_a_teller_that_gives_a_silent_valkey_up_hangs_up(silence: tuple[Silence, int]) -> None:
+async def test_a_teller_that_gives_a_silent_valkey_up_hangs_up(
+    silence: tuple[Silence, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     valkey, port = silence
     valkey.is_silent = True
+    monkeypatch.setattr(invalidation, "_TELL_S", 0.05)
     teller = ValkeyInvalidations(f"redis://:secret@127.0.0.1:{port}")
 
     await teller.tell([(TYPES[0], "a")])

@@ -28,8 +28,8 @@ class _Kept:
 class KeptAnswers:
     """Bounded; what a change concerns is forgotten as soon as it is heard, and what is asked meanwhile is not kept.
 
-    Whoever makes a change tells of it before it is answered; its event comes after and reaches those who missed that.
-    While this process hears nobody nothing is kept.
+    Whoever makes a change tells of it before it is answered, and whoever goes by what it has kept catches up first. Its
+    event comes after and reaches those who missed that. While this process hears nobody nothing is kept.
     """
 
     def __init__(self, clock: Clock, invalidations: Invalidations | None, *, most: int = 10_000) -> None:
@@ -66,7 +66,9 @@ class KeptAnswers:
         if keeping is None or self._invalidations is None or not self._invalidations.is_on:
             return await ask()
         kept = self._kept.get(key)
-        if kept is not None and self._clock.monotonic() < kept.until:
+        is_young = kept is not None and self._clock.monotonic() < kept.until
+        # After catching up it is no longer there if a change had been told.
+        if kept is not None and is_young and await self._invalidations.caught_up() and self._kept.get(key) is kept:
             return kept.answer
         forgotten = self._forgotten
         answer = await ask()

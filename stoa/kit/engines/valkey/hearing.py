@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections import deque
 from collections.abc import Callable
 
 from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire
@@ -12,6 +13,7 @@ _PING_S = 2.0
 _SUBSCRIBED_S = 3.0
 _PAUSE_S = (0.05, 1.0)
 _TOGETHER = 1_000
+_ECHO = b"echo"
 log = logger("kit")
 
 
@@ -32,6 +34,9 @@ class Hearing:
         self._is_whole = False
         self._wire: Wire | None = None
         self._answered_at = 0.0
+        # Who asks in one turn of the loop shares an echo; those that are sent come back in their order.
+        self._next_echo: asyncio.Future[bool] | None = None
+        self._echoes: deque[asyncio.Future[bool]] = deque()
         # Kept: a task that nobody holds may be collected while it waits, and hearing would end in silence.
         self._task: asyncio.Task[None] | None = None
         self._first_try = asyncio.Event()
@@ -84,6 +89,30 @@ class Hearing:
             self._settle(name, RoomsUnavailable("it was let go"))
             self._say("UNSUBSCRIBE", name)
 
+    async def catch_up(self, *, within_s: float) -> bool:
+        """Tell whether all that Valkey had taken before this call has been heard now; False: that is not known in time.
+
+        Valkey answers on the same connection, so behind whatever it had to say before.
+        """
+        if not self.is_whole:
+            return False
+        if self._next_echo is None:
+            loop = asyncio.get_running_loop()
+            self._next_echo = loop.create_future()
+            loop.call_soon(self._send_echo, within_s)
+        return await asyncio.shield(self._next_echo)
+
+    def _send_echo(self, within_s: float) -> None:
+        echo, self._next_echo = self._next_echo, None
+        assert echo is not None
+        if self._wire is None or not self.is_whole:
+            echo.set_result(False)
+            return
+        self._wire.send("PING", _ECHO)
+        self._echoes.append(echo)
+        late = asyncio.get_running_loop().call_later(within_s, _give, echo, False)
+        echo.add_done_callback(lambda _: late.cancel())
+
     def _say(self, verb: str, name: str) -> None:
         if not self._unsaid:
             asyncio.get_running_loop().call_soon(self._flush)
@@ -122,6 +151,8 @@ class Hearing:
             finally:
                 self._wire, self._is_whole = None, False
                 wire.close()
+                while self._echoes:
+                    _give(self._echoes.popleft(), False)
                 self._first_try.set()
             for name in list(self._awaited):
                 self._wanted.discard(name)
@@ -171,6 +202,8 @@ class Hearing:
                 self._restoring[1].set_result(None)
             self._settle(name, None)
         elif kind == b"pong":
+            if pushed[1] == _ECHO and self._echoes:
+                _give(self._echoes.popleft(), True)
             self._answered_at = asyncio.get_running_loop().time()
 
     def _settle(self, name: str, failure: RoomsUnavailable | None) -> None:
@@ -183,3 +216,8 @@ class Hearing:
         awaited.set_exception(failure)
         # Nobody may be waiting any more, and that is no error.
         awaited.exception()
+
+
+def _give(echo: "asyncio.Future[bool]", is_heard: bool) -> None:
+    if not echo.done():
+        echo.set_result(is_heard)

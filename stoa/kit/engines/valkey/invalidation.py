@@ -8,13 +8,19 @@ from stoa.kit.engines.valkey.wire import Address, RoomsUnavailable, Wire
 from stoa.kit.invalidation import Change
 
 # A change is committed when it is told: its answer waits no longer than that for a Valkey that is slow or away.
-_TELL_S = 0.25
+_TELL_S = 2.0
+# Asking the other process costs a few milliseconds: who cannot know in this time whether it must asks.
+_CATCH_UP_S = 0.25
 _AGAIN_S = 1.0
 _GRACE_S = 0.05
 
 
 class ValkeyInvalidations:
-    """Valkey hands a message to all who listen before it answers whoever published it, so what is answered is heard."""
+    """Valkey has a message for all who listen before it answers whoever published it.
+
+    A listener gets it some time later: on its way, or unread while the process is held up. So who goes by what it has
+    heard asks Valkey first for an echo, which comes behind every message of before.
+    """
 
     def __init__(self, url: str, *, prefix: str = "stoa:") -> None:
         self._address = Address(url)
@@ -52,8 +58,12 @@ class ValkeyInvalidations:
         if self._wire is not None:
             self._wire.close()
 
+    async def caught_up(self) -> bool:
+        """Return whether everything that was told before this call has been heard here."""
+        return self._hearing is not None and await self._hearing.catch_up(within_s=_CATCH_UP_S)
+
     async def tell(self, changes: Collection[Change]) -> None:
-        """Return once whoever hears has been sent the changes; who cannot be reached learns of them by the events."""
+        """Return once all who hear and then catch up know of it; who cannot be reached learns of it by the events."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._not_before:
             return

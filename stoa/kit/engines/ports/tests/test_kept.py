@@ -55,7 +55,9 @@ class Hall:
 
     def __init__(self) -> None:
         self.is_on = True
+        self.is_late = False
         self.types: set[str] = set()
+        self.unheard: list[Change] = []
 
     async def start(
         self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
@@ -66,8 +68,15 @@ class Hall:
         self.is_on = False
 
     async def tell(self, changes: Collection[Change]) -> None:
-        for change in changes:
+        self.unheard += changes
+
+    async def caught_up(self) -> bool:
+        if self.is_late:
+            return False
+        unheard, self.unheard = self.unheard, []
+        for change in unheard:
             self.heard(change)
+        return True
 
 
 class Lamps:
@@ -145,7 +154,7 @@ async def test_what_changes_while_it_is_asked_for_is_not_kept(lamps: Lamps) -> N
     assert await lamps.look(1) == 60
 
 
-async def test_what_is_told_is_forgotten_before_the_teller_goes_on(lamps: Lamps) -> None:
+async def test_what_was_told_before_a_question_is_heard_before_it_is_answered(lamps: Lamps) -> None:
     await lamps.kept.start()
     lamps.bright[1] = 40
     await lamps.look(1)
@@ -154,6 +163,17 @@ async def test_what_is_told_is_forgotten_before_the_teller_goes_on(lamps: Lamps)
     await lamps.hall.tell([(LampSold.type_, "1")])
 
     assert lamps.hall.types == {LampLit.type_, LampSold.type_}
+    assert await lamps.look(1) == 60
+
+
+async def test_who_cannot_know_in_time_whether_something_was_told_asks(lamps: Lamps) -> None:
+    await lamps.kept.start()
+    lamps.bright[1] = 40
+    await lamps.look(1)
+
+    lamps.hall.is_late, lamps.bright[1] = True, 60
+    await lamps.hall.tell([(LampSold.type_, "1")])
+
     assert await lamps.look(1) == 60
 
 
