@@ -1,8 +1,12 @@
 """Who may pass: tokens, grants and the tenant of a guest, wired to the services that know them."""
 
 import asyncio
-from typing import Protocol
+import contextlib
+from datetime import datetime
+from typing import Final, Protocol
 from uuid import UUID
+
+import msgspec
 
 from stoa.kit.auth.authenticator import Authenticator
 from stoa.kit.auth.authorizer import Authorizer
@@ -14,12 +18,15 @@ from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError
-from stoa.kit.events import Consumers, Delivery
+from stoa.kit.events import Consumers, Delivery, Envelope
 from stoa.kit.inbox import Consumer, bound
+from stoa.kit.invalidation import TOLD_PATIENCE_S, Invalidations
 from stoa.kit.realtime.broker import ROLE, SESSIONS, Broker, Control
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
+# What every process hears before the change is answered.
+TOLD: Final[tuple[type[SessionsRevoked | RoleChanged], ...]] = (SessionsRevoked, RoleChanged)
 # The demo organization comes while the first pages are asked for already.
 _NO_TENANT_S = 0.25
 _TENANT_S = 60.0
@@ -117,17 +124,33 @@ class Access:
         """Return what every process hears: ended sessions and changed roles."""
         heard = Consumers("access")
 
-        @heard.broadcast(SessionsRevoked)
+        @heard.broadcast(SessionsRevoked, patience_s=TOLD_PATIENCE_S)
         async def forget_sessions(event: SessionsRevoked, delivery: Delivery) -> None:
-            at = delivery.occurred_at.timestamp()
-            self.sessions_ended(user=event.user_id, session=event.session_id, version=event.session_version, at=at)
+            self._note(event, delivery.occurred_at)
 
-        @heard.broadcast(RoleChanged)
+        @heard.broadcast(RoleChanged, patience_s=TOLD_PATIENCE_S)
         async def forget_grants(event: RoleChanged, delivery: Delivery) -> None:
-            at = delivery.occurred_at.timestamp()
-            self.role_changed(organization=event.organization_id, user=event.user_id, version=event.version, at=at)
+            self._note(event, delivery.occurred_at)
 
         return heard
+
+    def listen(self, invalidations: Invalidations) -> None:
+        """Hear of ended sessions and changed roles before their events come."""
+        types = {one.type_: one for one in TOLD}
+
+        def heard(envelope: Envelope) -> None:
+            # Another release may say it in other words; its event comes in any case.
+            with contextlib.suppress(msgspec.MsgspecError):
+                self._note(msgspec.json.decode(envelope.data, type=types[envelope.type]), envelope.time)
+
+        invalidations.listen(list(types), heard=heard, missed=lambda: None)
+
+    def _note(self, event: SessionsRevoked | RoleChanged, occurred_at: datetime) -> None:
+        at = occurred_at.timestamp()
+        if isinstance(event, SessionsRevoked):
+            self.sessions_ended(user=event.user_id, session=event.session_id, version=event.session_version, at=at)
+        else:
+            self.role_changed(organization=event.organization_id, user=event.user_id, version=event.version, at=at)
 
     async def _grants_of(self, organization: OrganizationId | None, user: UserId) -> GrantSet:
         if organization is None:

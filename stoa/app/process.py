@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from stoa.app.access import Access, heard_by, told_to_sockets
+from stoa.app.access import TOLD, Access, heard_by, told_to_sockets
 from stoa.app.engines import Engines
 from stoa.app.options import PlatformSettings
 from stoa.kit.auth.permission import Permission
@@ -84,9 +84,9 @@ class Process:
         self._keys_of = keys_of
         self._clients: dict[tuple[str, str], PortClient] = {}
         self._kept = KeptAnswers(clock, invalidations)
-        # Where all services run in one process nobody keeps anything of another.
-        if invalidations is not None and (plan.targets or not plan.is_running):
-            engines.pool.told.announced = changes_in(plan.manifests.values())
+        self._invalidations = invalidations
+        if invalidations is not None:
+            engines.pool.told.announced = changes_in(plan.manifests.values()) | {one.type_ for one in TOLD}
             engines.pool.told.announce = invalidations.tell
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}
@@ -144,8 +144,7 @@ class Process:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self.telemetry.tracing.close)
             stack.push_async_callback(self._close_clients)
-            await self._kept.start()
-            stack.push_async_callback(self._kept.stop)
+            await self._begin_to_hear(stack)
             if self.plan.is_running:
                 await self.bus.start()
                 stack.push_async_callback(self.bus.stop)
@@ -155,6 +154,13 @@ class Process:
             catching_up = asyncio.create_task(self.access.catch_up(), name="access.catch-up")
             stack.callback(catching_up.cancel)
             yield
+
+    async def _begin_to_hear(self, stack: contextlib.AsyncExitStack) -> None:
+        if self._invalidations is not None:
+            self._kept.listen()
+            self.access.listen(self._invalidations)
+            await self._invalidations.start()
+            stack.push_async_callback(self._invalidations.stop)
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:

@@ -49,10 +49,16 @@ class Bus(Protocol):
 
 
 class Ear:
-    """What was rung for since somebody last asked: event types, each with the partition where something has come."""
+    """What was rung for since somebody last asked: event types, each with the partition where something has come.
 
-    def __init__(self) -> None:
+    `patience` says in seconds how long the rings for a type may wait for others, 0 where it is not named.
+    """
+
+    def __init__(self, patience: Mapping[str, float] | None = None) -> None:
+        self._patience = dict(patience or {})
         self._rung: set[tuple[str, int]] = set()
+        self._put_off: set[tuple[str, int]] = set()
+        self._timer: asyncio.TimerHandle | None = None
         self._is_unsure = False
         self._waiting: asyncio.Future[None] | None = None
 
@@ -63,8 +69,13 @@ class Ear:
 
     def ring(self, type_: str, partitions: Iterable[int]) -> None:
         """Note that events of a type have come."""
-        self._rung.update((type_, partition) for partition in partitions)
-        self._wake()
+        rung = {(type_, partition) for partition in partitions}
+        if patience_s := self._patience.get(type_, 0.0):
+            self._put_off |= rung
+            self._wake_in(patience_s)
+        else:
+            self._rung |= rung
+            self._wake()
 
     def ring_for_all(self) -> None:
         """Note that anything may have come, and nobody knows what."""
@@ -84,6 +95,20 @@ class Ear:
             self._waiting.set_result(None)
         return self._waiting
 
+    def _wake_in(self, patience_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + patience_s:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(patience_s, self._wake_with_others)
+
+    def _wake_with_others(self) -> None:
+        self._timer = None
+        self._rung |= self._put_off
+        self._put_off.clear()
+        self._wake()
+
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -97,8 +122,8 @@ class Bell(Protocol):
         """Whether what is rung now is heard here."""
         ...
 
-    def ear(self, types: Iterable[str]) -> Ear:
-        """Return what hears the rings for these event types; asked for before the start."""
+    def ear(self, patience: Mapping[str, float]) -> Ear:
+        """Return what hears the rings for event types, each with its patience in seconds; asked for before `start`."""
         ...
 
     def ring(self, type_: str, partition: int) -> None:

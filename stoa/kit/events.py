@@ -19,7 +19,7 @@ import typing
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -159,6 +159,7 @@ class Subscription:
     service_parameter: str | None
     service_type: type[object] | None
     batch: int = 1
+    patience_s: float = 0.0
 
     def bind(self, service: object) -> Callable[[list[Heard[Event]]], Awaitable[None]]:
         """Return the handler with the service object filled in; unless declared for batches it takes a list of one."""
@@ -185,26 +186,28 @@ class Consumers:
         """Declare a consumer: at least once and in order per key; its transaction takes `delivery` to drop repeats."""
         return self._declare(event_types, broadcast=False)
 
-    def in_batches(self, *event_types: type[Event], size: int = 200) -> Callable[[H], H]:
+    def in_batches(self, *event_types: type[Event], size: int = 200, patience_s: float = 0.0) -> Callable[[H], H]:
         """Declare a consumer of many events of one organization at a time, as `heard: list[Heard[X]]`.
 
         Its transaction takes `deliveries`, and `tx.is_first(delivery)` tells repeats. A batch that fails is handed over
-        again one by one, so that a poisoned key still blocks only itself.
+        again one by one, so that a poisoned key still blocks only itself. With patience events may come so much later
+        where that spares asking the broker for each.
         """
-        return self._declare(event_types, broadcast=False, batch=size)
+        return self._declare(event_types, broadcast=False, batch=size, patience_s=patience_s)
 
-    def broadcast(self, *event_types: type[Event]) -> Callable[[H], H]:
+    def broadcast(self, *event_types: type[Event], patience_s: float = 0.0) -> Callable[[H], H]:
         """Declare a consumer that every running process hears from now on, such as a cache to be emptied."""
-        return self._declare(event_types, broadcast=True)
+        return self._declare(event_types, broadcast=True, patience_s=patience_s)
 
-    def _declare(self, event_types: Iterable[type[Event]], *, broadcast: bool, batch: int = 1) -> Callable[[H], H]:
+    def _declare(
+        self, event_types: Iterable[type[Event]], *, broadcast: bool, batch: int = 1, patience_s: float = 0.0
+    ) -> Callable[[H], H]:
         def declare(function: H) -> H:
             group = f"{self.service}.{getattr(function, '__name__', 'consumer')}"
             for event_type in event_types:
                 check_event_type(event_type)
-                self.subscriptions.append(
-                    _subscription(group, self.service, event_type, function, broadcast=broadcast, batch=batch)
-                )
+                declared = _subscription(group, self.service, event_type, function, broadcast=broadcast, batch=batch)
+                self.subscriptions.append(replace(declared, patience_s=patience_s))
             return function
 
         return declare

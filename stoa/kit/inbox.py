@@ -64,6 +64,7 @@ class Consumer:
         self.type_ = subscription.event_type.type_
         self.broadcast = subscription.broadcast
         self.batch = subscription.batch
+        self.patience_s = subscription.patience_s
         self.database = database
 
     def heard(self, envelope: Envelope, *, attempt: int) -> Heard[Event]:

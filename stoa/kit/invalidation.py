@@ -1,10 +1,16 @@
-"""Telling other processes, before a change is answered, that what they keep of it is no longer true."""
+"""Telling other processes, before a change is answered, what will come as an event too.
+
+So what they keep of it is forgotten at once, and whoever lost a role is refused at once.
+"""
 
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import Final, Protocol
 
-# An event type and the key of the event that is to come.
-Change = tuple[str, str]
+from stoa.kit.events import Envelope
+
+# So long the event itself may wait for others, once it was told: it is for those who missed that. A changed role has
+# five seconds on its whole way, and a reader that was not rung looks after three.
+TOLD_PATIENCE_S: Final = 1.5
 
 
 class Invalidations(Protocol):
@@ -15,10 +21,12 @@ class Invalidations(Protocol):
         """Whether what is told now is heard here."""
         ...
 
-    async def start(
-        self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
-    ) -> None:
-        """Begin to hear of some event types; `missed` is called after a gap."""
+    def listen(self, types: Collection[str], *, heard: Callable[[Envelope], None], missed: Callable[[], None]) -> None:
+        """Say who is to hear of some event types; `missed` is called after a gap. Asked for before the start."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to hear."""
         ...
 
     async def stop(self) -> None:
@@ -29,6 +37,6 @@ class Invalidations(Protocol):
         """Return whether everything that was told before this call has been heard here; False: that is not known."""
         ...
 
-    async def tell(self, changes: Collection[Change]) -> None:
+    async def tell(self, changes: Collection[Envelope]) -> None:
         """Return once all who hear and then catch up know of it; who cannot be reached learns of it by the events."""
         ...

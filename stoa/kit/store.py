@@ -26,8 +26,7 @@ from stoa.kit.engines.postgres.database import Database, Session
 from stoa.kit.engines.postgres.overdue import Connection
 from stoa.kit.engines.postgres.pool import DatabaseUnavailable, Slot
 from stoa.kit.errors import TransactionOpen
-from stoa.kit.events import AlreadyHandled, Delivery, bucket_of, check_event_type, encode, seal
-from stoa.kit.invalidation import Change
+from stoa.kit.events import AlreadyHandled, Delivery, Envelope, bucket_of, check_event_type, encode, seal
 
 Record: TypeAlias = asyncpg.Record
 
@@ -70,7 +69,7 @@ class UnitOfWork:
         self._connection: Connection | None = session
         self._database = database
         self._events: list[str] = []
-        self._changes: list[Change] = []
+        self._changes: list[Envelope] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
         self._afterwards: list[Callable[[], object]] = []
@@ -114,7 +113,7 @@ class UnitOfWork:
         key = envelope.partitionkey
         values = (str(id_), event.type_, key, str(event.organization_id), encode(envelope).decode(), at.isoformat())
         if event.type_ in self._database.pool.told.announced:
-            self._changes.append((event.type_, key))
+            self._changes.append(envelope)
         id_text, type_, key_text, organization, body, at_text = map(_literal, values)
         self._events.append(f"({id_text},{type_},{key_text},{bucket_of(key)},{organization},{body},{at_text})")
         return id_

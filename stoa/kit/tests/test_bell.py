@@ -1,7 +1,7 @@
 """A bell saves asking: who rests hears at once, and a ring that is lost loses nothing."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ class Mute:
 
     is_on = True
 
-    def ear(self, types: Iterable[str]) -> Ear:
+    def ear(self, patience: Mapping[str, float]) -> Ear:
         """Return what hears nothing."""
         return Ear()
 
@@ -145,7 +145,7 @@ async def test_without_a_valkey_readers_go_on_asking_and_rest_again_when_it_is_b
 
 async def test_a_ring_reaches_every_ear_of_its_type_and_no_other(own_valkey):
     mine, theirs = ValkeyBell(own_valkey.url), ValkeyBell(own_valkey.url)
-    ears = [mine.ear(["lemma-proved"]), theirs.ear(["other", "lemma-proved"]), theirs.ear(["other"])]
+    ears = [mine.ear({"lemma-proved": 0}), theirs.ear({"other": 0, "lemma-proved": 0}), theirs.ear({"other": 0})]
     await mine.start()
     await theirs.start()
 

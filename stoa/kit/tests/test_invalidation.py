@@ -6,23 +6,50 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
 
-from stoa.kit.contract import OrganizationId, new_id
+from stoa.kit.contract import Event, EventId, OrganizationId, new_id
 from stoa.kit.engines.valkey import hearing, invalidation
 from stoa.kit.engines.valkey.invalidation import ValkeyInvalidations
 from stoa.kit.engines.valkey.server import LocalValkey
-from stoa.kit.invalidation import Change
+from stoa.kit.engines.valkey.wire import Address, Wire
+from stoa.kit.events import Envelope, seal
 from stoa.kit.store import Store
 from stoa.kit.testing.lemmas import LEMMAS, LemmaProved, LemmasTx
 from stoa.kit.testing.valkey import ThrowawayValkey
 from stoa.kit.testing.waiting import until
 
-TYPES = ["stoa.lemmas.one.v1", "stoa.lemmas.two.v1"]
+
+class One(Event, frozen=True, kw_only=True):
+    type_: ClassVar[str] = "stoa.lemmas.one.v1"
+    key_: ClassVar[str] = "what"
+    what: str
+
+
+class Two(Event, frozen=True, kw_only=True):
+    type_: ClassVar[str] = "stoa.lemmas.two.v1"
+    key_: ClassVar[str] = "what"
+    what: str
+
+
+class Other(Event, frozen=True, kw_only=True):
+    type_: ClassVar[str] = "stoa.lemmas.other.v1"
+    key_: ClassVar[str] = "what"
+    what: str
+
+
+TYPES = [One.type_, Two.type_]
 NAMES = [f"stoa:changed:{type_}" for type_ in TYPES]
 ORGANIZATION = OrganizationId(new_id())
+
+
+def change(what: str, event: type[One | Two | Other] = One) -> Envelope:
+    told = event(organization_id=ORGANIZATION, what=what)
+    return seal(told, id_=EventId(uuid4()), service="lemmas", at=datetime.now(UTC))
 
 
 class Listener:
@@ -30,12 +57,16 @@ class Listener:
 
     def __init__(self, url: str) -> None:
         self.line = ValkeyInvalidations(url)
-        self.heard: list[Change] = []
+        self.heard: list[tuple[str, str]] = []
         self.gaps = 0
 
     async def start(self) -> "Listener":
-        await self.line.start(TYPES, heard=self.heard.append, missed=self._missed)
+        self.line.listen(TYPES, heard=self._heard, missed=self._missed)
+        await self.line.start()
         return self
+
+    def _heard(self, envelope: Envelope) -> None:
+        self.heard.append((envelope.type, envelope.partitionkey))
 
     def _missed(self) -> None:
         self.gaps += 1
@@ -54,27 +85,40 @@ async def two(own_valkey: ThrowawayValkey) -> AsyncIterator[list[Listener]]:
 async def test_every_listener_hears_of_the_types_that_it_wants(two: list[Listener]) -> None:
     teller = two[0].line
 
-    await teller.tell([(TYPES[0], "a"), (TYPES[1], "b"), ("stoa.lemmas.other.v1", "c")])
+    await teller.tell([change("a"), change("b", Two), change("c", Other)])
 
     await until(lambda: all(set(one.heard) == {(TYPES[0], "a"), (TYPES[1], "b")} for one in two))
 
 
 async def test_who_only_tells_hears_nothing_and_needs_no_ears(own_valkey: ThrowawayValkey, two: list[Listener]) -> None:
     teller = ValkeyInvalidations(own_valkey.url)
-    await teller.start([], heard=lambda change: None, missed=lambda: None)
+    await teller.start()
 
-    await asyncio.gather(*(teller.tell([(TYPES[0], str(number))]) for number in range(20)))
+    await asyncio.gather(*(teller.tell([change(str(number))]) for number in range(20)))
 
     assert not teller.is_on
     await until(lambda: {key for _, key in two[1].heard} == {str(number) for number in range(20)})
     await teller.stop()
 
 
+async def test_what_another_release_says_in_other_words_counts_as_a_gap(
+    own_valkey: ThrowawayValkey, two: list[Listener]
+) -> None:
+    wire = Wire()
+    await Address(own_valkey.url).open(wire)
+    await wire.ask("PUBLISH", NAMES[0], "a")
+    wire.close()
+
+    assert await two[0].line.caught_up()
+    assert two[0].gaps == 1
+    assert two[0].heard == []
+
+
 async def test_who_catches_up_has_heard_whatever_was_told_before(two: list[Listener]) -> None:
     teller, listener = two[0].line, two[1]
 
     for number in range(200):
-        await teller.tell([(TYPES[0], str(number))])
+        await teller.tell([change(str(number))])
         assert await listener.line.caught_up()
         assert listener.heard[-1] == (TYPES[0], str(number))
         assert await asyncio.gather(*(listener.line.caught_up() for _ in range(3))) == [True] * 3
@@ -89,7 +133,7 @@ async def test_who_cannot_ask_valkey_in_time_does_not_say_that_it_has_caught_up(
     assert valkey.pid is not None
     os.kill(valkey.pid, signal.SIGSTOP)
     monkeypatch.setattr(invalidation, "_CATCH_UP_S", 0.05)
-    telling = asyncio.create_task(one.line.tell([(TYPES[0], "a")]))
+    telling = asyncio.create_task(one.line.tell([change("a")]))
     assert not await two.line.caught_up()
     assert not telling.done()
 
@@ -117,12 +161,12 @@ async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of
 
     async with asyncio.timeout(5):
         for _ in range(50):
-            await two[0].line.tell([(TYPES[0], "lost")])
+            await two[0].line.tell([change("lost")])
     await own_valkey.start()
     await until(lambda: all(one.line.is_on and one.gaps for one in two))
 
     async def told() -> bool:
-        await two[0].line.tell([(TYPES[0], "again")])
+        await two[0].line.tell([change("again")])
         return all((TYPES[0], "again") in one.heard for one in two)
 
     await until(told)
@@ -133,12 +177,12 @@ async def test_a_loop_that_was_held_up_does_not_take_valkey_for_lost(
     two: list[Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     teller = two[0].line
-    await teller.tell([(TYPES[0], "a")])
+    await teller.tell([change("a")])
 
     monkeypatch.setattr(invalidation, "_TELL_S", 0.2)
     asyncio.get_running_loop().call_soon(time.sleep, 0.4)
-    await teller.tell([(TYPES[0], "b")])
-    await teller.tell([(TYPES[0], "c")])
+    await teller.tell([change("b")])
+    await teller.tell([change("c")])
 
     await until(lambda: {key for _, key in two[1].heard} == {"a", "b", "c"})
 
@@ -148,10 +192,10 @@ async def test_a_commit_tells_of_the_changes_that_somebody_keeps_answers_by(
 ) -> None:
     store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
     told, lemma = store.database.pool.told, uuid4()
-    heard: list[list[Change]] = []
+    heard: list[list[tuple[str, str]]] = []
 
-    async def announce(changes: list[Change]) -> None:
-        heard.append(changes)
+    async def announce(changes: list[Envelope]) -> None:
+        heard.append([(one.type, one.partitionkey) for one in changes])
 
     async def prove(title: str) -> None:
         async with store.transaction(organization=ORGANIZATION) as tx:
@@ -175,7 +219,7 @@ async def test_what_is_done_after_a_commit_is_done_though_telling_the_others_tak
     store: Store[LemmasTx] = await store_for("lemmas", LemmasTx, migrations=LEMMAS)
     told, done, telling = store.database.pool.told, list[str](), asyncio.Event()
 
-    async def announce(changes: list[Change]) -> None:
+    async def announce(changes: list[Envelope]) -> None:
         telling.set()
         await asyncio.Event().wait()
 
@@ -262,7 +306,7 @@ async def test_a_teller_that_gives_a_silent_valkey_up_hangs_up(
     monkeypatch.setattr(invalidation, "_TELL_S", 0.05)
     teller = ValkeyInvalidations(f"redis://:secret@127.0.0.1:{port}")
 
-    await teller.tell([(TYPES[0], "a")])
+    await teller.tell([change("a")])
 
     assert any(b"AUTH" in words for words in valkey.asked)
     await until(lambda: not valkey.open)

@@ -1,5 +1,6 @@
 """The SQL of progress."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -23,6 +24,16 @@ class Score(Struct, frozen=True, kw_only=True):
     possible: Decimal
     attempts: int
     show: ShowCorrectness = ShowCorrectness.ALWAYS
+
+
+class Scored(Struct, frozen=True, kw_only=True):
+    """A score that somebody reached, as it is told."""
+
+    user: UserId
+    course: CourseId
+    block: NodeId
+    score: Score
+    at: datetime
 
 
 class Watched(Struct, frozen=True, kw_only=True):
@@ -132,21 +143,28 @@ class ProgressTx(UnitOfWork):
             for row in rows
         }
 
-    async def has_counted(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> bool:
-        """Say whether the latest that was counted of a learner on a problem is this very score."""
-        found: bool = await self.fetchval(
-            "select exists (select from progress.scores where user_id = $1 and course_id = $2 and block_id = $3"
-            " and points = $4 and possible = $5 and attempts = $6 and answered_at = $7 and show_correctness = $8)",
-            user,
-            course,
-            block,
-            score.points,
-            score.possible,
-            score.attempts,
-            at,
-            score.show,
+    async def counted(self, told: Sequence[Scored]) -> set[int]:
+        """Return the places in the list of the scores that are in what was counted: by themselves or by later ones.
+
+        A score is the best of its learner so far, so a later one that was counted has what an earlier one brought.
+        """
+        rows = await self.fetch(
+            "select t.place from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[], $5::numeric[], $6::int[],"
+            " $7::timestamptz[], $8::text[]) with ordinality"
+            " t (user_id, course_id, block_id, points, possible, attempts, answered_at, show_correctness, place)"
+            " join progress.scores s using (user_id, course_id, block_id)"
+            " where s.points >= t.points and s.answered_at >= t.answered_at and (s.attempts > t.attempts"
+            " or s.attempts = t.attempts and s.possible = t.possible and s.show_correctness = t.show_correctness)",
+            [one.user for one in told],
+            [one.course for one in told],
+            [one.block for one in told],
+            [one.score.points for one in told],
+            [one.score.possible for one in told],
+            [one.score.attempts for one in told],
+            [one.at for one in told],
+            [one.score.show for one in told],
         )
-        return found
+        return {row["place"] - 1 for row in rows}
 
     async def save_score(self, user: UserId, course: CourseId, block: NodeId, score: Score, *, at: datetime) -> None:
         """Keep the best of a learner on a problem, whatever the order in which attempts are told."""

@@ -1,6 +1,6 @@
 """Which partitions a reader asks the broker for: all of them, or, with a bell, those for which somebody rang."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Mapping, Set
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -11,8 +11,10 @@ from stoa.kit.events import service_of
 
 # A ring may be lost: now and then a reader takes a look by itself, within the 5 s that a changed role has.
 LOOK_EVERY_S: Final = 3.0
-# So long it asks for what was rung for, or for everything when it looks: two waits of the broker and a little.
+# So long it asks for what was rung for: two waits of the broker and a little.
 LOOK_S: Final = 0.025
+# A look without a ring asks once; what the broker answers later ends the rest.
+GLANCE_S: Final = 0.005
 # What was rung for and did not come in that time has come before, mostly; else a look after this finds it.
 SOON_S: Final = 0.25
 
@@ -20,9 +22,9 @@ SOON_S: Final = 0.25
 class Attention:
     """With a bell that is on nobody asks while nothing has come; without one everything is asked for all the time."""
 
-    def __init__(self, bell: Bell | None, types: Iterable[str]) -> None:
+    def __init__(self, bell: Bell | None, patience: Mapping[str, float]) -> None:
         self._bell = bell
-        self._ear = Ear() if bell is None else bell.ear(types)
+        self._ear = Ear() if bell is None else bell.ear(patience)
         # None stands for all partitions.
         self._asked: set[TopicPartition] | None = None
         self._due: set[TopicPartition] = set()
@@ -106,7 +108,7 @@ class Attention:
         self._ear.take()
         self._look_at = now + LOOK_EVERY_S
         self._asked = None
-        self._awake_until = now + LOOK_S
+        self._awake_until = now + GLANCE_S
 
     def _turn_to(self, partitions: set[TopicPartition] | None, open_: Set[TopicPartition], now: float) -> bool:
         if partitions is None:

@@ -70,8 +70,8 @@ class KafkaBus:
         self._bell = bell
         self._names = {topic_of(service) for service in publishes}
         for group, own in _groups(consumers).items():
-            types = {consumer.type_ for consumer in own}
-            topics = sorted({topic_of(service_of(type_)) for type_ in types})
+            patience = _patience(own)
+            topics = sorted({topic_of(service_of(type_)) for type_ in patience})
             dispatcher = Dispatcher(own, width=width, retry=retry, telemetry=telemetry)
             self._names.update(topics)
             self._dispatchers.append(dispatcher)
@@ -83,7 +83,7 @@ class KafkaBus:
                 fetch_wait_ms=fetch_wait_ms or (FETCH_WAIT_MS if bell is None else RUNG_WAIT_MS),
                 lifeline=self._lifeline,
                 made=self._topics,
-                attention=Attention(bell, types),
+                attention=Attention(bell, patience),
             )
             self._readers.append(reader)
 
@@ -273,6 +273,14 @@ def _groups(consumers: Iterable[Consumer]) -> dict[str | None, list[Consumer]]:
         group = None if consumer.broadcast else f"stoa.{consumer.group.split('.', 1)[0]}"
         groups.setdefault(group, []).append(consumer)
     return groups
+
+
+def _patience(consumers: Iterable[Consumer]) -> dict[str, float]:
+    """Return how long each event type may wait, in seconds: as long as the least patient of its consumers says."""
+    patience: dict[str, float] = {}
+    for one in consumers:
+        patience[one.type_] = min(one.patience_s, patience.get(one.type_, one.patience_s))
+    return patience
 
 
 async def _fetched_ends(probe: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
-from stoa.kit.events import Consumers, Delivery
+from stoa.kit.events import Consumers, Delivery, Envelope
 from stoa.kit.inbox import Consumer, bound
-from stoa.kit.invalidation import Change, Invalidations
+from stoa.kit.invalidation import TOLD_PATIENCE_S, Invalidations
 from stoa.kit.ports import CallSpec, Keeping
 
 _Key = tuple[str, bytes]
@@ -43,20 +43,15 @@ class KeptAnswers:
         self._forgotten = 0
 
     def watch(self, spec: CallSpec, keeping: Keeping) -> None:
-        """Listen to the events that concern a call; to be called before `consumers` and `start`."""
+        """Listen to the events that concern a call; to be called before `consumers` and `listen`."""
         for event_type in keeping.until:
             self._types[event_type] = None
             self._paths[event_type.type_].add(spec.path)
 
-    async def start(self) -> None:
-        """Begin to hear of changes."""
-        if self._invalidations is not None:
-            await self._invalidations.start(list(self._paths), heard=self.forget, missed=self.forget_all)
-
-    async def stop(self) -> None:
-        """Hear of nothing any more."""
-        if self._invalidations is not None:
-            await self._invalidations.stop()
+    def listen(self) -> None:
+        """Hear of changes as soon as the invalidations start."""
+        if self._invalidations is not None and self._paths:
+            self._invalidations.listen(list(self._paths), heard=self._heard, missed=self.forget_all)
 
     async def answer(
         self, spec: CallSpec, arguments: dict[str, Any], wire: bytes, ask: _Ask
@@ -78,9 +73,8 @@ class KeptAnswers:
             self._keep(key, _Kept(answer, (spec.path, str(subject)), self._clock.monotonic() + keeping.for_s))
         return answer
 
-    def forget(self, change: Change) -> None:
-        """Forget the answers that a change concerns."""
-        type_, subject = change
+    def forget(self, type_: str, subject: str) -> None:
+        """Forget the answers that an event of a type, with this key, concerns."""
         self._forgotten += 1
         for path in self._paths.get(type_, ()):
             for key in self._about.pop((path, subject), ()):
@@ -96,11 +90,14 @@ class KeptAnswers:
         """Return what a process binds to its bus to hear what it was not told."""
         heard = Consumers("kept")
 
-        @heard.broadcast(*self._types)
+        @heard.broadcast(*self._types, patience_s=TOLD_PATIENCE_S)
         async def forget(event: Event, delivery: Delivery) -> None:
-            self.forget((event.type_, event.ordering_key()))
+            self.forget(event.type_, event.ordering_key())
 
         return bound(heard.subscriptions, self, None) if self._invalidations is not None else []
+
+    def _heard(self, envelope: Envelope) -> None:
+        self.forget(envelope.type, envelope.partitionkey)
 
     def _keep(self, key: _Key, kept: _Kept) -> None:
         self._drop(key)

@@ -13,7 +13,7 @@ import asyncpg
 from stoa.kit.engines.postgres.overdue import LOOK_S, Connection, Overdue
 from stoa.kit.engines.postgres.patience import Patience, SessionKey
 from stoa.kit.errors import Unavailable
-from stoa.kit.invalidation import Change
+from stoa.kit.events import Envelope
 
 NOBODY: Final = ""
 CLEANING_S: Final = 5.0
@@ -60,7 +60,7 @@ class Told:
         self.services: set[str] = set()
         self.stir = asyncio.Event()
         self.announced: frozenset[str] = frozenset()
-        self.announce: Callable[[list[Change]], Awaitable[None]] | None = None
+        self.announce: Callable[[list[Envelope]], Awaitable[None]] | None = None
 
     def tell(self, service: str) -> None:
         """Wake the relay: this service's outbox has something new."""

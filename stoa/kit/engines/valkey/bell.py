@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from stoa.kit.bus import Ear
 from stoa.kit.engines.valkey.hearing import Hearing
@@ -28,10 +28,10 @@ class ValkeyBell:
         """Whether what is rung now is heard here."""
         return self._hearing is not None and self._hearing.is_on
 
-    def ear(self, types: Iterable[str]) -> Ear:
-        """Return what hears the rings for these event types; asked for before the start."""
-        ear = Ear()
-        for type_ in types:
+    def ear(self, patience: Mapping[str, float]) -> Ear:
+        """Return what hears the rings for event types, each with its patience in seconds; asked for before `start`."""
+        ear = Ear(patience)
+        for type_ in patience:
             self._ears.setdefault(f"{self._prefix}{type_}".encode(), []).append((type_, ear))
         return ear
 

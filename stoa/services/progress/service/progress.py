@@ -1,6 +1,7 @@
 """The learner's way through a course: what they do, and what that completes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
-from stoa.kit.events import Delivery
+from stoa.kit.events import AlreadyHandled, Delivery, Heard
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.assessment.contract.problem import ProblemVersionId, ShowCorrectness
@@ -49,7 +50,7 @@ from stoa.services.progress.policy import ProgressSettings
 from stoa.services.progress.service.outlines import Outlines
 from stoa.services.progress.service.studying import Done, SettleScores, Studying
 from stoa.services.progress.service.telling import Telling
-from stoa.services.progress.store import ProgressTx, Score, Watched
+from stoa.services.progress.store import ProgressTx, Score, Scored, Watched
 
 
 class Progress:
@@ -272,30 +273,30 @@ class Progress:
         )
         return addressed(solution, await self._urls(studying, place))
 
-    async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> None:
-        """Count an answer that assessment tells of; one that was counted already changes nothing."""
-        block, course = NodeId(event.block_id), CourseId(event.course_id)
-        score = Score(
-            points=event.best_points, possible=event.possible, attempts=event.attempt, show=event.show_correctness
-        )
-        async with self._store.reading(organization=event.organization_id) as tx:
-            # By the request that had it scored, mostly, and with it what it completes.
-            if await tx.has_counted(event.user_id, course, block, score, at=event.answered_at):
-                return
+    async def note_answers(self, heard: Sequence[Heard[ProblemAnswered]]) -> None:
+        """Count answers of one organization that assessment tells of; those that were counted change nothing."""
+        async with self._store.reading(organization=heard[0].event.organization_id) as tx:
+            # By the requests that had them scored, mostly, and with them what they complete.
+            counted = await tx.counted([_told(one.event) for one in heard])
+        for number, one in enumerate(heard):
+            if number not in counted:
+                with suppress(AlreadyHandled):
+                    await self._note_answer(_told(one.event), delivery=one.delivery)
+
+    async def _note_answer(self, told: Scored, *, delivery: Delivery) -> None:
+        organization = delivery.organization
         try:
-            visible = await self.outlines.visible(
-                organization=event.organization_id, course=str(course), user=event.user_id
-            )
+            visible = await self.outlines.visible(organization=organization, course=str(told.course), user=told.user)
         except NotFound:
             # The course is gone: trying again would only fill the dead letters.
             return
-        studying = Studying(organization=event.organization_id, user=event.user_id, visible=visible)
-        async with self._store.transaction(organization=event.organization_id, delivery=delivery) as tx:
-            place = visible.places.get(block)
+        studying = Studying(organization=organization, user=told.user, visible=visible)
+        async with self._store.transaction(organization=organization, delivery=delivery) as tx:
+            place = visible.places.get(told.block)
             if place is None:
-                await tx.save_score(studying.user, studying.course, block, score, at=event.answered_at)
+                await tx.save_score(studying.user, studying.course, told.block, told.score, at=told.at)
             else:
-                await self._scored(tx, studying, place, score, at=event.answered_at)
+                await self._scored(tx, studying, place, told.score, at=told.at)
 
     async def settle(self, *, organization: OrganizationId, course: CourseId, user: UserId) -> None:
         """Count the answers whose correctness was withheld until now."""
@@ -378,3 +379,16 @@ class Progress:
             organization=studying.organization, visible=studying.visible, unit=place.unit.id, user=studying.user
         )
         return contents.content.blocks
+
+
+def _told(event: ProblemAnswered) -> Scored:
+    score = Score(
+        points=event.best_points, possible=event.possible, attempts=event.attempt, show=event.show_correctness
+    )
+    return Scored(
+        user=event.user_id,
+        course=CourseId(event.course_id),
+        block=NodeId(event.block_id),
+        score=score,
+        at=event.answered_at,
+    )

@@ -74,7 +74,7 @@ def bell() -> Handbell:
 
 @pytest.fixture
 def attention(bell: Handbell) -> Attention:
-    return Attention(bell, [TYPE])
+    return Attention(bell, {TYPE: 0.0})
 
 
 def resting(attention: Attention, consumer: Partitions, *, now: float) -> None:

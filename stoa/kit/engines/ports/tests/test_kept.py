@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stoa.kit.clock import ManualClock
-from stoa.kit.contract import Event, OrganizationId
+from stoa.kit.contract import Event, EventId, OrganizationId
 from stoa.kit.engines.ports.kept import KeptAnswers
-from stoa.kit.invalidation import Change
+from stoa.kit.events import Envelope, seal
 from stoa.kit.ports import Keeping, Port, PortInvalid, call, calls_of
 
 ORGANIZATION = OrganizationId(UUID(int=1))
@@ -50,6 +50,11 @@ class LampsPort(Port):
 SPEC = calls_of(LampsPort)["brightness"]
 
 
+def sold(lamp: int) -> Envelope:
+    event = LampSold(organization_id=ORGANIZATION, lamp=lamp)
+    return seal(event, id_=EventId(UUID(int=2)), service="lamps", at=ManualClock().now())
+
+
 class Hall:
     """Invalidations that reach whoever stands in the same hall, as long as it is quiet enough."""
 
@@ -57,17 +62,18 @@ class Hall:
         self.is_on = True
         self.is_late = False
         self.types: set[str] = set()
-        self.unheard: list[Change] = []
+        self.unheard: list[Envelope] = []
 
-    async def start(
-        self, types: Collection[str], *, heard: Callable[[Change], None], missed: Callable[[], None]
-    ) -> None:
+    def listen(self, types: Collection[str], *, heard: Callable[[Envelope], None], missed: Callable[[], None]) -> None:
         self.types, self.heard, self.missed = set(types), heard, missed
+
+    async def start(self) -> None:
+        self.is_on = True
 
     async def stop(self) -> None:
         self.is_on = False
 
-    async def tell(self, changes: Collection[Change]) -> None:
+    async def tell(self, changes: Collection[Envelope]) -> None:
         self.unheard += changes
 
     async def caught_up(self) -> bool:
@@ -105,7 +111,7 @@ class Lamps:
 
     def light(self, lamp: int, bright: int, event: type[LampLit | LampSold] = LampLit) -> None:
         self.bright[lamp] = bright
-        self.kept.forget((event.type_, str(lamp)))
+        self.kept.forget(event.type_, str(lamp))
 
 
 @pytest.fixture
@@ -155,30 +161,30 @@ async def test_what_changes_while_it_is_asked_for_is_not_kept(lamps: Lamps) -> N
 
 
 async def test_what_was_told_before_a_question_is_heard_before_it_is_answered(lamps: Lamps) -> None:
-    await lamps.kept.start()
+    lamps.kept.listen()
     lamps.bright[1] = 40
     await lamps.look(1)
 
     lamps.bright[1] = 60
-    await lamps.hall.tell([(LampSold.type_, "1")])
+    await lamps.hall.tell([sold(1)])
 
     assert lamps.hall.types == {LampLit.type_, LampSold.type_}
     assert await lamps.look(1) == 60
 
 
 async def test_who_cannot_know_in_time_whether_something_was_told_asks(lamps: Lamps) -> None:
-    await lamps.kept.start()
+    lamps.kept.listen()
     lamps.bright[1] = 40
     await lamps.look(1)
 
     lamps.hall.is_late, lamps.bright[1] = True, 60
-    await lamps.hall.tell([(LampSold.type_, "1")])
+    await lamps.hall.tell([sold(1)])
 
     assert await lamps.look(1) == 60
 
 
 async def test_who_hears_nobody_keeps_nothing_and_forgets_what_was_kept_before(lamps: Lamps) -> None:
-    await lamps.kept.start()
+    lamps.kept.listen()
     lamps.bright[1] = 40
     await lamps.look(1)
 
