@@ -14,13 +14,15 @@ _monotonic = SystemClock().monotonic
 class Surroundings:
     """One mutable record per request, port call, event or job; one context variable is cheaper than four."""
 
-    __slots__ = ("address", "caller", "deadline", "request_id", "traceparent")
+    __slots__ = ("address", "caller", "deadline", "has_caught_up", "request_id", "traceparent")
 
     def __init__(self, request_id: str = "", traceparent: str | None = None) -> None:
         self.address = ""
         self.caller: Caller = GUEST
         self.request_id = request_id
         self.deadline: float | None = None
+        # Whether all that others told before this work began has been heard, and it has asked for nothing since.
+        self.has_caught_up = False
         self.traceparent = traceparent
 
 
@@ -59,6 +61,17 @@ def check_deadline() -> None:
     deadline = surroundings.get().deadline
     if deadline is not None and _monotonic() >= deadline:
         raise DeadlineExceeded
+
+
+def has_caught_up() -> bool:
+    """Tell whether the work in hand knows of all that others told before it began."""
+    return surroundings.get().has_caught_up
+
+
+def note_caught_up(*, is_so: bool) -> None:
+    """Note whether the work in hand knows of what others told; without any work nothing is noted."""
+    around = surroundings.get()
+    around.has_caught_up = is_so and around is not _EMPTY
 
 
 @contextmanager

@@ -7,7 +7,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from stoa.kit.auth.context import current_caller, current_request_id, current_traceparent, remaining_s
+from stoa.kit.auth.context import (
+    current_caller,
+    current_request_id,
+    current_traceparent,
+    note_caught_up,
+    remaining_s,
+)
 from stoa.kit.clock import Clock
 from stoa.kit.engines.ports.envelope import CONTENT_TYPE, SIGNATURE, Envelope, KeysOf, seal
 from stoa.kit.engines.ports.kept import KeptAnswers
@@ -85,6 +91,8 @@ class PortClient:
         await self._transport.close()
 
     async def _observed(self, spec: CallSpec, arguments: bytes) -> Any:  # any: whatever the call answers
+        # It may change something, and whoever asks goes by what is so after it.
+        note_caught_up(is_so=False)
         with self._around(spec):
             return await self._ask(spec, arguments)
 

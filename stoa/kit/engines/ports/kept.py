@@ -4,6 +4,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from stoa.kit.auth.context import has_caught_up, note_caught_up
 from stoa.kit.clock import Clock
 from stoa.kit.contract import Event
 from stoa.kit.events import Consumers, Delivery, Envelope
@@ -63,7 +64,7 @@ class KeptAnswers:
         kept = self._kept.get(key)
         is_young = kept is not None and self._clock.monotonic() < kept.until
         # After catching up it is no longer there if a change had been told.
-        if kept is not None and is_young and await self._invalidations.caught_up() and self._kept.get(key) is kept:
+        if kept is not None and is_young and await self._catch_up() and self._kept.get(key) is kept:
             return kept.answer
         forgotten = self._forgotten
         answer = await ask()
@@ -72,6 +73,15 @@ class KeptAnswers:
         if subject is not None and forgotten == self._forgotten:
             self._keep(key, _Kept(answer, (spec.path, str(subject)), self._clock.monotonic() + keeping.for_s))
         return answer
+
+    async def _catch_up(self) -> bool:
+        """Return whether what others told before the work in hand began has been heard; once is enough for it."""
+        if has_caught_up():
+            return True
+        assert self._invalidations is not None
+        is_so = await self._invalidations.caught_up()
+        note_caught_up(is_so=is_so)
+        return is_so
 
     def forget(self, type_: str, subject: str) -> None:
         """Forget the answers that an event of a type, with this key, concerns."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stoa.kit.auth.context import note_caught_up, surrounded
 from stoa.kit.clock import ManualClock
 from stoa.kit.contract import Event, EventId, OrganizationId
 from stoa.kit.engines.ports.kept import KeptAnswers
@@ -181,6 +182,26 @@ async def test_who_cannot_know_in_time_whether_something_was_told_asks(lamps: La
     await lamps.hall.tell([sold(1)])
 
     assert await lamps.look(1) == 60
+
+
+async def test_one_request_catches_up_once_until_it_asks_for_something(lamps: Lamps) -> None:
+    lamps.kept.listen()
+    lamps.bright.update({1: 40, 2: 50})
+    await lamps.look(1)
+    await lamps.look(2)
+
+    with surrounded(request_id="one"):
+        await lamps.look(1)
+        lamps.hall.is_late = True
+        assert [await lamps.look(1), await lamps.look(2)] == [40, 50]
+        assert lamps.asked == [1, 2]
+        note_caught_up(is_so=False)
+        await lamps.look(1)
+    with surrounded(request_id="another"):
+        await lamps.look(2)
+    assert lamps.asked == [1, 2, 1, 2]
+    await lamps.look(1)
+    assert lamps.asked == [1, 2, 1, 2, 1]
 
 
 async def test_who_hears_nobody_keeps_nothing_and_forgets_what_was_kept_before(lamps: Lamps) -> None:
