@@ -186,17 +186,19 @@ class Consumers:
         """Declare a consumer: at least once and in order per key; its transaction takes `delivery` to drop repeats."""
         return self._declare(event_types, broadcast=False)
 
-    def in_batches(self, *event_types: type[Event], size: int = 200, patience_s: float = 0.0) -> Callable[[H], H]:
+    def in_batches(self, *event_types: type[Event], size: int = 200) -> Callable[[H], H]:
         """Declare a consumer of many events of one organization at a time, as `heard: list[Heard[X]]`.
 
         Its transaction takes `deliveries`, and `tx.is_first(delivery)` tells repeats. A batch that fails is handed over
-        again one by one, so that a poisoned key still blocks only itself. With patience events may come so much later
-        where that spares asking the broker for each.
+        again one by one, so that a poisoned key still blocks only itself.
         """
-        return self._declare(event_types, broadcast=False, batch=size, patience_s=patience_s)
+        return self._declare(event_types, broadcast=False, batch=size)
 
     def broadcast(self, *event_types: type[Event], patience_s: float = 0.0) -> Callable[[H], H]:
-        """Declare a consumer that every running process hears from now on, such as a cache to be emptied."""
+        """Declare a consumer that every running process hears from now on, such as a cache to be emptied.
+
+        With patience events may come so much later where that spares asking the broker for each.
+        """
         return self._declare(event_types, broadcast=True, patience_s=patience_s)
 
     def _declare(

@@ -69,6 +69,7 @@ class UnitOfWork:
         self._connection: Connection | None = session
         self._database = database
         self._events: list[str] = []
+        self._is_urgent = False
         self._changes: list[Envelope] = []
         self._jobs: list[str] = []
         self._first: set[EventId] = set()
@@ -112,6 +113,7 @@ class UnitOfWork:
         envelope = seal(event, id_=id_, service=self._database.service, at=at)
         key = envelope.partitionkey
         values = (str(id_), event.type_, key, str(event.organization_id), encode(envelope).decode(), at.isoformat())
+        self._is_urgent |= event.is_urgent_
         if event.type_ in self._database.pool.told.announced:
             self._changes.append(envelope)
         id_text, type_, key_text, organization, body, at_text = map(_literal, values)
@@ -176,7 +178,7 @@ class UnitOfWork:
 
     def _close(self) -> bool:
         self._connection = None
-        return bool(self._events)
+        return self._is_urgent
 
 
 Tx = TypeVar("Tx", bound=UnitOfWork)
@@ -298,7 +300,7 @@ class Work(Generic[Tx]):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         leaving = self._tx._leaving() if kind is None else ""
-        told = self._tx._close()
+        is_urgent = self._tx._close()
         if self._mark is not None and self._token is not None:
             self._mark.is_open = False
             _transaction.reset(self._token)
@@ -310,7 +312,7 @@ class Work(Generic[Tx]):
                 raise
         await self._session.__aexit__(kind, error, trace)
         if kind is None:
-            if told:
+            if is_urgent:
                 self._database.pool.told.tell(self._database.service)
             try:
                 if self._tx._changes and (announce := self._database.pool.told.announce) is not None:

@@ -160,3 +160,18 @@ async def test_a_ring_reaches_every_ear_of_its_type_and_no_other(own_valkey):
     assert not ears[2].is_rung
     await mine.stop()
     await theirs.stop()
+
+
+async def test_a_patient_ring_waits_for_others_and_an_urgent_one_does_not() -> None:
+    ear = Ear({"patient": 0.05, "more": 3600.0})
+
+    ear.ring("more", [1])
+    ear.ring("patient", [2])
+    ear.ring("patient", [3])
+    assert not ear.is_rung
+    ear.ring("urgent", [4])
+    assert ear.take() == {("urgent", 4)}
+
+    await asyncio.wait_for(ear.next_ring(), 5)
+    assert ear.take() == {("patient", 2), ("patient", 3), ("more", 1)}
+    assert not ear.is_rung

@@ -78,6 +78,20 @@ async def test_what_was_committed_before_and_after_the_start_arrives_in_order(st
     assert await heard(store) == [(str(lemma), title) for title in "1234"]
 
 
+async def test_what_nobody_waits_for_wakes_no_relay_and_arrives_all_the_same(store, monkeypatch):
+    listener, lemma, told = Listener(store), uuid4(), store.database.pool.told
+    monkeypatch.setattr(LemmaProved, "is_urgent_", False)
+    told.take()
+
+    await prove(store, lemma, "1")
+    assert not told.take()
+    async with Platform(store.database, listener) as platform:
+        await prove(store, lemma, "2", "3")
+        await until(published(platform.outbox, 3))
+
+    assert await heard(store) == [(str(lemma), title) for title in "123"]
+
+
 async def test_a_poisoned_key_blocks_only_itself_and_ends_in_the_dead_letters(store):
     listener, bad, good = Listener(store), uuid4(), uuid4()
     listener.refuse = lambda event: ValueError("poison") if event.title == "bad" else None

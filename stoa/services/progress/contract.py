@@ -13,6 +13,7 @@ class ItemCompleted(Event, frozen=True, kw_only=True):
 
     type_: ClassVar[str] = "stoa.progress.item-completed.v1"
     key_: ClassVar[str] = "user_id"
+    is_urgent_: ClassVar[bool] = False
 
     user_id: UserId
     course_id: CourseId

@@ -177,6 +177,8 @@ class ProblemAnswered(Event, frozen=True, kw_only=True):
 
     type_: ClassVar[str] = "stoa.assessment.problem-answered.v1"
     key_: ClassVar[str] = "user_id"
+    # The request that has it scored counts it.
+    is_urgent_: ClassVar[bool] = False
 
     user_id: UserId
     course_id: CourseId
