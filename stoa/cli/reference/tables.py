@@ -178,13 +178,19 @@ def events_page(manifests: Sequence[Manifest]) -> str:
             f"`{event.key_}`",
             ", ".join(f"`{field}`" for field in event.__struct_fields__),
             ", ".join(listeners.get(event.type_, [])) or "–",
+            "at once" if event.is_urgent_ else "with others, within half a second",
         )
         for manifest in manifests
         for event in manifest.events
     ]
     intro = "Events travel as CloudEvents 1.0 in JSON, at least once, in order for each key. "
     intro += "Their types only ever gain optional fields.\n\n"
-    return "# Events\n\n" + HEADER + intro + table(("type", "what happened", "ordered by", "fields", "heard by"), rows)
+    return (
+        "# Events\n\n"
+        + HEADER
+        + intro
+        + table(("type", "what happened", "ordered by", "fields", "heard by", "leaves"), rows)
+    )
 
 
 def _sentence(event: type[Any]) -> str:  # any: only the docstring is read
