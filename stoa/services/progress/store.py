@@ -144,17 +144,21 @@ class ProgressTx(UnitOfWork):
         }
 
     async def counted(self, told: Sequence[Scored]) -> set[int]:
-        """Return the places in the list of the scores that are in what was counted: by themselves or by later ones.
+        """Return the places in the list of the scores that are in what was counted.
 
-        A score is the best of its learner so far, so a later one that was counted has what an earlier one brought.
+        By themselves, being the latest, or by a later one when the block was done by then: a score is the best of its
+        learner so far, so the later one has what the earlier one brought, and no earlier time of completion is lost.
         """
         rows = await self.fetch(
             "select t.place from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::numeric[], $5::numeric[], $6::int[],"
             " $7::timestamptz[], $8::text[]) with ordinality"
             " t (user_id, course_id, block_id, points, possible, attempts, answered_at, show_correctness, place)"
             " join progress.scores s using (user_id, course_id, block_id)"
-            " where s.points >= t.points and s.answered_at >= t.answered_at and (s.attempts > t.attempts"
-            " or s.attempts = t.attempts and s.possible = t.possible and s.show_correctness = t.show_correctness)",
+            " where s.attempts = t.attempts and s.points = t.points and s.possible = t.possible"
+            " and s.answered_at = t.answered_at and s.show_correctness = t.show_correctness"
+            " or s.attempts > t.attempts and s.points >= t.points and s.answered_at >= t.answered_at"
+            " and exists (select from progress.completions c where (c.user_id, c.course_id, c.block_id)"
+            " = (t.user_id, t.course_id, t.block_id) and c.first_completed_at <= t.answered_at)",
             [one.user for one in told],
             [one.course for one in told],
             [one.block for one in told],
