@@ -20,13 +20,15 @@ from stoa.kit.engines.postgres.database import Database
 from stoa.kit.errors import StoaError
 from stoa.kit.events import Consumers, Delivery, Envelope
 from stoa.kit.inbox import Consumer, bound
-from stoa.kit.invalidation import TOLD_PATIENCE_S, Invalidations
+from stoa.kit.invalidation import Invalidations
 from stoa.kit.realtime.broker import ROLE, SESSIONS, Broker, Control
 from stoa.services.identity.contract import IdentityPort, SessionsRevoked
 from stoa.services.organizations.contract import OrganizationsPort, RoleChanged
 
 # What every process hears before the change is answered.
 TOLD: Final[tuple[type[SessionsRevoked | RoleChanged], ...]] = (SessionsRevoked, RoleChanged)
+# So long their events may wait for others, well below what tokens of sockets count with (HEARD_S of the doorkeeper).
+_PATIENCE_S: Final = 0.5
 # The demo organization comes while the first pages are asked for already.
 _NO_TENANT_S = 0.25
 _TENANT_S = 60.0
@@ -124,11 +126,11 @@ class Access:
         """Return what every process hears: ended sessions and changed roles."""
         heard = Consumers("access")
 
-        @heard.broadcast(SessionsRevoked, patience_s=TOLD_PATIENCE_S)
+        @heard.broadcast(SessionsRevoked, patience_s=_PATIENCE_S)
         async def forget_sessions(event: SessionsRevoked, delivery: Delivery) -> None:
             self._note(event, delivery.occurred_at)
 
-        @heard.broadcast(RoleChanged, patience_s=TOLD_PATIENCE_S)
+        @heard.broadcast(RoleChanged, patience_s=_PATIENCE_S)
         async def forget_grants(event: RoleChanged, delivery: Delivery) -> None:
             self._note(event, delivery.occurred_at)
 

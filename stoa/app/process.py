@@ -86,7 +86,10 @@ class Process:
         self._kept = KeptAnswers(clock, invalidations)
         self._invalidations = invalidations
         if invalidations is not None:
-            engines.pool.told.announced = changes_in(plan.manifests.values()) | {one.type_ for one in TOLD}
+            # Where all services run in one process nobody keeps anything of another.
+            is_alone = plan.is_running and not plan.targets
+            kept = frozenset() if is_alone else changes_in(plan.manifests.values())
+            engines.pool.told.announced = kept | {one.type_ for one in TOLD}
             engines.pool.told.announce = invalidations.tell
         self._databases: dict[str, Database] = {}
         self.services: dict[str, object] = {}

@@ -17,7 +17,8 @@ async def note_answer(self, event: ProblemAnswered, *, delivery: Delivery) -> No
 import inspect
 import typing
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,6 +124,16 @@ def seal(event: Event, *, id_: EventId, service: str, at: datetime) -> Envelope:
         traceparent=current_traceparent() or "",
         data=msgspec.Raw(_encoder.encode(event)),
     )
+
+
+@contextmanager
+def caused_by(delivery: Delivery) -> Iterator[None]:
+    """Let what a block publishes name one event of a batch as its cause."""
+    token = current_cause.set(Cause(correlation_id=delivery.correlation_id, causation_id=str(delivery.event_id)))
+    try:
+        yield
+    finally:
+        current_cause.reset(token)
 
 
 def encode(envelope: Envelope) -> bytes:

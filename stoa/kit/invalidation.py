@@ -8,8 +8,7 @@ from typing import Final, Protocol
 
 from stoa.kit.events import Envelope
 
-# So long the event itself may wait for others, once it was told: it is for those who missed that. A changed role has
-# five seconds on its whole way, and a reader that was not rung looks after three.
+# So long the event itself may wait for others, once it was told: it is for those who missed that.
 TOLD_PATIENCE_S: Final = 1.5
 
 

@@ -107,9 +107,11 @@ class Relay:
             try:
                 self._stir.clear()
                 due = self._database.pool.told.take() | more | self._unsettled()
-                if not due and self._now() - looked_at >= pause:
+                since = self._now() - looked_at
+                # What is not urgent waits for a look, also while other services are busy.
+                if (since >= ALL_HELD_POLL_S and not due >= self._streams.keys()) or (not due and since >= pause):
                     looked_at = self._now()
-                    due = await services_waiting(self._database, list(self._streams))
+                    due |= await services_waiting(self._database, list(self._streams))
                     pause = min(pause * 2, self._longest_pause())
                 more = set()
                 for service in due & self._streams.keys():

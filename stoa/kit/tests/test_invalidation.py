@@ -153,6 +153,44 @@ async def test_who_cannot_ask_valkey_in_time_does_not_say_that_it_has_caught_up(
         await listener.line.stop()
 
 
+async def test_a_teller_whose_connection_broke_tells_by_a_new_one(two: list[Listener]) -> None:
+    teller = two[0].line
+    await teller.tell([change("a")])
+    assert teller._wire is not None
+    teller._wire.close()
+
+    await teller.tell([change("b")])
+
+    assert await two[1].line.caught_up()
+    assert [what for _, what in two[1].heard] == ["a", "b"]
+
+
+async def test_whoever_could_not_tell_says_that_something_has_changed_as_soon_as_they_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    valkey = LocalValkey()
+    await valkey.start()
+    one, two = [await Listener(valkey.url).start() for _ in range(2)]
+    assert valkey.pid is not None
+    os.kill(valkey.pid, signal.SIGSTOP)
+    monkeypatch.setattr(invalidation, "_TELL_S", 0.05)
+    await one.line.tell([change("a")])
+    await one.line.tell([change("b", Two)])
+
+    monkeypatch.setattr(invalidation, "_TELL_S", 5.0)
+    os.kill(valkey.pid, signal.SIGCONT)
+    await until(lambda: two.gaps > 0)
+    assert two.line.is_on
+    await until(lambda: not one.line._owed)
+    await one.line.tell([change("c")])
+
+    assert await two.line.caught_up()
+    assert two.heard[-1] == (TYPES[0], "c")
+    for listener in (one, two):
+        await listener.line.stop()
+    await valkey.stop()
+
+
 async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of_the_gap(
     own_valkey: ThrowawayValkey, two: list[Listener]
 ) -> None:

@@ -92,6 +92,32 @@ async def test_what_nobody_waits_for_wakes_no_relay_and_arrives_all_the_same(sto
     assert await heard(store) == [(str(lemma), title) for title in "123"]
 
 
+async def test_what_nobody_waits_for_leaves_though_another_service_is_never_quiet(store, monkeypatch):
+    listener, look = Listener(store), relay_module.services_waiting
+    monkeypatch.setattr(LemmaProved, "is_urgent_", False)
+    monkeypatch.setattr(relay_module, "services_waiting", lambda database, services: look(database, ["lemmas"]))
+
+    async with Platform(store.database, listener) as platform:
+        monkeypatch.setitem(platform.relay._streams, "busy", Busy())
+        monkeypatch.setattr(store.database.pool.told, "take", lambda: {"busy"})
+        await prove(store, uuid4(), "1")
+        await until(published(platform.outbox, 1))
+
+
+class Busy:
+    """The stream of a service that always has something to say, and nothing on its way."""
+
+    in_flight = done = ()
+    is_in_doubt = False
+
+    async def pump(self, now: float) -> int:
+        await asyncio.sleep(0.001)
+        return 1
+
+    async def settle(self) -> None:
+        """Have nothing to record."""
+
+
 async def test_a_poisoned_key_blocks_only_itself_and_ends_in_the_dead_letters(store):
     listener, bad, good = Listener(store), uuid4(), uuid4()
     listener.refuse = lambda event: ValueError("poison") if event.title == "bad" else None

@@ -11,10 +11,8 @@ from stoa.kit.events import service_of
 
 # A ring may be lost: now and then a reader takes a look by itself, within the 5 s that a changed role has.
 LOOK_EVERY_S: Final = 3.0
-# So long it asks for what was rung for: two waits of the broker and a little.
+# So long it asks for what was rung for, or for everything when it looks: two waits of the broker and a little.
 LOOK_S: Final = 0.025
-# A look without a ring asks once; what the broker answers later ends the rest.
-GLANCE_S: Final = 0.005
 # What was rung for and did not come in that time has come before, mostly; else a look after this finds it.
 SOON_S: Final = 0.25
 
@@ -108,7 +106,7 @@ class Attention:
         self._ear.take()
         self._look_at = now + LOOK_EVERY_S
         self._asked = None
-        self._awake_until = now + GLANCE_S
+        self._awake_until = now + LOOK_S
 
     def _turn_to(self, partitions: set[TopicPartition] | None, open_: Set[TopicPartition], now: float) -> bool:
         if partitions is None:

@@ -91,10 +91,12 @@ class PortClient:
         await self._transport.close()
 
     async def _observed(self, spec: CallSpec, arguments: bytes) -> Any:  # any: whatever the call answers
-        # It may change something, and whoever asks goes by what is so after it.
-        note_caught_up(is_so=False)
-        with self._around(spec):
-            return await self._ask(spec, arguments)
+        try:
+            with self._around(spec):
+                return await self._ask(spec, arguments)
+        finally:
+            # It may have changed something, and whoever asked goes by what is so now.
+            note_caught_up(is_so=False)
 
     async def _ask(self, spec: CallSpec, arguments: bytes) -> Any:  # any: whatever the call answers
         left = remaining_s()

@@ -1,6 +1,7 @@
 """Invalidations over Valkey: a channel an event type, whose messages are the events that are to come."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -14,7 +15,11 @@ from stoa.kit.events import Envelope, decode, encode
 _TELL_S = 2.0
 # Asking the other process costs a few milliseconds: who cannot know in this time whether it must asks.
 _CATCH_UP_S = 0.25
+# After one that was silent nobody waits for so long; one that refuses to be connected to costs nothing to ask.
 _AGAIN_S = 1.0
+_MAKE_GOOD_S = 0.1
+# No event: who hears it knows that something of the type has changed, and not what.
+_SOMETHING = b"?"
 _GRACE_S = 0.05
 
 
@@ -40,6 +45,9 @@ class ValkeyInvalidations:
         self._wire: Wire | None = None
         self._turn = asyncio.Lock()
         self._not_before = 0.0
+        # The types of which somebody was not told, and what makes that good.
+        self._owed: set[str] = set()
+        self._making_good: asyncio.Task[None] | None = None
 
     @property
     def is_on(self) -> bool:
@@ -59,6 +67,9 @@ class ValkeyInvalidations:
 
     async def stop(self) -> None:
         """Hang up."""
+        if self._making_good is not None:
+            self._making_good.cancel()
+            await asyncio.gather(self._making_good, return_exceptions=True)
         if self._hearing is not None:
             await self._hearing.stop()
             self._hearing = None
@@ -71,25 +82,54 @@ class ValkeyInvalidations:
 
     async def tell(self, changes: Collection[Envelope]) -> None:
         """Return once all who hear and then catch up know of it; who cannot be reached learns of it by the events."""
+        types, now = {one.type for one in changes}, asyncio.get_running_loop().time()
+        if now < self._not_before or not await self._told(changes, until=now + _TELL_S):
+            self._owe(types)
+
+    async def _told(self, changes: Collection[Envelope], *, until: float) -> bool:
         loop = asyncio.get_running_loop()
-        if loop.time() < self._not_before:
-            return
-        try:
-            async with asyncio.timeout(_TELL_S):
+        # The connection may have broken long ago without a word: one that is new knows more.
+        for _ in range(2):
+            try:
+                async with asyncio.timeout_at(until):
+                    wire = await self._opened()
+            except (RoomsUnavailable, TimeoutError):
+                break
+            said = [wire.ask("PUBLISH", f"{self._prefix}{one.type}", encode(one)) for one in changes]
+            if await _answered(said, within_s=max(0.0, until - loop.time())):
+                return True
+            if wire.is_open:
+                wire.close()
+                self._not_before = loop.time() + _AGAIN_S
+                return False
+        if loop.time() >= until:
+            self._not_before = loop.time() + _AGAIN_S
+        return False
+
+    def _owe(self, types: Collection[str]) -> None:
+        self._owed.update(types)
+        if self._making_good is None or self._making_good.done():
+            self._making_good = asyncio.create_task(self._make_good(), name="invalidations-owed")
+
+    async def _make_good(self) -> None:
+        """As soon as Valkey can be reached, say that something has changed: who hears that forgets everything."""
+        while self._owed:
+            owed, self._owed = self._owed, set()
+            with contextlib.suppress(RoomsUnavailable):
                 wire = await self._opened()
-        except (RoomsUnavailable, TimeoutError):
-            self._not_before = loop.time() + _AGAIN_S
-            return
-        answers = [wire.ask("PUBLISH", f"{self._prefix}{one.type}", encode(one)) for one in changes]
-        if not await _answered(answers):
-            self._not_before = loop.time() + _AGAIN_S
-            wire.close()
+                said = [wire.ask("PUBLISH", f"{self._prefix}{type_}", _SOMETHING) for type_ in owed]
+                if await _answered(said, within_s=_TELL_S):
+                    self._not_before = 0.0
+                    continue
+                wire.close()
+            self._owed |= owed
+            await asyncio.sleep(_MAKE_GOOD_S)
 
     def _heard(self, channel: bytes, said: bytes) -> None:
         try:
             envelope = decode(said)
         except msgspec.MsgspecError:
-            # Another release says it in other words: something has changed, and nobody here knows what.
+            # Somebody could not be told, or another release says it in other words: nobody here knows what changed.
             self._missed()
             return
         for one in self._listeners:
@@ -109,10 +149,12 @@ class ValkeyInvalidations:
             return self._wire
 
 
-async def _answered(answers: "list[asyncio.Future[object]]") -> bool:
+async def _answered(answers: "list[asyncio.Future[object]]", *, within_s: float) -> bool:
     """Say whether Valkey has answered everything in time."""
-    _, late = await asyncio.wait(answers, timeout=_TELL_S)
+    _, late = await asyncio.wait(answers, timeout=within_s)
     if late:
         # The time may have passed because this loop was held up: then the answers are as good as here.
         await asyncio.wait(late, timeout=_GRACE_S)
-    return all(one.done() and not one.cancelled() and one.exception() is None for one in answers)
+    for one in answers:
+        one.cancel()
+    return all(not one.cancelled() and one.exception() is None for one in answers)

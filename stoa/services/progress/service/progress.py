@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stoa.kit.clock import Clock
 from stoa.kit.contract import OrganizationId, UserId
 from stoa.kit.errors import NotFound
-from stoa.kit.events import AlreadyHandled, Delivery, Heard
+from stoa.kit.events import AlreadyHandled, Delivery, Heard, caused_by
 from stoa.kit.store import Store
 from stoa.services.assessment.contract.port import AssessmentPort
 from stoa.services.assessment.contract.problem import ProblemVersionId, ShowCorrectness
@@ -280,7 +280,7 @@ class Progress:
             counted = await tx.counted([_told(one.event) for one in heard])
         for number, one in enumerate(heard):
             if number not in counted:
-                with suppress(AlreadyHandled):
+                with suppress(AlreadyHandled), caused_by(one.delivery):
                     await self._note_answer(_told(one.event), delivery=one.delivery)
 
     async def _note_answer(self, told: Scored, *, delivery: Delivery) -> None:
