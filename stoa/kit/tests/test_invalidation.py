@@ -176,10 +176,15 @@ async def test_whoever_could_not_tell_says_that_something_has_changed_as_soon_as
     monkeypatch.setattr(invalidation, "_TELL_S", 0.05)
     await one.line.tell([change("a")])
     await one.line.tell([change("b", Two)])
+    telling = asyncio.create_task(two.line.tell([change("c", Two)]))
+    await asyncio.sleep(0)
+    telling.cancel()
+    await asyncio.wait([telling])
+    assert two.line._making_good is not None
 
     monkeypatch.setattr(invalidation, "_TELL_S", 5.0)
     os.kill(valkey.pid, signal.SIGCONT)
-    await until(lambda: two.gaps > 0)
+    await until(lambda: two.gaps > 0 and one.gaps > 0)
     assert two.line.is_on
     await until(lambda: not one.line._owed)
     await one.line.tell([change("c")])

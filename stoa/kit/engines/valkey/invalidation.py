@@ -82,9 +82,13 @@ class ValkeyInvalidations:
 
     async def tell(self, changes: Collection[Envelope]) -> None:
         """Return once all who hear and then catch up know of it; who cannot be reached learns of it by the events."""
-        types, now = {one.type for one in changes}, asyncio.get_running_loop().time()
-        if now < self._not_before or not await self._told(changes, until=now + _TELL_S):
-            self._owe(types)
+        now, is_told = asyncio.get_running_loop().time(), False
+        try:
+            is_told = now >= self._not_before and await self._told(changes, until=now + _TELL_S)
+        finally:
+            # Also when the caller's time was over first.
+            if not is_told:
+                self._owe({one.type for one in changes})
 
     async def _told(self, changes: Collection[Envelope], *, until: float) -> bool:
         loop = asyncio.get_running_loop()
