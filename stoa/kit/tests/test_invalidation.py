@@ -82,6 +82,34 @@ async def two(own_valkey: ThrowawayValkey) -> AsyncIterator[list[Listener]]:
         await one.line.stop()
 
 
+@pytest.fixture
+async def valkey() -> AsyncIterator[LocalValkey]:
+    """A Valkey that can stand still."""
+    server = LocalValkey()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def hearing_it(valkey: LocalValkey) -> AsyncIterator[tuple[Listener, Listener]]:
+    """Two processes that hear that one."""
+    one, two = [await Listener(valkey.url).start() for _ in range(2)]
+    yield one, two
+    for listener in (one, two):
+        await listener.line.stop()
+
+
+def hold_up(valkey: LocalValkey) -> None:
+    assert valkey.pid is not None
+    os.kill(valkey.pid, signal.SIGSTOP)
+
+
+def let_go_on(valkey: LocalValkey) -> None:
+    assert valkey.pid is not None
+    os.kill(valkey.pid, signal.SIGCONT)
+
+
 async def test_every_listener_hears_of_the_types_that_it_wants(two: list[Listener]) -> None:
     teller = two[0].line
 
@@ -125,32 +153,27 @@ async def test_who_catches_up_has_heard_whatever_was_told_before(two: list[Liste
 
 
 async def test_who_cannot_ask_valkey_in_time_does_not_say_that_it_has_caught_up(
-    monkeypatch: pytest.MonkeyPatch,
+    valkey: LocalValkey, hearing_it: tuple[Listener, Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    valkey = LocalValkey()
-    await valkey.start()
-    one, two = [await Listener(valkey.url).start() for _ in range(2)]
-    assert valkey.pid is not None
-    os.kill(valkey.pid, signal.SIGSTOP)
+    one, two = hearing_it
+    hold_up(valkey)
     monkeypatch.setattr(invalidation, "_CATCH_UP_S", 0.05)
     telling = asyncio.create_task(one.line.tell([change("a")]))
     assert not await two.line.caught_up()
     assert not telling.done()
 
-    os.kill(valkey.pid, signal.SIGCONT)
+    let_go_on(valkey)
     monkeypatch.setattr(invalidation, "_CATCH_UP_S", 5.0)
     await telling
     assert await two.line.caught_up()
     assert two.heard == [(TYPES[0], "a")]
 
-    os.kill(valkey.pid, signal.SIGSTOP)
+    hold_up(valkey)
     waiting = asyncio.create_task(two.line.caught_up())
     await asyncio.sleep(0)
     await valkey.stop()
     assert not await waiting
     assert not await two.line.caught_up()
-    for listener in (one, two):
-        await listener.line.stop()
 
 
 async def test_a_teller_whose_connection_broke_tells_by_a_new_one(two: list[Listener]) -> None:
@@ -166,13 +189,10 @@ async def test_a_teller_whose_connection_broke_tells_by_a_new_one(two: list[List
 
 
 async def test_whoever_could_not_tell_says_that_something_has_changed_as_soon_as_they_can(
-    monkeypatch: pytest.MonkeyPatch,
+    valkey: LocalValkey, hearing_it: tuple[Listener, Listener], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    valkey = LocalValkey()
-    await valkey.start()
-    one, two = [await Listener(valkey.url).start() for _ in range(2)]
-    assert valkey.pid is not None
-    os.kill(valkey.pid, signal.SIGSTOP)
+    one, two = hearing_it
+    hold_up(valkey)
     monkeypatch.setattr(invalidation, "_TELL_S", 0.05)
     await one.line.tell([change("a")])
     await one.line.tell([change("b", Two)])
@@ -183,7 +203,7 @@ async def test_whoever_could_not_tell_says_that_something_has_changed_as_soon_as
     assert two.line._making_good is not None
 
     monkeypatch.setattr(invalidation, "_TELL_S", 5.0)
-    os.kill(valkey.pid, signal.SIGCONT)
+    let_go_on(valkey)
     await until(lambda: two.gaps > 0 and one.gaps > 0)
     assert two.line.is_on
     await until(lambda: not one.line._owed)
@@ -191,9 +211,6 @@ async def test_whoever_could_not_tell_says_that_something_has_changed_as_soon_as
 
     assert await two.line.caught_up()
     assert two.heard[-1] == (TYPES[0], "c")
-    for listener in (one, two):
-        await listener.line.stop()
-    await valkey.stop()
 
 
 async def test_a_valkey_that_is_away_holds_nobody_up_and_who_comes_back_knows_of_the_gap(

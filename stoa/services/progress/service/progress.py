@@ -275,13 +275,14 @@ class Progress:
 
     async def note_answers(self, heard: Sequence[Heard[ProblemAnswered]]) -> None:
         """Count answers of one organization that assessment tells of; those that were counted change nothing."""
+        told = [_told(one.event) for one in heard]
         async with self._store.reading(organization=heard[0].event.organization_id) as tx:
             # By the requests that had them scored, mostly, and with them what they complete.
-            counted = await tx.counted([_told(one.event) for one in heard])
-        for number, one in enumerate(heard):
-            if number not in counted:
+            counted = await tx.counted(told)
+        for place, one in enumerate(heard):
+            if place not in counted:
                 with suppress(AlreadyHandled), caused_by(one.delivery):
-                    await self._note_answer(_told(one.event), delivery=one.delivery)
+                    await self._note_answer(told[place], delivery=one.delivery)
 
     async def _note_answer(self, told: Scored, *, delivery: Delivery) -> None:
         organization = delivery.organization
